@@ -1,0 +1,108 @@
+//! The digest of an exchange: SHA-256 over what it says, not over how the file is laid out, so that
+//! re-indenting or renumbering changes nothing and any edit of substance is seen.
+//! It tells an edit apart from a recording; it is no signature.
+
+use super::{Body, Exchange, Headers};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+/// A SHA-256 digest.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// Reads `sha256:` and 64 hex digits, the form of [`fmt::Display`].
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?;
+        if hex.len() != 64 || !hex.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(index * 2..index * 2 + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// 64 hex digits.
+    pub fn hex(&self) -> String {
+        use fmt::Write as _;
+        self.0.iter().fold(String::with_capacity(64), |mut out, byte| {
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Feeds fields, each with its length in front, so that no two exchanges read alike.
+struct Feed(Sha256);
+
+impl Feed {
+    fn field(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    fn headers(&mut self, headers: &Headers) {
+        self.0.update((headers.len() as u64).to_le_bytes());
+        for header in headers {
+            self.field(header.name.as_bytes());
+            self.field(&header.value);
+        }
+    }
+
+    fn body(&mut self, body: &Body) {
+        match body {
+            Body::Empty => self.field(b""),
+            Body::Bytes(bytes) => self.field(bytes),
+            // The file's name is its own digest.
+            Body::File(file) => self.field(format!("file {}", file.name).as_bytes()),
+        }
+    }
+}
+
+impl Exchange {
+    /// The digest of this exchange's source, request, response and error. Number, time and
+    /// redaction notes are not part of it.
+    pub fn content_digest(&self) -> Digest {
+        let mut feed = Feed(Sha256::new());
+        feed.field(self.source.as_str().as_bytes());
+        let request = &self.request;
+        feed.field(request.method.as_bytes());
+        feed.field(request.target.as_bytes());
+        feed.field(request.version.as_str().as_bytes());
+        feed.headers(&request.headers);
+        feed.body(&request.body);
+        feed.headers(&request.trailers);
+        if let Some(response) = &self.response {
+            feed.field(&response.status.to_le_bytes());
+            feed.field(response.reason.as_bytes());
+            feed.field(response.version.as_str().as_bytes());
+            feed.headers(&response.headers);
+            feed.body(&response.body);
+            feed.headers(&response.trailers);
+        }
+        if let Some(error) = &self.error {
+            feed.field(error.kind.as_str().as_bytes());
+            feed.field(error.message.as_bytes());
+        }
+        Digest(feed.0.finalize().into())
+    }
+}

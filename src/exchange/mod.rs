@@ -1,0 +1,27 @@
+//! What went over the wire: one request with its response, or with the failure that came instead.
+//!
+//! Pure values without IO. Everything here keeps what was seen: header order, case and repeats, the
+//! reason phrase, body bytes as they were after transfer decoding and before content decoding.
+//! The main type is [`Exchange`].
+
+mod body;
+mod coding;
+mod digest;
+mod headers;
+mod message;
+mod number;
+mod source;
+mod target;
+mod timing;
+mod wire;
+
+pub use body::{Body, BodyFile};
+pub use coding::{CodingError, ContentCoding, DECODED_LIMIT};
+pub use digest::Digest;
+pub use headers::{Header, Headers};
+pub use message::{Exchange, Redaction, Request, Response, TransportError, TransportErrorKind};
+pub use number::{ExchangeNumber, Version};
+pub use source::{SOURCE_HEADER, Source};
+pub use target::{Authority, Target, percent_decoded, query_pairs};
+pub use timing::{ChunkTime, Timing};
+pub use wire::{chunked_encoding, request_head, response_has_body, response_head};
