@@ -1,1 +1,22 @@
-//! (under construction)
+//! The recording as a document: model, codec, store, redaction.
+//!
+//! A cassette is a stream of indented JSON objects: a header, one record per exchange, a footer on
+//! a clean close (`docs/cassette-format.md`). Bodies come back byte for byte; only what passed the
+//! [`Redactor`] can be written; a torn tail costs at most the exchange that was being written.
+
+mod body;
+mod decode;
+mod encode;
+mod layout;
+mod model;
+mod reader;
+mod records;
+pub mod redact;
+mod store;
+
+pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body};
+pub use decode::RecordError;
+pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
+pub use reader::{CassetteError, Reader, read};
+pub use redact::{Redacted, Redactor};
+pub use store::{Mode, Recovery, StoreError, Writer, recover};

@@ -66,7 +66,6 @@ impl World {
     }
 
     /// Writes data to stdout. A reader that went away (`| head`) is no failure.
-    #[expect(clippy::unused_self, reason = "stdout belongs to the world")]
     pub fn print_bytes(&self, bytes: &[u8]) -> Result<Outcome, Failure> {
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -77,7 +76,6 @@ impl World {
     }
 
     /// Writes a line of talk to stderr.
-    #[expect(clippy::unused_self, reason = "stderr belongs to the world")]
     pub fn say(&self, line: impl std::fmt::Display) {
         let _ = writeln!(std::io::stderr(), "{line}");
     }

@@ -125,6 +125,15 @@ impl<'a> IntoIterator for &'a Headers {
     }
 }
 
+impl<'a> IntoIterator for &'a mut Headers {
+    type Item = &'a mut Header;
+    type IntoIter = std::slice::IterMut<'a, Header>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter_mut()
+    }
+}
+
 impl IntoIterator for Headers {
     type Item = Header;
     type IntoIter = std::vec::IntoIter<Header>;

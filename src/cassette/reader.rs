@@ -1,0 +1,282 @@
+//! Reading a cassette record by record. A torn tail ends the reading and is told, never hidden;
+//! anything else that is wrong is an error naming record and line.
+
+use super::decode::{Record, RecordError};
+use super::model::{Cassette, CassetteHeader, FORMAT_VERSION, TornTail};
+use super::records::{Cut, Cutter, RECORD_LIMIT};
+use crate::exchange::{Exchange, ExchangeNumber};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+/// Most warnings that are kept of one cassette.
+const WARNING_LIMIT: usize = 20;
+
+/// Why a cassette can't be read.
+#[derive(Debug, thiserror::Error)]
+pub enum CassetteError {
+    /// The file can't be opened or read.
+    #[error("{path}: {cause}")]
+    File {
+        /// The cassette.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// It is no cassette at all.
+    #[error("{path}: not a cassette: the first record must be {{\"cassette\": 1, …}}")]
+    NotACassette {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a newer tool.
+    #[error("{path}: cassette version {version}, this tool reads up to {FORMAT_VERSION}")]
+    Newer {
+        /// The cassette.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+    },
+    /// A record can't be read.
+    #[error("{path}: line {line}: record {record}: {cause}")]
+    Record {
+        /// The cassette.
+        path: PathBuf,
+        /// Line (from 1) on which the record begins.
+        line: u64,
+        /// Record number (from 1, the header is the first).
+        record: u64,
+        /// What is wrong with it.
+        cause: RecordError,
+    },
+}
+
+/// Reads a cassette's exchanges one at a time.
+#[derive(Debug)]
+pub struct Reader<R> {
+    path: PathBuf,
+    cutter: Cutter<R>,
+    buffer: Vec<u8>,
+    header: CassetteHeader,
+    records: u64,
+    exchanges: u64,
+    sealed: bool,
+    torn: Option<TornTail>,
+    whole: u64,
+    warnings: Vec<String>,
+    done: bool,
+}
+
+impl Reader<BufReader<File>> {
+    /// Opens a cassette and reads its header.
+    pub fn open(path: &Path) -> Result<Self, CassetteError> {
+        let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
+        let file = File::open(path).map_err(failed)?;
+        Self::new(path, BufReader::with_capacity(256 * 1024, file))
+    }
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the header; `path` is for messages.
+    pub fn new(path: &Path, input: R) -> Result<Self, CassetteError> {
+        let mut reader = Self {
+            path: path.to_owned(),
+            cutter: Cutter::new(input),
+            buffer: Vec::new(),
+            header: CassetteHeader::default(),
+            records: 0,
+            exchanges: 0,
+            sealed: false,
+            torn: None,
+            whole: 0,
+            warnings: Vec::new(),
+            done: false,
+        };
+        reader.read_header()?;
+        Ok(reader)
+    }
+
+    fn read_header(&mut self) -> Result<(), CassetteError> {
+        let not_a_cassette = CassetteError::NotACassette { path: self.path.clone() };
+        match self.cutter.next(&mut self.buffer).map_err(|cause| self.failed(cause))? {
+            // Killed before the header was whole: an empty recording.
+            Cut::Torn { line, offset, bytes } if self.buffer.starts_with(b"{\n  \"cassette\"") => {
+                self.torn = Some(TornTail { offset, line, bytes });
+                self.done = true;
+                return Ok(());
+            }
+            Cut::Record { .. } => {}
+            _ => return Err(not_a_cassette),
+        }
+        let Ok(FormatVersion { cassette: version }) = serde_json::from_slice(&self.buffer) else {
+            return Err(not_a_cassette);
+        };
+        if version == 0 || version > FORMAT_VERSION {
+            return Err(CassetteError::Newer { path: self.path.clone(), version });
+        }
+        self.records = 1;
+        self.whole = self.cutter.offset();
+        let mut unknown = Vec::new();
+        let read = {
+            let mut deserializer = serde_json::Deserializer::from_slice(&self.buffer);
+            serde_ignored::deserialize(&mut deserializer, |key| unknown.push(key.to_string()))
+        };
+        self.header = read.map_err(|e| self.wrong(1, RecordError::Shape(e.to_string())))?;
+        self.name_unknown(1, &unknown);
+        Ok(())
+    }
+
+    /// The header record.
+    pub fn header(&self) -> &CassetteHeader {
+        &self.header
+    }
+
+    /// Whether a footer closes the file; known at its end.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// The torn end of the file, if any; known at its end.
+    pub fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
+    /// What should be said of the file, so far.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Bytes up to the end of the last whole record.
+    pub(super) fn whole_bytes(&self) -> u64 {
+        self.whole
+    }
+
+    fn next_exchange(&mut self) -> Result<Option<Exchange>, CassetteError> {
+        loop {
+            let cut = self.cutter.next(&mut self.buffer).map_err(|cause| self.failed(cause))?;
+            let line = match cut {
+                Cut::Record { line } => line,
+                Cut::End => {
+                    self.end();
+                    return Ok(None);
+                }
+                Cut::Torn { line, offset, bytes }
+                | Cut::Garbage { line, offset, bytes, last: true } => {
+                    self.torn = Some(TornTail { offset, line, bytes });
+                    self.sealed = false;
+                    return Ok(None);
+                }
+                Cut::Garbage { line, .. } => {
+                    return Err(self.wrong(line, RecordError::Shape("expected `{`".to_owned())));
+                }
+                Cut::TooLarge { line } => {
+                    let what = format!("larger than {RECORD_LIMIT} bytes");
+                    return Err(self.wrong(line, RecordError::Shape(what)));
+                }
+            };
+            self.records += 1;
+            let buffer = std::mem::take(&mut self.buffer);
+            let found = self.record(line, &buffer);
+            self.buffer = buffer;
+            self.whole = self.cutter.offset();
+            if let Some(exchange) = found? {
+                return Ok(Some(exchange));
+            }
+        }
+    }
+
+    /// Reads one record; `None` for a footer.
+    fn record(&mut self, line: u64, text: &[u8]) -> Result<Option<Exchange>, CassetteError> {
+        let mut unknown = Vec::new();
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let read: Result<Record<'_>, _> =
+            serde_ignored::deserialize(&mut deserializer, |key| unknown.push(key.to_string()));
+        let record = read.map_err(|e| self.wrong(line, RecordError::Shape(e.to_string())))?;
+        self.name_unknown(line, &unknown);
+        if record.end == Some(true) {
+            self.sealed = true;
+            if record.exchanges != Some(self.exchanges) {
+                let (said, there) = (record.exchanges.unwrap_or(0), self.exchanges);
+                self.warn(format!(
+                    "line {line}: the footer counts {said} exchanges, the file holds {there}"
+                ));
+            }
+            return Ok(None);
+        }
+        if record.cassette.is_some() {
+            let what = "a second header; `testimony cassette merge` joins cassettes".to_owned();
+            return Err(self.wrong(line, RecordError::Shape(what)));
+        }
+        if record.exchange.is_none() {
+            return Err(self.wrong(line, RecordError::Kind));
+        }
+        self.sealed = false;
+        self.exchanges += 1;
+        let mut exchange = record.into_exchange().map_err(|cause| self.wrong(line, cause))?;
+        if exchange.number.0 != self.exchanges {
+            let (said, place) = (exchange.number, self.exchanges);
+            self.warn(format!("line {line}: exchange {said} stands at place {place}"));
+            exchange.number = ExchangeNumber(self.exchanges);
+        }
+        Ok(Some(exchange))
+    }
+
+    fn end(&mut self) {
+        if !self.sealed {
+            self.warn("no footer: the recorder did not close it; what it holds is whole".into());
+        }
+    }
+
+    fn name_unknown(&mut self, line: u64, keys: &[String]) {
+        if !keys.is_empty() {
+            self.warn(format!("line {line}: unknown keys, not read: `{}`", keys.join("`, `")));
+        }
+    }
+
+    fn warn(&mut self, warning: String) {
+        if self.warnings.len() < WARNING_LIMIT {
+            self.warnings.push(warning);
+        }
+    }
+
+    fn wrong(&self, line: u64, cause: RecordError) -> CassetteError {
+        CassetteError::Record { path: self.path.clone(), line, record: self.records.max(1), cause }
+    }
+
+    fn failed(&self, cause: io::Error) -> CassetteError {
+        CassetteError::File { path: self.path.clone(), cause }
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Exchange, CassetteError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let next = self.next_exchange().transpose();
+        // Nothing is read past an error: what follows could not be numbered.
+        self.done = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+/// The one key of the header that every version has.
+#[derive(serde::Deserialize)]
+struct FormatVersion {
+    cassette: u64,
+}
+
+/// Reads a whole cassette.
+pub fn read(path: &Path) -> Result<Cassette, CassetteError> {
+    let mut reader = Reader::open(path)?;
+    let exchanges = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
+    Ok(Cassette {
+        exchanges,
+        sealed: reader.sealed,
+        torn: reader.torn,
+        warnings: reader.warnings,
+        header: reader.header,
+    })
+}

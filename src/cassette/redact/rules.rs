@@ -1,0 +1,161 @@
+//! The rules that are in force by default, as data.
+
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// Headers whose whole value is a credential.
+pub(super) const HEADERS: &[&str] = &[
+    "api-key",
+    "apikey",
+    "ocp-apim-subscription-key",
+    "private-token",
+    "x-access-token",
+    "x-acs-security-token",
+    "x-amz-security-token",
+    "x-api-key",
+    "x-auth-key",
+    "x-auth-token",
+    "x-csrf-token",
+    "x-gitlab-token",
+    "x-goog-api-key",
+    "x-ms-authorization-auxiliary",
+    "x-sdk-security-token",
+    "x-secret-key",
+    "x-security-token",
+    "x-service-token",
+    "x-subject-token",
+    "x-vault-token",
+    "x-xsrf-token",
+];
+
+/// Names of JSON members, form fields and query parameters that hold a credential, in lower case
+/// without `_` and `-`.
+pub(super) const NAMES: &[&str] = &[
+    "accesskey",
+    "accesskeyid",
+    "accesskeysecret",
+    "accesstoken",
+    "adminpass",
+    "adminpassword",
+    "apikey",
+    "apisecret",
+    "apitoken",
+    "assertion",
+    "authtoken",
+    "bearertoken",
+    "clientassertion",
+    "clientsecret",
+    "codeverifier",
+    "credentials",
+    "idtoken",
+    "ossaccesskeyid",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "pwd",
+    "refreshtoken",
+    "sas",
+    "secret",
+    "secretaccesskey",
+    "secretkey",
+    "securitytoken",
+    "sessiontoken",
+    "sharedsecret",
+    "sig",
+    "signature",
+    "stoken",
+    "token",
+    "userpassword",
+    "xamzcredential",
+    "xamzsecuritytoken",
+    "xamzsignature",
+    "xauthtoken",
+    "xgoogcredential",
+    "xgoogsignature",
+];
+
+/// Names among [`NAMES`] whose values are made for one request: replaced where they stand, not
+/// looked for elsewhere.
+pub(super) const ONCE: &[&str] = &["sig", "signature", "xamzsignature", "xgoogsignature"];
+
+/// Tokens known by their form: id, pattern, and the group that is the secret.
+static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+    [
+        ("pattern.jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+        ("pattern.aws-access-key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+        ("pattern.alibaba-access-key", r"\bLTAI[A-Za-z0-9]{12,20}\b"),
+        ("pattern.github-token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40,})\b"),
+        ("pattern.gitlab-token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+        ("pattern.slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+        ("pattern.stripe-key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
+        ("pattern.google-api-key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
+        ("pattern.openai-key", r"\bsk-[A-Za-z0-9_-]{20,}"),
+        ("pattern.npm-token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+        (
+            "pattern.private-key",
+            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(id, pattern)| Some((id, Regex::new(pattern).ok()?)))
+    .collect()
+});
+
+/// The passwords in URLs anywhere in a text.
+static USERINFO: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[a-z][a-z0-9+.-]*://[^/\s:@\x22<>]*:([^/\s@\x22<>]+)@").ok());
+
+pub(super) fn patterns() -> &'static [(&'static str, Regex)] {
+    &PATTERNS
+}
+
+pub(super) fn userinfo() -> Option<&'static Regex> {
+    USERINFO.as_ref()
+}
+
+/// A name as it stands in [`NAMES`].
+pub(super) fn plain_name(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The rule for a member, field or parameter of this name, if there is one.
+pub(super) fn name_rule(name: &str) -> Option<&'static str> {
+    // Longer names end in the word that tells: `X-Amz-Security-Token`, `Wechat.AccessToken`.
+    let plain = plain_name(name.rsplit('.').next().unwrap_or(name));
+    NAMES.iter().find(|known| **known == plain).copied()
+}
+
+/// The ids of all rules, for a cassette's header.
+pub fn rule_ids() -> Vec<String> {
+    let fixed = ["header.authorization", "header.cookie", "header.set-cookie", "url.password"];
+    let headers = HEADERS.iter().map(|name| format!("header.{name}"));
+    let names = NAMES.iter().map(|name| format!("name.{name}"));
+    let patterns = PATTERNS.iter().map(|(id, _)| (*id).to_owned());
+    fixed.into_iter().map(str::to_owned).chain(headers).chain(names).chain(patterns).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_pattern_compiles_and_every_id_is_unique() {
+        assert_eq!(patterns().len(), 11);
+        assert!(userinfo().is_some());
+        let ids = rule_ids();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+    }
+
+    #[test]
+    fn names_are_read_in_any_spelling() {
+        for name in ["access_token", "AccessToken", "access-token", "Wechat.accessToken"] {
+            assert_eq!(name_rule(name), Some("accesstoken"), "{name}");
+        }
+        for name in ["next_token", "tokens", "page_token", "password_policy", "token_type"] {
+            assert_eq!(name_rule(name), None, "{name}");
+        }
+    }
+}

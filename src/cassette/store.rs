@@ -1,0 +1,510 @@
+//! The file of a cassette under a recorder: appended to, never rewritten, locked against a second
+//! writer. When [`Writer::append`] returns, the exchange survives the death of the process.
+
+use super::body::body_folder;
+use super::encode::{footer_text, header_text, record_text};
+use super::model::CassetteHeader;
+use super::reader::{CassetteError, Reader};
+use super::redact::Redacted;
+use crate::exchange::ExchangeNumber;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What to do with a cassette that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Refuse one that holds exchanges.
+    #[default]
+    Once,
+    /// Add to it.
+    NewEpisodes,
+    /// Record anew beside it, and replace it when sealed.
+    All,
+}
+
+/// Why a cassette can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Mode `once`, and there are exchanges.
+    #[error("{path}: holds {exchanges} exchanges already")]
+    Holds {
+        /// The cassette.
+        path: PathBuf,
+        /// How many it holds.
+        exchanges: u64,
+    },
+    /// Another recorder writes it.
+    #[error("{path}: another recorder is writing this cassette")]
+    Busy {
+        /// The cassette.
+        path: PathBuf,
+    },
+    /// An interrupted recording of mode `all` waits beside it.
+    #[error("{path}: left by an interrupted recording, holds {exchanges} exchanges")]
+    Interrupted {
+        /// The unfinished file.
+        path: PathBuf,
+        /// How many it holds.
+        exchanges: u64,
+    },
+    /// What is there can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] CassetteError),
+    /// The system refused.
+    #[error("{path}: {what}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        what: &'static str,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// An earlier write failed, or the cassette is sealed: nothing is taken any more.
+    #[error("{path}: closed for writing")]
+    Closed {
+        /// The cassette.
+        path: PathBuf,
+    },
+}
+
+/// Appends exchanges to a cassette. Shared by all connections of a recorder.
+#[derive(Debug)]
+pub struct Writer {
+    /// Where the cassette is when it is sealed.
+    path: PathBuf,
+    /// Where it is written: the same, or beside it in mode `all`.
+    working: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    /// Bytes of whole records.
+    length: u64,
+    exchanges: u64,
+    open: bool,
+}
+
+impl Writer {
+    /// Creates or opens the cassette at `path`; its folder is made where it is missing.
+    pub fn open(path: &Path, header: &CassetteHeader, mode: Mode) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|cause| file_error(folder, "making the folder", cause))?;
+        }
+        let replaces = mode == Mode::All && held(path)? > 0;
+        let working = if replaces { beside(path, ".recording") } else { path.to_owned() };
+        if replaces && working.exists() {
+            let exchanges = held(&working)?;
+            if exchanges > 0 {
+                return Err(StoreError::Interrupted { path: working, exchanges });
+            }
+        }
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(&working)
+            .map_err(|cause| file_error(&working, "opening", cause))?;
+        lock(&file, path)?;
+        let (length, exchanges) = prepare(&mut file, &working, header, mode)?;
+        let state = State { file, length, exchanges, open: true };
+        Ok(Self { path: path.to_owned(), working, state: Mutex::new(state) })
+    }
+
+    /// Where the cassette is, or will be when sealed.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Exchanges in the file.
+    pub fn exchanges(&self) -> u64 {
+        self.state().exchanges
+    }
+
+    /// Adds an exchange at the end and gives it its number. It is in the file, out of this process,
+    /// when this returns; on failure the file is as it was before and takes nothing more.
+    pub fn append(&self, exchange: &Redacted) -> Result<ExchangeNumber, StoreError> {
+        let record = record_text(exchange.exchange());
+        for (name, bytes) in &record.files {
+            self.keep_body(name, bytes)?;
+        }
+        let mut state = self.state();
+        if !state.open {
+            return Err(StoreError::Closed { path: self.working.clone() });
+        }
+        let number = state.exchanges + 1;
+        let text = record.numbered(number);
+        self.write(&mut state, &text)?;
+        state.exchanges = number;
+        Ok(ExchangeNumber(number))
+    }
+
+    /// Writes the footer, makes the file durable, and puts it in its place. Later calls do nothing.
+    pub fn seal(&self) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        let exchanges = state.exchanges;
+        if !state.open {
+            return Ok(exchanges);
+        }
+        self.write(&mut state, &footer_text(exchanges))?;
+        state.open = false;
+        let done = state.file.sync_all();
+        done.map_err(|cause| file_error(&self.working, "making it durable", cause))?;
+        if self.working != self.path {
+            std::fs::rename(&self.working, &self.path)
+                .map_err(|cause| file_error(&self.path, "replacing", cause))?;
+        }
+        Ok(exchanges)
+    }
+
+    fn write(&self, state: &mut State, text: &[u8]) -> Result<(), StoreError> {
+        match state.file.write_all(text) {
+            Ok(()) => {
+                state.length += text.len() as u64;
+                Ok(())
+            }
+            Err(cause) => {
+                // Half a record is worse than none: cut it off, and take nothing more.
+                let _ = state.file.set_len(state.length);
+                state.open = false;
+                Err(file_error(&self.working, "writing", cause))
+            }
+        }
+    }
+
+    /// Puts a body file in place under its digest, whole or not at all.
+    fn keep_body(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let folder = body_folder(&self.path);
+        let path = folder.join(name);
+        let failed = |cause| file_error(&path, "writing", cause);
+        if path.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
+        file.write_all(bytes).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many exchanges a file holds; 0 when there is no file or an empty one.
+fn held(path: &Path) -> Result<u64, StoreError> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Ok(metadata) if metadata.is_file() && metadata.len() == 0 => return Ok(0),
+        _ => {}
+    }
+    let mut count = 0;
+    for exchange in Reader::open(path)? {
+        exchange?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
+        Err(TryLockError::Error(cause)) => Err(file_error(path, "locking", cause)),
+    }
+}
+
+/// Brings an opened and locked file into a state that can be appended to.
+fn prepare(
+    file: &mut File,
+    path: &Path,
+    header: &CassetteHeader,
+    mode: Mode,
+) -> Result<(u64, u64), StoreError> {
+    let failed = |what| move |cause| file_error(path, what, cause);
+    let empty = file.metadata().map_err(failed("reading"))?.len() == 0;
+    if !empty {
+        let mut reader = Reader::open(path)?;
+        let mut count = 0;
+        for exchange in reader.by_ref() {
+            exchange?;
+            count += 1;
+        }
+        if count > 0 && mode != Mode::NewEpisodes {
+            return Err(StoreError::Holds { path: path.to_owned(), exchanges: count });
+        }
+        let (whole, torn_header) = (reader.whole_bytes(), reader.header().cassette == 0);
+        if count > 0 || (mode == Mode::NewEpisodes && !torn_header) {
+            file.set_len(whole).map_err(failed("cutting the torn end"))?;
+            let end = file.seek(SeekFrom::End(0)).map_err(failed("reading"))?;
+            file.write_all(b"\n").map_err(failed("writing"))?;
+            return Ok((end + 1, count));
+        }
+        file.set_len(0).map_err(failed("emptying"))?;
+    }
+    let text = header_text(header);
+    file.write_all(&text).map_err(failed("writing"))?;
+    Ok((text.len() as u64, 0))
+}
+
+/// What [`recover`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovery {
+    /// Whole exchanges in the file.
+    pub exchanges: u64,
+    /// Bytes cut off the torn end, 0 when there was none.
+    pub cut: u64,
+}
+
+/// Cuts the torn end off a cassette and closes it with a footer, in place.
+pub fn recover(path: &Path) -> Result<Recovery, StoreError> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .open(path)
+        .map_err(|cause| file_error(path, "opening", cause))?;
+    lock(&file, path)?;
+    let mut reader = Reader::open(path)?;
+    let mut exchanges = 0;
+    for exchange in reader.by_ref() {
+        exchange?;
+        exchanges += 1;
+    }
+    let cut = reader.torn().map_or(0, |torn| torn.bytes);
+    let failed = |cause| file_error(path, "recovering", cause);
+    if !reader.is_sealed() {
+        file.set_len(reader.whole_bytes()).map_err(failed)?;
+        let mut end = b"\n".to_vec();
+        end.extend_from_slice(&footer_text(exchanges));
+        file.write_all(&end).map_err(failed)?;
+    }
+    file.sync_all().map_err(failed)?;
+    Ok(Recovery { exchanges, cut })
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn file_error(path: &Path, what: &'static str, cause: io::Error) -> StoreError {
+    StoreError::File { path: path.to_owned(), what, cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cassette::read;
+    use crate::cassette::redact::Redactor;
+    use crate::exchange::{
+        Body, ChunkTime, Exchange, Headers, Request, Response, Source, Timing, TransportError,
+        TransportErrorKind, Version,
+    };
+
+    fn exchange(path: &str) -> Exchange {
+        let mut headers = Headers::from([("hOst", "h"), ("X-Two", "1"), ("x-two", "2")]);
+        headers.push("X-Latin", [0xe9]);
+        Exchange {
+            number: ExchangeNumber(1),
+            at: "2026-11-20T10:00:00.123Z".parse().unwrap(),
+            source: Source::Live,
+            request: Request {
+                method: "PUT".to_owned(),
+                target: format!("http://h{path}"),
+                version: Version::Http10,
+                headers,
+                body: Body::from("{\"a\": 1.0}"),
+                trailers: Headers::from([("X-Sum", "é")]),
+            },
+            response: Some(Response {
+                status: 404,
+                reason: "Not There".to_owned(),
+                headers: Headers::from([("Content-Length", "3")]),
+                body: Body::from_bytes(vec![0u8, 1, 2]),
+                ..Response::default()
+            }),
+            timing: Timing {
+                first_byte_ms: Some(1.5),
+                end_ms: 2.0,
+                chunks: vec![ChunkTime { at_ms: 1.5, bytes: 3 }],
+            },
+            error: Some(TransportError {
+                kind: TransportErrorKind::Reset,
+                message: "gone".to_owned(),
+            }),
+            redacted: Vec::new(),
+            digest: None,
+        }
+    }
+
+    fn written(path: &Path, count: usize) -> Writer {
+        let writer = Writer::open(path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+        let redactor = Redactor::default();
+        for index in 0..count {
+            let number = writer.append(&redactor.redact(exchange(&format!("/{index}")))).unwrap();
+            assert_eq!(number.0, index as u64 + 1);
+        }
+        writer
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/a.cassette");
+        written(&path, 2).seal().unwrap();
+        let cassette = read(&path).unwrap();
+        assert!(cassette.sealed && cassette.torn.is_none());
+        assert_eq!(cassette.warnings, Vec::<String>::new());
+        for (index, found) in cassette.exchanges.iter().enumerate() {
+            let mut expected = exchange(&format!("/{index}"));
+            expected.number = ExchangeNumber(index as u64 + 1);
+            expected.digest = Some(expected.content_digest());
+            assert_eq!(*found, expected);
+        }
+    }
+
+    #[test]
+    fn any_cut_of_the_file_loses_at_most_the_record_it_hits() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        drop(written(&path, 3));
+        let whole = std::fs::read(&path).unwrap();
+        let record_ends: Vec<usize> = (0..whole.len())
+            .filter(|at| whole[*at..].starts_with(b"\n}\n"))
+            .map(|at| at + 2)
+            .collect();
+        assert_eq!(record_ends.len(), 4);
+        for cut in record_ends[0]..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let expected = record_ends.iter().filter(|end| **end <= cut).count() - 1;
+            let found = read(&path).unwrap();
+            assert_eq!(found.exchanges.len(), expected, "cut at {cut}");
+            let clean = record_ends.iter().any(|end| cut == *end || cut == *end + 1);
+            assert_eq!(found.torn.is_none(), clean, "cut at {cut}");
+            let recovery = recover(&path).unwrap();
+            assert_eq!(recovery.exchanges, expected as u64);
+            let again = read(&path).unwrap();
+            assert!(again.sealed && again.torn.is_none() && again.warnings.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_edit_is_seen_and_a_new_layout_is_not_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        written(&path, 1).seal().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let compact: String = serde_json::Deserializer::from_str(&text)
+            .into_iter::<serde_json::Value>()
+            .map(|value| value.unwrap().to_string())
+            .collect();
+        std::fs::write(&path, compact).unwrap();
+        assert_eq!(read(&path).unwrap().exchanges[0].source, Source::Live);
+        for (from, to) in [
+            ("\"status\": 404", "\"status\": 405"),
+            ("\"source\": \"live\"", "\"source\": \"imported\""),
+            ("\"a\": 1.0", "\"a\": 1"),
+            ("Not There", "Not Here"),
+            ("\"reset\"", "\"refused\""),
+        ] {
+            assert!(text.contains(from));
+            std::fs::write(&path, text.replace(from, to)).unwrap();
+            assert_eq!(read(&path).unwrap().exchanges[0].source, Source::Edited, "{to}");
+        }
+    }
+
+    #[test]
+    fn modes_and_locks() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        let header = CassetteHeader::new("s");
+        let writer = written(&path, 1);
+        assert!(matches!(
+            Writer::open(&path, &header, Mode::NewEpisodes),
+            Err(StoreError::Busy { .. })
+        ));
+        writer.seal().unwrap();
+        let redactor = Redactor::default();
+        assert!(matches!(
+            writer.append(&redactor.redact(exchange("/late"))),
+            Err(StoreError::Closed { .. })
+        ));
+        drop(writer);
+        assert!(matches!(
+            Writer::open(&path, &header, Mode::Once),
+            Err(StoreError::Holds { exchanges: 1, .. })
+        ));
+        let more = Writer::open(&path, &header, Mode::NewEpisodes).unwrap();
+        assert_eq!(more.append(&redactor.redact(exchange("/2"))).unwrap().0, 2);
+        more.seal().unwrap();
+        drop(more);
+        assert_eq!(read(&path).unwrap().exchanges.len(), 2);
+        let anew = Writer::open(&path, &header, Mode::All).unwrap();
+        anew.append(&redactor.redact(exchange("/anew"))).unwrap();
+        assert_eq!(read(&path).unwrap().exchanges.len(), 2, "the old one stands until the seal");
+        drop(anew);
+        assert!(matches!(
+            Writer::open(&path, &header, Mode::All),
+            Err(StoreError::Interrupted { exchanges: 1, .. })
+        ));
+        std::fs::remove_file(folder.path().join("a.cassette.recording")).unwrap();
+        let anew = Writer::open(&path, &header, Mode::All).unwrap();
+        anew.append(&redactor.redact(exchange("/anew"))).unwrap();
+        anew.seal().unwrap();
+        let found = read(&path).unwrap();
+        assert_eq!(found.exchanges.len(), 1);
+        assert_eq!(found.exchanges[0].request.target, "http://h/anew");
+    }
+
+    #[test]
+    fn an_empty_recording_may_be_begun_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        let header = CassetteHeader::new("s");
+        for content in ["", "{\n  \"cassette\": 1,\n  \"sess"] {
+            std::fs::write(&path, content).unwrap();
+            for mode in [Mode::Once, Mode::NewEpisodes, Mode::All] {
+                Writer::open(&path, &header, mode).unwrap().seal().unwrap();
+                assert!(read(&path).unwrap().sealed, "{mode:?}");
+            }
+        }
+        std::fs::write(&path, "something else").unwrap();
+        assert!(matches!(
+            Writer::open(&path, &header, Mode::Once),
+            Err(StoreError::Unreadable(CassetteError::NotACassette { .. }))
+        ));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "something else");
+    }
+
+    #[test]
+    fn hostile_files_are_errors_that_name_the_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        let header = "{\"cassette\": 1}\n";
+        let cases = [
+            ("[]", "not a cassette"),
+            ("{\"cassette\": 99}", "cassette version 99"),
+            (&format!("{header}nonsense\n{{}}\n"), "line 2: record 1: expected `{`"),
+            (&format!("{header}{{\"exchange\": 1}}\n"), "line 2: record 2: `at` is missing"),
+            (&format!("{header}{{}}\n"), "record is none of"),
+            (&format!("{header}{header}"), "line 2: record 2: a second header"),
+            (&format!("{header}{{\"exchange\": 1, \"exchange\": 2}}"), "duplicate field"),
+            (
+                &format!("{header}{{\"exchange\": {}1{}}}", "[".repeat(5000), "]".repeat(5000)),
+                "line 2",
+            ),
+        ];
+        for (text, expected) in cases {
+            std::fs::write(&path, text).unwrap();
+            let error = read(&path).unwrap_err().to_string();
+            assert!(error.contains(expected) && error.contains("a.cassette"), "{error}");
+        }
+    }
+}
