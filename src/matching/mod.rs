@@ -1,1 +1,16 @@
-//! (under construction)
+//! Which recorded exchange answers a request, and the nearest one when none does.
+//!
+//! Requests are compared by meaning ([`Canonical`]): the query as a multiset without signing
+//! parameters, JSON whatever its key order and number spelling, forms by pairs, multipart without
+//! its boundary. [`Tape`] holds the exchanges of a session and what of them was served.
+
+mod canonical;
+mod json;
+mod multipart;
+mod nearest;
+mod rules;
+mod tape;
+
+pub use canonical::{Canonical, CanonicalBody};
+pub use nearest::{Miss, Nearest};
+pub use tape::{Addressing, Repeat, Tape};

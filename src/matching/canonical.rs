@@ -1,0 +1,220 @@
+use super::json;
+use super::multipart::{self, Part};
+use super::rules::{SELECTING_HEADERS, without_signing};
+use crate::cassette::redact::without_numbers;
+use crate::exchange::{Authority, Request, Target, percent_decoded, query_pairs};
+
+/// A request as it is compared: what two runs of one test share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Canonical {
+    /// Method.
+    pub method: String,
+    /// Scheme and authority with the default port filled in; `None` where the target has none.
+    pub authority: Option<(String, Authority)>,
+    /// Path, percent-decoded but for encoded slashes.
+    pub path: String,
+    /// Query pairs without signing parameters, sorted.
+    pub query: Vec<(String, String)>,
+    /// Headers that select an operation, names in lower case.
+    pub selectors: Vec<(String, String)>,
+    /// Body.
+    pub body: CanonicalBody,
+}
+
+/// A body by its meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CanonicalBody {
+    /// None.
+    Empty,
+    /// JSON, in one spelling.
+    Json(Vec<u8>),
+    /// Form pairs without signing parameters, sorted.
+    Form(Vec<(String, String)>),
+    /// Multipart, in order, without the boundary.
+    Multipart(Vec<Part>),
+    /// Anything else.
+    Bytes(Vec<u8>),
+    /// A body in a file of its own, by the digest that is its name.
+    File(String),
+}
+
+impl Canonical {
+    /// The canonical form of a request that passed the redactor.
+    pub fn of(request: &Request) -> Self {
+        let target = Target::parse(&request.target);
+        let mut query = target.query_pairs();
+        without_signing(&mut query);
+        blank_numbers(&mut query);
+        query.sort();
+        let selectors = SELECTING_HEADERS
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), request.headers.text(name)?.to_owned())))
+            .collect();
+        let authority = target.authority().filter(|_| !target.authority.is_empty());
+        Self {
+            method: request.method.clone(),
+            authority: authority.map(|found| (target.scheme.to_ascii_lowercase(), found)),
+            path: text_without_numbers(&canonical_path(target.path)),
+            query,
+            selectors,
+            body: canonical_body(request),
+        }
+    }
+
+    /// Everything but the authority, as one key: equal keys, equal requests.
+    pub(super) fn key(&self) -> Vec<u8> {
+        let mut key = Vec::with_capacity(128);
+        let mut field = |bytes: &[u8]| {
+            key.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+            key.extend_from_slice(bytes);
+        };
+        field(self.method.as_bytes());
+        field(self.path.as_bytes());
+        for (name, value) in self.query.iter().chain(&self.selectors) {
+            field(name.as_bytes());
+            field(value.as_bytes());
+        }
+        field(b"");
+        match &self.body {
+            CanonicalBody::Empty => field(b"empty"),
+            CanonicalBody::Json(text) => {
+                field(b"json");
+                field(text);
+            }
+            CanonicalBody::Form(pairs) => {
+                field(b"form");
+                for (name, value) in pairs {
+                    field(name.as_bytes());
+                    field(value.as_bytes());
+                }
+            }
+            CanonicalBody::Multipart(parts) => {
+                field(b"multipart");
+                for part in parts {
+                    for (name, value) in &part.headers {
+                        field(name.as_bytes());
+                        field(value.as_bytes());
+                    }
+                    field(&part.content);
+                }
+            }
+            CanonicalBody::Bytes(bytes) => {
+                field(b"bytes");
+                field(bytes);
+            }
+            CanonicalBody::File(name) => {
+                field(b"file");
+                field(name.as_bytes());
+            }
+        }
+        key
+    }
+}
+
+/// A path by what it names: escapes decoded, but an encoded slash does not become one.
+fn canonical_path(path: &str) -> String {
+    let segments: Vec<String> =
+        path.split('/').map(|segment| percent_decoded(segment).replace('/', "%2F")).collect();
+    segments.join("/")
+}
+
+fn canonical_body(request: &Request) -> CanonicalBody {
+    let bytes = match &request.body {
+        crate::exchange::Body::File(file) => return CanonicalBody::File(file.name.clone()),
+        body => match body.decoded(&request.headers) {
+            Ok(Some(bytes)) => bytes.into_owned(),
+            _ => body.bytes().unwrap_or_default().to_vec(),
+        },
+    };
+    if bytes.is_empty() {
+        return CanonicalBody::Empty;
+    }
+    let content_type = request.headers.text("content-type").unwrap_or("");
+    if let Some(boundary) = multipart::boundary(content_type)
+        && let Some(parts) = multipart::parts(&bytes, &boundary)
+    {
+        return CanonicalBody::Multipart(parts);
+    }
+    let essence = content_type.split(';').next().unwrap_or("").trim();
+    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let mut pairs = query_pairs(&String::from_utf8_lossy(&bytes));
+        without_signing(&mut pairs);
+        blank_numbers(&mut pairs);
+        pairs.sort();
+        return CanonicalBody::Form(pairs);
+    }
+    // By content, not by media type: clients forget to name it.
+    match json::canonical(&bytes) {
+        Some(text) => CanonicalBody::Json(without_numbers(&text).into_owned()),
+        None => CanonicalBody::Bytes(without_numbers(&bytes).into_owned()),
+    }
+}
+
+fn blank_numbers(pairs: &mut [(String, String)]) {
+    for (_, value) in pairs {
+        *value = text_without_numbers(value);
+    }
+}
+
+fn text_without_numbers(text: &str) -> String {
+    String::from_utf8_lossy(&without_numbers(text.as_bytes())).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{Body, Headers};
+
+    fn request(target: &str, headers: Headers, body: &str) -> Canonical {
+        Canonical::of(&Request {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers,
+            body: Body::from(body),
+            ..Request::default()
+        })
+    }
+
+    #[test]
+    fn what_two_runs_share_is_equal() {
+        let form = || Headers::from([("Content-Type", "application/x-www-form-urlencoded")]);
+        let cases = [
+            (
+                request("http://h/p?b=2&a=1", Headers::new(), ""),
+                request("http://h:80/p?a=1&b=2&Signature=zz", Headers::new(), ""),
+            ),
+            (
+                request("http://h/a%20b", Headers::new(), "{\"x\":1,\"y\":2}"),
+                request("http://H/a b", Headers::new(), "{\"y\": 2.0, \"x\": 1}"),
+            ),
+            (
+                request("http://h/", form(), "b=1&a=x+y&Timestamp=1"),
+                request("http://h/", form(), "a=x%20y&b=1&Timestamp=2"),
+            ),
+            (
+                request("http://h/?t={{secret:1}}", Headers::new(), "[\"{{secret:2}}\"]"),
+                request("http://h/?t={{secret:9}}", Headers::new(), "[\"{{secret:3}}\"]"),
+            ),
+        ];
+        for (left, right) in cases {
+            assert_eq!(left, right);
+            assert_eq!(left.key(), right.key());
+        }
+    }
+
+    #[test]
+    fn what_differs_differs() {
+        let base = request("http://h/a/b?x=1", Headers::new(), "{\"n\":[1,2]}");
+        let others = [
+            request("http://h/a%2Fb?x=1", Headers::new(), "{\"n\":[1,2]}"),
+            request("http://h/a/b?x=1&x=1", Headers::new(), "{\"n\":[1,2]}"),
+            request("http://h/a/b", Headers::new(), "{\"n\":[1,2]}"),
+            request("http://h/a/b?x=1", Headers::new(), "{\"n\":[2,1]}"),
+            request("http://h/a/b?x=1", Headers::new(), ""),
+            request("http://h/a/b?x=1", Headers::from([("X-Acs-Action", "A")]), "{\"n\":[1,2]}"),
+        ];
+        for other in others {
+            assert_ne!(base.key(), other.key(), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+use super::canonical::Canonical;
+use super::nearest::{self, Miss};
+use crate::exchange::{Exchange, Request};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What follows when every equal exchange has been served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Repeat {
+    /// The last answer stands.
+    #[default]
+    Last,
+    /// They begin again.
+    Cycle,
+    /// A miss.
+    Fail,
+}
+
+/// Whether the host counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressing {
+    /// The client named the server (proxy): scheme and authority must be equal.
+    Forward,
+    /// The client took us for the server (base URL): any recorded host answers.
+    Reverse,
+}
+
+/// The exchanges of a session in recorded order, and which of them were served. Shared by all
+/// connections; each exchange is handed out once before any is repeated.
+#[derive(Debug)]
+pub struct Tape {
+    entries: Vec<Entry>,
+    /// Entries with equal requests, in recorded order, by the requests' key.
+    groups: HashMap<Vec<u8>, Group>,
+    repeat: Repeat,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) request: Canonical,
+    served: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    entries: Vec<usize>,
+    /// How often a repeat was served, for [`Repeat::Cycle`].
+    rounds: AtomicUsize,
+}
+
+impl Tape {
+    /// A tape of exchanges in order.
+    pub fn new<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>, repeat: Repeat) -> Self {
+        let mut entries = Vec::new();
+        let mut groups: HashMap<Vec<u8>, Group> = HashMap::new();
+        for (index, exchange) in exchanges.into_iter().enumerate() {
+            let request = Canonical::of(&exchange.request);
+            groups.entry(request.key()).or_default().entries.push(index);
+            entries.push(Entry { request, served: AtomicBool::new(false) });
+        }
+        Self { entries, groups, repeat }
+    }
+
+    /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
+    /// there is none.
+    pub fn answer(&self, request: &Request, addressing: Addressing) -> Result<usize, Box<Miss>> {
+        let asked = Canonical::of(request);
+        let fits = |index: &&usize| {
+            addressing == Addressing::Reverse
+                || self.entries[**index].request.authority == asked.authority
+        };
+        let Some(group) = self.groups.get(&asked.key()) else {
+            return Err(Box::new(nearest::miss(&self.entries, &asked, addressing)));
+        };
+        let mut last = None;
+        for index in group.entries.iter().filter(fits) {
+            // Whoever sets the mark serves it: two equal requests at once get different answers.
+            if !self.entries[*index].served.swap(true, Ordering::AcqRel) {
+                return Ok(*index);
+            }
+            last = Some(*index);
+        }
+        match (self.repeat, last) {
+            (Repeat::Last, Some(last)) => Ok(last),
+            (Repeat::Cycle, Some(last)) => {
+                let fitting: Vec<usize> = group.entries.iter().filter(fits).copied().collect();
+                let round = group.rounds.fetch_add(1, Ordering::AcqRel);
+                Ok(fitting.get(round % fitting.len().max(1)).copied().unwrap_or(last))
+            }
+            (Repeat::Fail, Some(last)) => Err(Box::new(Miss::exhausted(last))),
+            (_, None) => Err(Box::new(nearest::miss(&self.entries, &asked, addressing))),
+        }
+    }
+
+    /// Places (from 0) of the exchanges that were never served.
+    pub fn unused(&self) -> Vec<usize> {
+        let unserved = |(index, entry): (usize, &Entry)| {
+            (!entry.served.load(Ordering::Acquire)).then_some(index)
+        };
+        self.entries.iter().enumerate().filter_map(unserved).collect()
+    }
+
+    /// Number of exchanges.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::{ExchangeNumber, Source, Timing};
+
+    fn exchange(target: &str) -> Exchange {
+        Exchange {
+            number: ExchangeNumber(1),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            source: Source::Live,
+            request: request(target),
+            response: None,
+            timing: Timing::default(),
+            error: None,
+            redacted: Vec::new(),
+            digest: None,
+        }
+    }
+
+    fn request(target: &str) -> Request {
+        Request { method: "GET".into(), target: target.into(), ..Request::default() }
+    }
+
+    fn served(tape: &Tape, target: &str, addressing: Addressing) -> Vec<Option<usize>> {
+        (0..4).map(|_| tape.answer(&request(target), addressing).ok()).collect()
+    }
+
+    #[test]
+    fn equal_requests_are_answered_in_order_then_as_told() {
+        let recorded = [exchange("http://a/x"), exchange("http://a/y"), exchange("http://a/x")];
+        for (repeat, expected) in [
+            (Repeat::Last, [Some(0), Some(2), Some(2), Some(2)]),
+            (Repeat::Cycle, [Some(0), Some(2), Some(0), Some(2)]),
+            (Repeat::Fail, [Some(0), Some(2), None, None]),
+        ] {
+            let tape = Tape::new(&recorded, repeat);
+            assert_eq!(served(&tape, "http://a/x", Addressing::Forward), expected, "{repeat:?}");
+            assert_eq!(tape.unused(), [1]);
+        }
+    }
+
+    #[test]
+    fn the_host_counts_for_a_proxy_only() {
+        let recorded = [exchange("http://a/x"), exchange("https://b/x")];
+        let tape = Tape::new(&recorded, Repeat::Last);
+        assert_eq!(tape.answer(&request("https://b:443/x"), Addressing::Forward).ok(), Some(1));
+        assert!(tape.answer(&request("http://b/x"), Addressing::Forward).is_err());
+        assert_eq!(
+            tape.answer(&request("http://127.0.0.1:9/x"), Addressing::Reverse).ok(),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn parallel_equal_requests_get_different_answers() {
+        let recorded: Vec<Exchange> = (0..64).map(|_| exchange("http://a/x")).collect();
+        let tape = Tape::new(&recorded, Repeat::Fail);
+        let mut all: Vec<usize> = std::thread::scope(|scope| {
+            let ask = || {
+                (0..16)
+                    .map(|_| tape.answer(&request("http://a/x"), Addressing::Forward).unwrap())
+                    .collect::<Vec<_>>()
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        all.sort_unstable();
+        assert_eq!(all, (0..64).collect::<Vec<_>>());
+    }
+}
