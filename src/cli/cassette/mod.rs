@@ -1,0 +1,58 @@
+//! `testimony cassette …`: looking at a recording, and keeping it whole.
+
+mod recover;
+mod scan;
+mod show;
+mod verify;
+
+use super::{Failure, Outcome, World};
+use crate::cassette::{CassetteError, StoreError};
+
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Command {
+    /// List the exchanges of cassettes, or print one as HTTP
+    Show(show::Arguments),
+    /// Check that cassettes are whole and unedited
+    Verify(verify::Arguments),
+    /// Look for credentials that are left in cassettes
+    Scan(scan::Arguments),
+    /// Cut the torn end off a cassette and close it, in place
+    Recover(recover::Arguments),
+}
+
+pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
+    match command {
+        Command::Show(arguments) => show::run(arguments, world),
+        Command::Verify(arguments) => verify::run(arguments, world),
+        Command::Scan(arguments) => scan::run(arguments, world),
+        Command::Recover(arguments) => recover::run(arguments, world),
+    }
+}
+
+/// A cassette that can't be read, as a failure of what was asked.
+pub(super) fn unreadable(error: &CassetteError) -> Failure {
+    let hint = match error {
+        CassetteError::File { .. } => return Failure::asked(error),
+        CassetteError::NotACassette { .. } => "`testimony record` makes cassettes",
+        CassetteError::Newer { .. } => "use a newer testimony",
+        CassetteError::Record { .. } => "mend the record, or take it out; the others are untouched",
+    };
+    Failure::asked(error).hint(hint)
+}
+
+/// A cassette that can't be written.
+pub(super) fn unwritable(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Holds { path, .. } => Failure::asked(error).hint(format!(
+            "record with `--mode new_episodes` to add to it, with `--mode all` to replace it, or remove {}",
+            path.display()
+        )),
+        StoreError::Busy { .. } => Failure::asked(error).hint("stop it, or name another cassette"),
+        StoreError::Interrupted { path, .. } => Failure::asked(error).hint(format!(
+            "keep it under another name (`testimony cassette recover` closes it) or remove {}",
+            path.display()
+        )),
+        StoreError::Unreadable(cause) => unreadable(cause),
+        StoreError::File { .. } | StoreError::Closed { .. } => Failure::world(error),
+    }
+}

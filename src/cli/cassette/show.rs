@@ -1,0 +1,93 @@
+use super::super::{Failure, Outcome, World, documents};
+use super::unreadable;
+use crate::cassette::Reader;
+use crate::exchange::{Body, Exchange, Headers, Target, request_head, response_head};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Arguments {
+    /// Cassettes, or folders of them; `cassettes/` when none is named
+    #[arg(value_name = "CASSETTE")]
+    cassettes: Vec<PathBuf>,
+    /// Print the exchange of this number as HTTP, bodies decoded
+    #[arg(long, short = 'n', value_name = "N")]
+    exchange: Option<u64>,
+}
+
+pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
+    let paths = documents::cassettes(&arguments.cassettes, world)?;
+    if let Some(number) = arguments.exchange {
+        let [path] = paths.as_slice() else {
+            return Err(Failure::asked("--exchange needs exactly one cassette"));
+        };
+        return one(path, number, world);
+    }
+    for path in &paths {
+        list(path, world)?;
+    }
+    Ok(Outcome::Holds)
+}
+
+fn list(path: &Path, world: &World) -> Result<(), Failure> {
+    let mut reader = Reader::open(path).map_err(|error| unreadable(&error))?;
+    let header = reader.header();
+    let (session, tool) = (&header.session, &header.tool);
+    world.print(&format!("{}  session `{session}`, {tool}\n", path.display()))?;
+    for exchange in reader.by_ref() {
+        let exchange = exchange.map_err(|error| unreadable(&error))?;
+        world.print(&format!("{}\n", line(&exchange)))?;
+    }
+    if let Some(torn) = reader.torn() {
+        world.say(format!("{}: line {}: torn end", path.display(), torn.line));
+    }
+    Ok(())
+}
+
+fn line(exchange: &Exchange) -> String {
+    let answer = match (&exchange.response, &exchange.error) {
+        (Some(response), None) => response.status.to_string(),
+        (Some(response), Some(error)) => format!("{} then {}", response.status, error.kind),
+        (None, Some(error)) => error.kind.to_string(),
+        (None, None) => "-".to_owned(),
+    };
+    let Exchange { number, source, request, .. } = exchange;
+    let size = exchange.response.as_ref().map_or(0, |response| response.body.len());
+    let target = &request.target;
+    format!("{number:>6}  {answer:<4} {source:<8} {:<7} {target}  {size} bytes", request.method)
+}
+
+fn one(path: &Path, number: u64, world: &World) -> Result<Outcome, Failure> {
+    for exchange in Reader::open(path).map_err(|error| unreadable(&error))? {
+        let exchange = exchange.map_err(|error| unreadable(&error))?;
+        if exchange.number.0 == number {
+            return world.print_bytes(&as_http(&exchange));
+        }
+    }
+    Err(Failure::asked(format!("{}: no exchange {number}", path.display())))
+}
+
+fn as_http(exchange: &Exchange) -> Vec<u8> {
+    let request = &exchange.request;
+    let mut out = request_head(request, &Target::parse(&request.target).path_and_query());
+    put_body(&mut out, &request.body, &request.headers);
+    if let Some(response) = &exchange.response {
+        out.extend_from_slice(&response_head(response));
+        put_body(&mut out, &response.body, &response.headers);
+    }
+    if let Some(error) = &exchange.error {
+        out.extend_from_slice(format!("{}: {}\n", error.kind, error.message).as_bytes());
+    }
+    out
+}
+
+fn put_body(out: &mut Vec<u8>, body: &Body, headers: &Headers) {
+    match body.decoded(headers) {
+        Ok(Some(bytes)) => out.extend_from_slice(&bytes),
+        Ok(None) => out.extend_from_slice(format!("({} bytes in a file)", body.len()).as_bytes()),
+        Err(error) => out.extend_from_slice(format!("({error})").as_bytes()),
+    }
+    if !out.ends_with(b"\n") {
+        out.push(b'\n');
+    }
+    out.push(b'\n');
+}
