@@ -1,1 +1,39 @@
-//! (under construction)
+//! Sockets: listener, protocol detection, HTTP/1 on the wire, the project's certificate authority,
+//! TLS, tunnels, and the client towards upstreams.
+//!
+//! HTTP/1.0 and 1.1 are read and written here rather than through a library, because a recorder has
+//! to show and forward what stood on the wire (`docs/decisions/0001-own-http1-wire.md`). What needs
+//! no socket is pure and sits beside what does: heads, framing, body decoding, hop-by-hop fields.
+//! [`serve`] answers whole requests; an engine that streams implements [`Service`].
+
+mod address;
+mod authority;
+mod body;
+mod connection;
+mod framing;
+mod head;
+mod hop;
+mod limits;
+mod link;
+mod listener;
+mod notice;
+mod reply;
+mod session;
+mod stop;
+mod stream;
+mod tls;
+mod whole;
+
+pub use address::Form;
+pub use authority::{AuthorityError, CertificateAuthority};
+pub use body::{BodyDecoder, BodyFault, Decoded};
+pub use connection::{After, Incoming, Service};
+pub use framing::{Framing, FramingFault};
+pub use head::{HeadFault, RequestHead, ResponseHead};
+pub use limits::Limits;
+pub use link::{Link, Reader, Writer};
+pub use listener::{Listener, NetError, run};
+pub use notice::{Notice, Notices};
+pub use reply::Reply;
+pub use stop::Stop;
+pub use whole::{Answer, Arrived, serve};

@@ -1,0 +1,77 @@
+//! What the certificates say.
+
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, Error, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
+};
+use rustls::pki_types::CertificateDer;
+
+/// Certificates are valid from two days ago, for clients whose clocks are behind.
+const BACKDATED_DAYS: i64 = 2;
+/// The authority's own certificate lasts ten years.
+const AUTHORITY_DAYS: i64 = 3650;
+/// Well below the 397 days that clients allow.
+const LEAF_DAYS: i64 = 90;
+/// Longest common name (X.520, `ub-common-name`).
+const COMMON_NAME: usize = 64;
+
+/// The authority's own certificate.
+pub fn authority(now: Timestamp, key: &KeyPair) -> Result<Certificate, Error> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(
+        DnType::CommonName,
+        // Distinct names keep certificate stores from mixing up two projects' authorities.
+        format!("Testimony project CA {}", fingerprint(key)),
+    );
+    params.distinguished_name.push(DnType::OrganizationName, "Testimony");
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![
+        KeyUsagePurpose::KeyCertSign,
+        KeyUsagePurpose::CrlSign,
+        KeyUsagePurpose::DigitalSignature,
+    ];
+    valid(&mut params, now, AUTHORITY_DAYS);
+    params.self_signed(key)
+}
+
+/// A leaf certificate for one host name or address.
+pub fn certificate(
+    host: &str,
+    now: Timestamp,
+    key: &KeyPair,
+    issuer: &Issuer<'_, KeyPair>,
+) -> Result<CertificateDer<'static>, Error> {
+    let mut params = CertificateParams::new([host.to_owned()])?;
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    if host.len() <= COMMON_NAME {
+        params.distinguished_name.push(DnType::CommonName, host);
+    }
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    valid(&mut params, now, LEAF_DAYS);
+    Ok(params.signed_by(key, issuer)?.der().clone())
+}
+
+fn fingerprint(key: &KeyPair) -> String {
+    crate::exchange::Digest::of(key.public_key_raw()).hex()[..8].to_owned()
+}
+
+fn valid(params: &mut CertificateParams, now: Timestamp, days: i64) {
+    let ymd = |offset| {
+        let (year, month, day) = date(now, offset);
+        rcgen::date_time_ymd(year, month, day)
+    };
+    params.not_before = ymd(-BACKDATED_DAYS);
+    params.not_after = ymd(days);
+}
+
+/// The date (UTC) that many days after `now`.
+fn date(now: Timestamp, days: i64) -> (i32, u8, u8) {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let date = today.saturating_add(days.days());
+    (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
+}

@@ -1,0 +1,252 @@
+//! A connection with its read buffer: what messages are taken from and written to.
+
+use super::head::may_be_whole;
+use super::stream::{self, ReadSide, Rewound, WriteSide};
+use super::{HeadFault, RequestHead, ResponseHead};
+use bytes::BytesMut;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
+
+/// Room for one read.
+const READ: usize = 16 * 1024;
+/// Bodies up to this length are written together with their head.
+const JOINED: usize = 16 * 1024;
+
+/// Both directions of a connection.
+#[derive(Debug)]
+pub struct Link {
+    /// What the other side sends.
+    pub reader: Reader,
+    /// What is sent to the other side.
+    pub writer: Writer,
+    /// Our address on this connection.
+    pub local: SocketAddr,
+    /// The other side's address.
+    pub peer: SocketAddr,
+}
+
+/// The side that is read, with what was read and not yet used.
+#[derive(Debug)]
+pub struct Reader {
+    side: ReadSide,
+    /// Bytes that were read and not yet used.
+    pub buffer: BytesMut,
+}
+
+/// The side that is written.
+#[derive(Debug)]
+pub struct Writer {
+    side: WriteSide,
+}
+
+/// Why no head came.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadFault {
+    /// The other side closed in the middle of it.
+    #[error("connection closed in the middle of a head")]
+    Closed,
+    /// Not a head, or too large.
+    #[error(transparent)]
+    Head(#[from] HeadFault),
+    /// The connection failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Nothing came within the time allowed.
+    #[error("nothing came for {} s", .0.as_secs_f32())]
+    Timeout(Duration),
+}
+
+impl Link {
+    /// A link over a socket.
+    pub fn plain(socket: TcpStream) -> io::Result<Self> {
+        let (local, peer) = (socket.local_addr()?, socket.peer_addr()?);
+        // Small messages are not to wait for one another.
+        socket.set_nodelay(true)?;
+        let (read, write) = stream::plain(socket);
+        Ok(Self::over(read, write, local, peer))
+    }
+
+    /// A link over a TLS connection between these addresses.
+    pub fn secure(stream: TlsStream<Rewound>, local: SocketAddr, peer: SocketAddr) -> Self {
+        let (read, write) = stream::secure(stream);
+        Self::over(read, write, local, peer)
+    }
+
+    fn over(read: ReadSide, write: WriteSide, local: SocketAddr, peer: SocketAddr) -> Self {
+        Self {
+            reader: Reader { side: read, buffer: BytesMut::new() },
+            writer: Writer { side: write },
+            local,
+            peer,
+        }
+    }
+
+    /// The socket, with what was read from it put back; `None` when the link is in TLS.
+    pub fn into_socket(self) -> Option<Rewound> {
+        let front = self.reader.buffer.freeze();
+        stream::reunited(self.reader.side, self.writer.side)
+            .map(|socket| Rewound::new(front, socket))
+    }
+
+    /// Closes by a reset: the other side can't take what it has for all.
+    pub fn abort(self) {
+        stream::reset(self.reader.side, self.writer.side);
+    }
+
+    /// Closes in a way that lets the other side read what was last sent to it, even while it is
+    /// still sending: ends our direction, then reads for a moment.
+    pub async fn close(mut self) {
+        const MOST: usize = 1024 * 1024;
+        let lingering = async {
+            let _ = self.writer.side.shutdown().await;
+            let mut seen = 0;
+            while seen < MOST {
+                self.reader.buffer.clear();
+                match self.reader.fill().await {
+                    Ok(0) | Err(_) => break,
+                    Ok(length) => seen += length,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), lingering).await;
+    }
+
+    /// Whether an idle connection can still be used: nothing came, and it was not closed.
+    pub fn is_quiet(&mut self) -> bool {
+        if !self.reader.buffer.is_empty() {
+            return false;
+        }
+        let mut place = [0; 1];
+        let mut buffer = ReadBuf::new(&mut place);
+        let mut context = Context::from_waker(Waker::noop());
+        let side = std::pin::Pin::new(&mut self.reader.side);
+        matches!(side.poll_read(&mut context, &mut buffer), Poll::Pending)
+    }
+}
+
+impl Reader {
+    /// Reads what is there, waiting for the first byte; 0 at the end. May be cancelled.
+    pub async fn fill(&mut self) -> io::Result<usize> {
+        self.buffer.reserve(READ);
+        self.side.read_buf(&mut self.buffer).await
+    }
+
+    /// [`Reader::fill`] with a longest wait; `TimedOut` when it passed.
+    pub async fn fill_within(&mut self, wait: Duration) -> io::Result<usize> {
+        tokio::time::timeout(wait, self.fill()).await?
+    }
+
+    /// Reads the head of a request; `None` when the connection ended before its first byte.
+    pub async fn request_head(
+        &mut self,
+        most: usize,
+        wait: Duration,
+    ) -> Result<Option<RequestHead>, ReadFault> {
+        self.head(most, wait, RequestHead::take).await
+    }
+
+    /// Reads the head of a response; `None` when the connection ended before its first byte.
+    pub async fn response_head(
+        &mut self,
+        most: usize,
+        wait: Duration,
+    ) -> Result<Option<ResponseHead>, ReadFault> {
+        self.head(most, wait, ResponseHead::take).await
+    }
+
+    async fn head<H>(
+        &mut self,
+        most: usize,
+        wait: Duration,
+        take: impl Fn(&mut BytesMut) -> Result<Option<H>, HeadFault>,
+    ) -> Result<Option<H>, ReadFault> {
+        let mut seen = 0;
+        loop {
+            if !self.buffer.is_empty() && (seen == 0 || may_be_whole(&self.buffer, seen)) {
+                let before = self.buffer.len();
+                if let Some(head) = take(&mut self.buffer)? {
+                    // A head may come whole in one read and still be too large.
+                    let used = before - self.buffer.len();
+                    return if used > most {
+                        Err(HeadFault::TooLarge.into())
+                    } else {
+                        Ok(Some(head))
+                    };
+                }
+            }
+            if self.buffer.len() > most {
+                return Err(HeadFault::TooLarge.into());
+            }
+            seen = self.buffer.len();
+            match self.fill_within(wait).await {
+                Ok(0) if self.buffer.is_empty() => return Ok(None),
+                Ok(0) => return Err(ReadFault::Closed),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(ReadFault::Timeout(wait));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Writer {
+    /// Writes everything; `TimedOut` when the other side took nothing for `wait`.
+    pub async fn send(&mut self, bytes: &[u8], wait: Duration) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let written = tokio::time::timeout(wait, self.side.write(rest)).await??;
+            rest = advanced(rest, written)?;
+        }
+        self.flush(wait).await
+    }
+
+    /// Writes a head and what follows it: in one write where it is small, without a copy where it
+    /// is not.
+    pub async fn send_both(
+        &mut self,
+        mut head: Vec<u8>,
+        body: &[u8],
+        wait: Duration,
+    ) -> io::Result<()> {
+        if body.len() <= JOINED {
+            head.extend_from_slice(body);
+            return self.send(&head, wait).await;
+        }
+        let slices = [IoSlice::new(&head), IoSlice::new(body)];
+        let written = tokio::time::timeout(wait, self.side.write_vectored(&slices)).await??;
+        let (head, body) = match written.checked_sub(head.len()) {
+            Some(of_body) => (&[][..], advanced(body, of_body)?),
+            None => (advanced(&head, written)?, body),
+        };
+        if !head.is_empty() {
+            self.send(head, wait).await?;
+        }
+        self.send(body, wait).await
+    }
+
+    async fn flush(&mut self, wait: Duration) -> io::Result<()> {
+        match &self.side {
+            WriteSide::Plain(_) => Ok(()),
+            WriteSide::Tls(_) => tokio::time::timeout(wait, self.side.flush()).await?,
+        }
+    }
+
+    /// Ends this direction (in TLS with a close notification).
+    pub async fn finish(&mut self, wait: Duration) -> io::Result<()> {
+        tokio::time::timeout(wait, self.side.shutdown()).await?
+    }
+}
+
+fn advanced(bytes: &[u8], written: usize) -> io::Result<&[u8]> {
+    if written == 0 && !bytes.is_empty() {
+        return Err(io::ErrorKind::WriteZero.into());
+    }
+    Ok(bytes.get(written..).unwrap_or_default())
+}

@@ -1,0 +1,223 @@
+//! Whole responses as HTTP/1 bytes.
+
+use super::Framing;
+use super::hop::{Crossing, Passage, Way};
+use crate::exchange::{Body, Headers, Response, Version, chunked_encoding, response_has_body};
+use bytes::Bytes;
+
+/// A complete HTTP/1 response, ready for the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Head and framed body.
+    pub bytes: Bytes,
+    /// Whether the connection must be closed after it.
+    pub close: bool,
+}
+
+impl Reply {
+    /// The bytes of a response to a request with this method.
+    ///
+    /// Fields are written as they are, but for those that a proxy would not have passed on
+    /// (RFC 9110, section 7.6.1). The body is framed as the fields say: `Content-Length` or the
+    /// chunked coding; with neither, its end is the end of the connection. HEAD, 204 and 304 have
+    /// no body whatever the fields say. A body kept in a file must be loaded before: it counts as
+    /// empty here.
+    pub fn of(response: &Response, request_method: &str) -> Self {
+        let headers = &response.headers;
+        let has_body = response_has_body(request_method, response.status);
+        let framing = Framing::of_response_fields(request_method, response.status, headers);
+        let body = response.body.bytes().unwrap_or_default();
+        let mut out = head(response);
+        let mut fits = true;
+        match framing {
+            Ok(Framing::Chunked) => {
+                out.extend_from_slice(&chunked_encoding(body, &[], &response.trailers));
+            }
+            _ if !has_body => {}
+            Ok(Framing::Length(length)) => {
+                // A recording may hold what a server sent wrongly: such a message needs the end of
+                // the connection to be told from the next.
+                fits = body.len() as u64 == length;
+                out.extend_from_slice(body);
+            }
+            Ok(Framing::Empty) => fits = body.is_empty(),
+            Ok(Framing::UntilClose) | Err(_) => {
+                fits = false;
+                out.extend_from_slice(body);
+            }
+        }
+        let close = !fits
+            || headers.has_token("connection", "close")
+            || (response.version == Version::Http10
+                && !headers.has_token("connection", "keep-alive"));
+        Self { bytes: out.into(), close }
+    }
+
+    /// A refusal of our own: problem details (RFC 9457) with these header fields in front.
+    pub fn problem(
+        status: u16,
+        reason: &str,
+        title: &str,
+        detail: &str,
+        headers: Headers,
+    ) -> Response {
+        let problem = serde_json::json!({
+            "type": "about:blank", "title": title, "status": status, "detail": detail,
+        });
+        let body = problem.to_string().into_bytes();
+        let mut headers = headers;
+        headers.push("Content-Type", "application/problem+json");
+        headers.push("Content-Length", body.len().to_string());
+        Response {
+            status,
+            reason: reason.to_owned(),
+            version: Version::Http11,
+            headers,
+            body: Body::from_bytes(body),
+            trailers: Headers::new(),
+        }
+    }
+}
+
+fn head(response: &Response) -> Vec<u8> {
+    let crossing = Crossing::of(&response.headers, Way::Response(response.status));
+    let crossed = response
+        .headers
+        .iter()
+        .filter_map(|header| match crossing.passage(header) {
+            Passage::Whole => Some(header.clone()),
+            Passage::Changed(value) => {
+                Some(crate::exchange::Header::new(header.name.as_str(), value))
+            }
+            Passage::Dropped => None,
+        })
+        .collect();
+    let bare = Response {
+        status: response.status,
+        reason: response.reason.clone(),
+        version: response.version,
+        headers: crossed,
+        ..Response::default()
+    };
+    crate::exchange::response_head(&bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(
+        method: &str,
+        version: Version,
+        status: u16,
+        fields: &[(&str, &str)],
+        body: &str,
+    ) -> (String, bool) {
+        let mut headers = Headers::new();
+        for (name, value) in fields {
+            headers.push(*name, value);
+        }
+        let response = Response {
+            status,
+            reason: "R".into(),
+            version,
+            headers,
+            body: body.into(),
+            trailers: Headers::from([("X-Sum", "1")]),
+        };
+        let reply = Reply::of(&response, method);
+        (String::from_utf8(reply.bytes.to_vec()).unwrap(), reply.close)
+    }
+
+    #[test]
+    fn framing_follows_the_fields() {
+        let new = Version::Http11;
+        let cases = [
+            (
+                reply("GET", new, 200, &[("content-LENGTH", "2")], "hi"),
+                "HTTP/1.1 200 R\r\ncontent-LENGTH: 2\r\n\r\nhi",
+                false,
+            ),
+            (
+                reply(
+                    "GET",
+                    new,
+                    200,
+                    &[("Transfer-Encoding", "chunked"), ("Content-Length", "9")],
+                    "hi",
+                ),
+                "HTTP/1.1 200 R\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n",
+                false,
+            ),
+            (reply("GET", new, 200, &[], "hi"), "HTTP/1.1 200 R\r\n\r\nhi", true),
+            (
+                reply("HEAD", new, 200, &[("Content-Length", "2")], ""),
+                "HTTP/1.1 200 R\r\nContent-Length: 2\r\n\r\n",
+                false,
+            ),
+            (
+                reply("GET", new, 304, &[("Transfer-Encoding", "chunked")], ""),
+                "HTTP/1.1 304 R\r\nTransfer-Encoding: chunked\r\n\r\n",
+                false,
+            ),
+            (
+                reply("GET", new, 416, &[("Content-Length", "5")], ""),
+                "HTTP/1.1 416 R\r\nContent-Length: 5\r\n\r\n",
+                true,
+            ),
+            (
+                reply(
+                    "GET",
+                    new,
+                    200,
+                    &[("Connection", "close"), ("Content-Length", "0"), ("Keep-Alive", "x")],
+                    "",
+                ),
+                "HTTP/1.1 200 R\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                true,
+            ),
+            (
+                reply("GET", Version::Http10, 200, &[("Content-Length", "2")], "hi"),
+                "HTTP/1.0 200 R\r\nContent-Length: 2\r\n\r\nhi",
+                true,
+            ),
+            (
+                reply(
+                    "GET",
+                    Version::Http10,
+                    200,
+                    &[("Content-Length", "0"), ("Connection", "Keep-Alive")],
+                    "",
+                ),
+                "HTTP/1.0 200 R\r\nContent-Length: 0\r\nConnection: Keep-Alive\r\n\r\n",
+                false,
+            ),
+        ];
+        for ((bytes, close), expected, closes) in cases {
+            assert_eq!(bytes, expected);
+            assert_eq!(close, closes, "{expected:?}");
+        }
+    }
+
+    #[test]
+    fn problems_say_what_is_wrong() {
+        let headers = Headers::from([("testimony-error", "refused")]);
+        let problem =
+            Reply::problem(502, "Bad Gateway", "Bad Gateway", "no \"one\" there", headers);
+        let reply = Reply::of(&problem, "GET");
+        assert!(!reply.close);
+        let text = String::from_utf8(reply.bytes.to_vec()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert_eq!(
+            head,
+            format!(
+                "HTTP/1.1 502 Bad Gateway\r\ntestimony-error: refused\r\n\
+                 Content-Type: application/problem+json\r\nContent-Length: {}",
+                body.len()
+            )
+        );
+        let value: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(value["detail"], "no \"one\" there");
+        assert_eq!(value["status"], 502);
+    }
+}

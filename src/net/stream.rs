@@ -1,0 +1,176 @@
+//! The two halves of a connection, plain or in TLS, behind one type each, so that both directions
+//! can be at work at once.
+
+use bytes::{Buf as _, Bytes};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio_rustls::TlsStream;
+
+/// A socket with bytes in front that were read from it already.
+#[derive(Debug)]
+pub struct Rewound {
+    front: Bytes,
+    socket: TcpStream,
+}
+
+impl Rewound {
+    /// Puts `front` before what is still to be read from `socket`.
+    pub const fn new(front: Bytes, socket: TcpStream) -> Self {
+        Self { front, socket }
+    }
+}
+
+impl AsyncRead for Rewound {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.front.is_empty() {
+            return Pin::new(&mut self.socket).poll_read(context, buffer);
+        }
+        let length = self.front.len().min(buffer.remaining());
+        buffer.put_slice(&self.front[..length]);
+        self.front.advance(length);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Rewound {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(context, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+}
+
+/// The half of a connection that is read.
+#[derive(Debug)]
+pub enum ReadSide {
+    Plain(OwnedReadHalf),
+    Tls(ReadHalf<TlsStream<Rewound>>),
+}
+
+/// The half of a connection that is written.
+#[derive(Debug)]
+pub enum WriteSide {
+    Plain(OwnedWriteHalf),
+    Tls(WriteHalf<TlsStream<Rewound>>),
+}
+
+/// Both halves of a socket.
+pub fn plain(socket: TcpStream) -> (ReadSide, WriteSide) {
+    let (read, write) = socket.into_split();
+    (ReadSide::Plain(read), WriteSide::Plain(write))
+}
+
+/// Both halves of a TLS connection.
+pub fn secure(stream: TlsStream<Rewound>) -> (ReadSide, WriteSide) {
+    let (read, write) = tokio::io::split(stream);
+    (ReadSide::Tls(read), WriteSide::Tls(write))
+}
+
+/// The socket of a plain connection; `None` for TLS, or for halves that do not belong together.
+pub fn reunited(read: ReadSide, write: WriteSide) -> Option<TcpStream> {
+    match (read, write) {
+        (ReadSide::Plain(read), WriteSide::Plain(write)) => read.reunite(write).ok(),
+        _ => None,
+    }
+}
+
+/// Closes a connection by a reset, so that the other side can't take what it has for all.
+pub fn reset(read: ReadSide, write: WriteSide) {
+    match (read, write) {
+        (ReadSide::Plain(read), WriteSide::Plain(write)) => {
+            if let Ok(socket) = read.reunite(write) {
+                let _ = socket.set_zero_linger();
+            }
+        }
+        (ReadSide::Tls(read), WriteSide::Tls(write)) if read.is_pair_of(&write) => {
+            let stream = read.unsplit(write);
+            let _ = stream.get_ref().0.socket.set_zero_linger();
+        }
+        _ => {}
+    }
+}
+
+impl AsyncRead for ReadSide {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(half) => Pin::new(half).poll_read(context, buffer),
+            Self::Tls(half) => Pin::new(half).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for WriteSide {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(half) => Pin::new(half).poll_write(context, bytes),
+            Self::Tls(half) => Pin::new(half).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(half) => Pin::new(half).poll_write_vectored(context, slices),
+            Self::Tls(half) => Pin::new(half).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(half) => Pin::new(half).poll_flush(context),
+            Self::Tls(half) => Pin::new(half).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(half) => Pin::new(half).poll_shutdown(context),
+            Self::Tls(half) => Pin::new(half).poll_shutdown(context),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Servers that answer whole requests: replay and mock.
+
+use super::address::Form;
+use super::connection::answer_problem;
+use super::hop::remove_proxy_fields;
+use super::link::Link;
+use super::{
+    After, BodyDecoder, CertificateAuthority, Decoded, Framing, Incoming, Limits, Listener,
+    NetError, Reply, Service, Stop,
+};
+use crate::exchange::{Body, Request, Version};
+use bytes::{Bytes, BytesMut};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A request that has arrived whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Arrived {
+    /// The request; its target is the whole URL that was asked for, and what was meant for a proxy
+    /// alone is removed from its headers.
+    pub request: Request,
+    /// How the client addressed us.
+    pub form: Form,
+    /// Who asks.
+    pub client: SocketAddr,
+    /// The session that the request belongs to.
+    pub session: Option<String>,
+}
+
+/// Answers requests.
+pub trait Answer: Send + Sync + 'static {
+    /// The response to one request.
+    fn answer(&self, arrived: Arrived) -> impl Future<Output = Reply> + Send;
+}
+
+/// Serves requests with `answer` until `stop` is requested and what was under way has ended. TLS
+/// inside tunnels is opened with certificates of `intercept`.
+pub async fn serve<A: Answer>(
+    listener: Listener,
+    intercept: Option<Arc<CertificateAuthority>>,
+    limits: Limits,
+    answer: Arc<A>,
+    stop: Stop,
+) -> Result<(), NetError> {
+    super::run(listener, intercept, limits, Arc::new(Whole { answer, limits }), stop).await
+}
+
+struct Whole<A> {
+    answer: Arc<A>,
+    limits: Limits,
+}
+
+/// Why a body did not arrive.
+enum BodyFailure {
+    TooLarge,
+    Malformed(String),
+    Gone,
+}
+
+impl<A: Answer> Service for Whole<A> {
+    type Memory = ();
+
+    async fn exchange(&self, incoming: Incoming, link: &mut Link, (): &mut ()) -> After {
+        let (old, keeps_alive) = (incoming.head.version == Version::Http10, incoming.keeps_alive());
+        let arrived = match arrived(incoming, link, &self.limits).await {
+            Ok(arrived) => arrived,
+            Err(BodyFailure::Gone) => return After::Close,
+            Err(BodyFailure::TooLarge) => {
+                let detail = format!("body exceeds {} bytes", self.limits.body);
+                let _ = answer_problem(link, 413, &detail, &self.limits).await;
+                return After::Close;
+            }
+            Err(BodyFailure::Malformed(detail)) => {
+                let _ = answer_problem(link, 400, &detail, &self.limits).await;
+                return After::Close;
+            }
+        };
+        let reply = self.answer.answer(arrived).await;
+        if link.writer.send(&reply.bytes, self.limits.stall).await.is_err() {
+            return After::Abort;
+        }
+        // An old client goes on only where the response says so, too (RFC 9112, section 9.3).
+        let goes_on = keeps_alive && !reply.close && (!old || says_keep_alive(&reply.bytes));
+        if goes_on { After::Continue } else { After::Close }
+    }
+}
+
+fn says_keep_alive(reply: &Bytes) -> bool {
+    super::ResponseHead::take(&mut BytesMut::from(reply.as_ref()))
+        .ok()
+        .flatten()
+        .is_some_and(|head| head.headers.has_token("connection", "keep-alive"))
+}
+
+/// Reads the request's body.
+async fn arrived(
+    incoming: Incoming,
+    link: &mut Link,
+    limits: &Limits,
+) -> Result<Arrived, BodyFailure> {
+    if matches!(incoming.framing, Framing::Length(length) if length > limits.body) {
+        return Err(BodyFailure::TooLarge);
+    }
+    if incoming.expects_continue() && link.reader.buffer.is_empty() {
+        let granted = b"HTTP/1.1 100 Continue\r\n\r\n";
+        link.writer.send(granted, limits.stall).await.map_err(|_| BodyFailure::Gone)?;
+    }
+    let mut decoder = BodyDecoder::new(incoming.framing);
+    let mut body = BytesMut::new();
+    loop {
+        match decoder.decode(&mut link.reader.buffer) {
+            Ok(Decoded::Piece(piece)) if (body.len() + piece.len()) as u64 > limits.body => {
+                return Err(BodyFailure::TooLarge);
+            }
+            Ok(Decoded::Piece(piece)) => body.extend_from_slice(&piece),
+            Ok(Decoded::End) => break,
+            Ok(Decoded::More) => match link.reader.fill_within(limits.stall).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return Err(BodyFailure::Gone),
+            },
+            Err(fault) => return Err(BodyFailure::Malformed(fault.to_string())),
+        }
+    }
+    let Incoming { mut head, target, form, session, client, .. } = incoming;
+    remove_proxy_fields(&mut head.headers);
+    let request = Request {
+        method: head.method,
+        target,
+        version: head.version,
+        headers: head.headers,
+        body: Body::from_bytes(body.freeze()),
+        trailers: decoder.into_trailers(),
+    };
+    Ok(Arrived { request, form, client, session })
+}
+
+#[cfg(test)]
+mod tests;
