@@ -1,1 +1,25 @@
-//! (under construction)
+//! What the provider promises: an OpenAPI document (2.0, 3.0 or 3.1; JSON or YAML), normalised to
+//! 3.1 once, read into operations and promises, with routing of requests and judging of values.
+//!
+//! The main type is [`Spec`]. Loading never executes, fetches or opens anything: bytes in, values
+//! out. A part that cannot be read becomes a [`Problem`], and the rest is judged.
+
+mod error;
+mod load;
+mod model;
+mod place;
+mod read;
+mod routing;
+mod schema;
+mod text;
+mod value;
+
+pub use error::SpecError;
+pub use model::{
+    CodePattern, Confidence, Envelope, HeaderPromise, MediaPromise, Operation, OperationId,
+    PageSource, Parameter, Place, Problem, Promise, RequestBody, SchemaRef, SecurityAlternative,
+    SecurityScheme, Selector, Server, Spec, Style,
+};
+pub use routing::{Route, Routed, route};
+pub use schema::{Direction, UnreadablePromise, Violation};
+pub use text::SIZE_LIMIT;

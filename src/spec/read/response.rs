@@ -1,0 +1,68 @@
+use super::{Problems, body, parameter, sources};
+use crate::spec::model::{CodePattern, HeaderPromise, Promise};
+use crate::spec::place::{Node, shortened};
+
+/// What an operation promises for each code that it documents.
+pub fn promises(operation: &Node, problems: &mut Problems) -> Vec<Promise> {
+    let Some(responses) = operation.member("responses") else { return Vec::new() };
+    let mut promises: Vec<Promise> = Vec::new();
+    for (key, used) in responses.members() {
+        if key.starts_with("x-") {
+            continue;
+        }
+        let Some(code) = CodePattern::parse(key) else {
+            let what = format!("`{}` is no status code, range or `default`", shortened(key));
+            problems.note(used.pointer, what);
+            continue;
+        };
+        // A promise that cannot be read stays a documented code: leaving it out would make its
+        // answers look undocumented.
+        let Some(node) = problems.resolved(used.clone()) else {
+            promises.push(unreadable(code, used));
+            continue;
+        };
+        promises.push(Promise {
+            code,
+            description: node.text("description").map(str::to_owned),
+            media: body::media(&node, problems),
+            headers: headers(&node, problems),
+            body_documented: !node.flag("x-no-body-documented"),
+            sources: sources(&used, &node),
+            pointer: node.pointer,
+        });
+    }
+    promises
+}
+
+fn unreadable(code: CodePattern, used: Node) -> Promise {
+    Promise {
+        code,
+        description: None,
+        media: Vec::new(),
+        headers: Vec::new(),
+        sources: sources(&used, &used),
+        pointer: used.pointer,
+        body_documented: false,
+    }
+}
+
+fn headers(response: &Node, problems: &mut Problems) -> Vec<HeaderPromise> {
+    let Some(headers) = response.member("headers") else { return Vec::new() };
+    let mut found = Vec::new();
+    for (name, used) in headers.members() {
+        // OpenAPI 3.1, section 4.8.17: a `Content-Type` among the headers is ignored.
+        if name.eq_ignore_ascii_case("content-type") || name.starts_with("x-source") {
+            continue;
+        }
+        let Some(node) = problems.resolved(used.clone()) else { continue };
+        let sources = sources(&used, &node);
+        found.push(HeaderPromise {
+            name: name.to_owned(),
+            required: node.flag("required"),
+            pointer: node.pointer.clone(),
+            sources: sources.clone(),
+            parameter: parameter::header(name, &node, sources, problems),
+        });
+    }
+    found
+}

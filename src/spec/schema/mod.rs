@@ -1,0 +1,30 @@
+//! Judging of values by the document's schemas; the only place that names the `jsonschema` crate.
+//!
+//! A validator is compiled when the first value is judged by its schema, and kept. One bad schema
+//! spoils the promises that reach it and no other.
+
+mod judge;
+mod violation;
+
+pub(super) use judge::Judge;
+pub use violation::Violation;
+
+/// Which way a value travels: `readOnly` members are not asked for in requests, `writeOnly` ones not
+/// in responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From client to provider.
+    Request,
+    /// From provider to client.
+    Response,
+}
+
+/// A promise that no value can be judged by: its schema, or one that it leads to, cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{pointer}`: {what}")]
+pub struct UnreadablePromise {
+    /// Where, in the document.
+    pub pointer: String,
+    /// What is wrong there.
+    pub what: String,
+}
