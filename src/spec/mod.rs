@@ -5,6 +5,7 @@
 //! out. A part that cannot be read becomes a [`Problem`], and the rest is judged.
 
 mod error;
+mod generate;
 mod load;
 mod model;
 mod place;
@@ -15,6 +16,7 @@ mod text;
 mod value;
 
 pub use error::SpecError;
+pub use generate::{Examples, GenerateError, GenerateErrorKind, Optional, Wish};
 pub use model::{
     CodePattern, Confidence, Envelope, HeaderPromise, MediaPromise, Operation, OperationId,
     PageSource, Parameter, Place, Problem, Promise, RequestBody, SchemaRef, SecurityAlternative,

@@ -1,0 +1,236 @@
+use super::*;
+use serde_json::json;
+
+const PLACE: &str = "/components/schemas/Subject";
+
+/// A spec with these schemas; the one under test is `Subject`.
+fn spec(schemas: &Value) -> Spec {
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Depot", "version": "1"},
+        "paths": {"/subject": {"get": {"responses": {"200": {
+            "description": "one",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Subject"}}}
+        }}}}},
+        "components": {"schemas": schemas}
+    });
+    Spec::load("depot.json", document.to_string().as_bytes()).unwrap()
+}
+
+fn wish(seed: u64) -> Wish {
+    Wish {
+        direction: Direction::Response,
+        seed,
+        optional: if seed % 3 == 1 { Optional::Omitted } else { Optional::All },
+        examples: if seed.is_multiple_of(2) { Examples::First } else { Examples::Ignored },
+    }
+}
+
+fn subject() -> SchemaRef {
+    SchemaRef { pointer: PLACE.to_owned() }
+}
+
+fn made(spec: &Spec, wish: &Wish) -> Result<Value, GenerateErrorKind> {
+    spec.generate(&subject(), wish).map_err(|error| error.kind)
+}
+
+/// Every schema here has values, and every draw must be one of them.
+#[test]
+fn values_keep_their_schema() {
+    let cases = [
+        json!(true),
+        json!({}),
+        json!({"type": "null"}),
+        json!({"type": ["string", "null"], "maxLength": 0}),
+        json!({"type": "integer", "minimum": 5, "exclusiveMaximum": 6}),
+        json!({"type": "integer", "minimum": 10, "maximum": 1024, "multipleOf": 10}),
+        json!({"type": "integer", "format": "int64", "minimum": 9_223_372_036_854_775_806_i64}),
+        json!({"type": "integer", "minimum": -7, "maximum": -5}),
+        json!({"type": "integer", "multipleOf": 2.5}),
+        json!({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+        json!({"type": "number", "minimum": 0.25, "maximum": 0.75, "multipleOf": 0.25}),
+        json!({"type": "number", "exclusiveMinimum": 0.1, "maximum": 0.3, "multipleOf": 0.1}),
+        json!({"type": ["integer", "number"], "maximum": -0.5}),
+        json!({"minimum": 3, "maximum": 4}),
+        json!({"type": "string", "minLength": 300}),
+        json!({"type": "string", "pattern": "^[A-Z][A-Za-z0-9_-]{1,62}$", "minLength": 20, "maxLength": 21}),
+        json!({"type": "string", "pattern": "^(?!http://|https://)[a-z:/]{2,128}$"}),
+        json!({"type": "string", "pattern": "^(?=.*\\d)(?=.*[A-Z])(?=.*[!%])[A-Za-z0-9!%]{8,12}$"}),
+        json!({"type": "string", "pattern": "needle", "maxLength": 9}),
+        json!({"type": "string", "x-forbidden-prefixes": ["a", "e"], "pattern": "^[a-f]{4}$"}),
+        json!({"allOf": [{"type": "string", "pattern": "^a"}, {"pattern": "z$"}, {"minLength": 4}]}),
+        json!({"type": "string", "format": "email", "maxLength": 18}),
+        json!({"type": "string", "format": "email", "minLength": 120}),
+        json!({"type": "string", "format": "uuid", "pattern": "^[0-9a-f-]{36}$"}),
+        json!({"type": "string", "format": "date-time", "minLength": 24, "maxLength": 24}),
+        json!({"type": "string", "format": "date", "maxLength": 10}),
+        json!({"type": "string", "format": "uri", "minLength": 60}),
+        json!({"type": "string", "format": "hostname", "minLength": 60, "maxLength": 70}),
+        json!({"type": "string", "format": "byte", "minLength": 10, "maxLength": 16}),
+        json!({"type": "string", "format": "something-else", "minLength": 3}),
+        json!({"enum": ["a", "b", 1, null], "type": "integer"}),
+        json!({"enum": ["GOLD", "SILVER"], "pattern": "^S"}),
+        json!({"const": {"fixed": [1]}}),
+        json!({"type": "string", "default": "too long for its schema", "maxLength": 3}),
+        json!({"type": "array", "items": {"type": "integer", "minimum": 1, "maximum": 4},
+               "minItems": 4, "uniqueItems": true}),
+        json!({"type": "array", "items": {"enum": ["x", "y", "z"]}, "minItems": 3, "uniqueItems": true}),
+        json!({"type": "array", "minItems": 3, "x-unique-by": "key", "items": {
+               "type": "object", "required": ["key"],
+               "properties": {"key": {"enum": ["a", "b", "c"]}, "value": {"const": 1}}}}),
+        json!({"type": "array", "prefixItems": [{"type": "string"}, {"type": "integer"}], "items": false}),
+        json!({"type": "array", "items": {"type": "integer"}, "contains": {"minimum": 50, "maximum": 50},
+               "minContains": 2, "maxContains": 2, "minItems": 4}),
+        json!({"type": "array", "maxItems": 0, "items": {"type": "string"}}),
+        json!({"type": "object", "required": ["a", "made up"], "properties": {"a": {"type": "string"}}}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}, "b": false}}),
+        json!({"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 3}),
+        json!({"type": "object", "patternProperties": {"^x-[a-z]{2}$": {"type": "integer"}},
+               "additionalProperties": false, "minProperties": 2}),
+        json!({"type": "object", "propertyNames": {"pattern": "^[A-Z]{3}$"}, "minProperties": 2}),
+        json!({"type": "object", "maxProperties": 2, "required": ["c"], "properties": {
+               "a": {}, "b": {}, "c": {}, "d": {}}}),
+        json!({"type": "object", "properties": {"tags": {"type": "array"}, "image_tags": {"type": "array"}},
+               "not": {"required": ["tags", "image_tags"]}}),
+        json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {}},
+               "dependentRequired": {"a": ["b", "extra"]}, "minProperties": 1}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}},
+               "dependentSchemas": {"a": {"required": ["z"], "properties": {"z": {"const": 1}}}}}),
+        json!({"type": "object", "required": ["kind"], "properties": {
+                 "kind": {"enum": ["gold", "plain"]}, "code": {"type": "string"}},
+               "if": {"properties": {"kind": {"const": "gold"}}, "required": ["kind"]},
+               "then": {"required": ["code", "product"]}}),
+        json!({"type": "object", "required": ["kind"], "properties": {"kind": {"const": "gold"}},
+               "if": {"properties": {"kind": {"const": "gold"}}},
+               "then": {"required": ["code"]}, "else": false}),
+        json!({"allOf": [
+               {"type": "object", "properties": {"n": {"type": "integer", "minimum": 3}}, "required": ["n"]},
+               {"properties": {"n": {"maximum": 3}, "m": {"type": "boolean"}}, "required": ["m"]}],
+               "unevaluatedProperties": false}),
+        json!({"oneOf": [{"type": "integer", "multipleOf": 2}, {"type": "integer", "multipleOf": 3}]}),
+        json!({"oneOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 2}]}),
+        json!({"anyOf": [false, {"type": "array", "items": false}, {"type": "string"}]}),
+        json!({"type": "object", "properties": {"a": {"type": "string"}},
+               "oneOf": [{"required": ["a"]}, {"required": ["b"], "properties": {"b": {"type": "null"}}}]}),
+        json!({"type": "string", "not": {"pattern": "^[a-m]"}}),
+        json!({"type": ["string", "integer"], "not": {"type": "string"}}),
+        json!({"type": "boolean", "not": {"const": true}}),
+        json!({"not": {"type": ["string", "object", "integer", "number"]}}),
+    ];
+    for case in cases {
+        let spec = spec(&json!({ "Subject": case }));
+        for seed in 0..12 {
+            let wish = wish(seed);
+            let value = match made(&spec, &wish) {
+                Ok(value) => value,
+                Err(kind) => panic!("{case}: seed {seed}: {kind}"),
+            };
+            let violations = spec.validate(&subject(), &value, Direction::Response).unwrap();
+            assert!(violations.iter().all(|v| v.advisory), "{case}: {value}: {violations:?}");
+            assert_eq!(made(&spec, &wish), Ok(value), "the same wish, the same value");
+        }
+    }
+}
+
+#[test]
+fn what_has_no_value_is_an_error() {
+    use GenerateErrorKind as Kind;
+    let own = "#/components/schemas/Subject";
+    let cases = [
+        (json!(false), Kind::Contradictory),
+        (json!({"type": "string", "minLength": 3, "maxLength": 2}), Kind::Contradictory),
+        (
+            json!({"type": "string", "pattern": "^[0-9]+$", "format": "date-time"}),
+            Kind::Contradictory,
+        ),
+        (json!({"allOf": [{"type": "string"}, {"type": "integer"}]}), Kind::Contradictory),
+        (
+            json!({"type": "integer", "minimum": 11, "maximum": 19, "multipleOf": 10}),
+            Kind::Contradictory,
+        ),
+        (json!({"enum": ["a"], "type": "integer"}), Kind::Contradictory),
+        (json!({"oneOf": [{"type": "string"}, {}], "type": "string"}), Kind::Contradictory),
+        (
+            json!({"type": "array", "minItems": 3, "uniqueItems": true, "items": {"type": "boolean"}}),
+            Kind::Contradictory,
+        ),
+        (
+            json!({"type": "object", "required": ["next"], "properties": {"next": {"$ref": own}}}),
+            Kind::Endless,
+        ),
+        (json!({"type": "array", "minItems": 1, "items": {"$ref": own}}), Kind::Endless),
+        (json!({"type": "string", "minLength": 2_000_000_000}), Kind::TooLarge),
+        (json!({"type": "array", "items": {}, "minItems": 2_000_000_000}), Kind::TooLarge),
+    ];
+    for (case, kind) in cases {
+        let spec = spec(&json!({ "Subject": case }));
+        for seed in 0..4 {
+            assert_eq!(made(&spec, &wish(seed)), Err(kind.clone()), "{case}");
+        }
+    }
+}
+
+#[test]
+fn recursion_ends_where_it_may() {
+    let own = "#/components/schemas/Subject";
+    let cases = [
+        json!({"type": "object", "properties": {"children": {"type": "array", "items": {"$ref": own}}}}),
+        json!({"type": "object", "required": ["left"], "properties": {
+               "left": {"anyOf": [{"$ref": own}, {"type": "null"}]}, "right": {"$ref": own}}}),
+        json!({"oneOf": [{"type": "array", "minItems": 2, "items": {"$ref": own}}, {"type": "integer"}]}),
+        json!({"type": "object", "additionalProperties": {"$ref": own}}),
+        json!({"allOf": [{"type": "object"}, {"properties": {"self": {"$ref": own}}}]}),
+    ];
+    for case in cases {
+        let spec = spec(&json!({ "Subject": case }));
+        for seed in 0..6 {
+            let value = made(&spec, &wish(seed));
+            assert!(value.is_ok(), "{case}: {value:?}");
+            assert!(value.is_ok_and(|value| value.to_string().len() < 4_000), "{case}");
+        }
+    }
+}
+
+#[test]
+fn examples_come_first_only_where_they_are_true() {
+    let spec = spec(&json!({"Subject": {"type": "object", "properties": {
+        "zone": {"type": "string", "default": "east", "enum": ["west", "east"]},
+        "size": {"type": "integer", "minimum": 10, "examples": [3, 30]}}}}));
+    assert_eq!(made(&spec, &wish(0)), Ok(json!({"zone": "east", "size": 30})));
+}
+
+#[test]
+fn a_loosened_rule_is_kept_where_it_can_be() {
+    let spec = spec(&json!({"Subject": {"type": "object", "required": ["name"], "properties": {
+        "name": {"type": "string", "minLength": 1, "x-contradicted": {"pattern": "^[0-9]+$"}}}}}));
+    let value = made(&spec, &wish(1)).unwrap();
+    assert!(value["name"].as_str().unwrap().bytes().all(|b| b.is_ascii_digit()), "{value}");
+}
+
+#[test]
+fn a_discriminator_says_which_branch_it_is() {
+    let spec = spec(&json!({
+        "Cat": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}, "lives": {"type": "integer"}}},
+        "Subject": {"anyOf": [{"$ref": "#/components/schemas/Cat"}],
+            "discriminator": {"propertyName": "kind", "mapping": {"feline": "#/components/schemas/Cat"}}}
+    }));
+    assert_eq!(made(&spec, &wish(1)).unwrap()["kind"], "feline");
+}
+
+#[test]
+fn hostile_schemas_cost_bounded_time() {
+    let mut schemas = serde_json::Map::new();
+    // Each level doubles what a naive walk would visit.
+    for level in 0..30 {
+        let next = json!({"$ref": format!("#/components/schemas/L{}", level + 1)});
+        schemas.insert(
+            format!("L{level}"),
+            json!({"type": "object", "required": ["a", "b"], "properties": {"a": next, "b": next}}),
+        );
+    }
+    schemas.insert("L30".to_owned(), json!({"type": "string"}));
+    schemas.insert("Subject".to_owned(), json!({"$ref": "#/components/schemas/L0"}));
+    let started = std::time::Instant::now();
+    assert_eq!(made(&spec(&Value::Object(schemas)), &wish(1)), Err(GenerateErrorKind::Exhausted));
+    assert!(started.elapsed().as_secs() < 60);
+}
