@@ -11,6 +11,7 @@ mod mock;
 mod outcome;
 mod record;
 mod replay;
+mod serving;
 mod spec;
 mod world;
 

@@ -1,8 +1,154 @@
-use super::{Failure, Outcome, World};
+//! `testimony replay`: cassettes served offline.
+
+use super::cassette::{secrets, unreadable};
+use super::serving::{ServerArguments, listen, runtime, stop_on_signals};
+use super::{Failure, Outcome, World, documents};
+use crate::matching::Repeat;
+use crate::net::{Limits, Stop, serve};
+use crate::replay::{Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
+use crate::spec::{CodePattern, Spec};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Most lines of one kind that the closing account prints.
+const LINES: usize = 20;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Cassettes to serve; of a folder, each cassette is also a session of its name
+    #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
+    cassette: Vec<PathBuf>,
+    /// Specs: the status of a miss must not be documented in them
+    #[arg(long, value_name = "FILE")]
+    spec: Vec<PathBuf>,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Status of the answer to a request that is not recorded
+    #[arg(long, value_name = "CODE", default_value_t = Settings::default().miss_status,
+          value_parser = clap::value_parser!(u16).range(200..1000))]
+    miss_status: u16,
+    /// What follows when every equal request was answered
+    #[arg(long, value_enum, default_value_t = RepeatWord::Last)]
+    repeat: RepeatWord,
+    /// Serve `Retry-After` as recorded, not as 0
+    #[arg(long)]
+    keep_retry_after: bool,
+    /// Exit with 1, too, when an exchange was never asked for
+    #[arg(long)]
+    fail_unused: bool,
+    /// Replace the value of this environment variable in requests, as the recording did
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
+}
 
-pub(super) fn run(_arguments: Arguments, _world: &World) -> Result<Outcome, Failure> {
-    Err(Failure::asked("under construction"))
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RepeatWord {
+    /// The last answer stands
+    Last,
+    /// The answers begin again
+    Cycle,
+    /// A further request is a miss
+    Fail,
+}
+
+pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
+    refuse_documented(&arguments, world)?;
+    let shelf = load(&arguments, world)?;
+    for warning in shelf.warnings() {
+        world.say(format!("warning: {warning}"));
+    }
+    if shelf.is_empty() {
+        return Err(Failure::asked("the cassettes hold no exchange")
+            .hint("`testimony record` makes recordings"));
+    }
+    let settings = Settings { miss_status: arguments.miss_status };
+    let replayer = Arc::new(Replayer::new(shelf, settings, say_miss));
+    let authority = arguments.server.authority(world)?;
+    runtime()?.block_on(async {
+        let listener = listen(arguments.server.listen, world).await?;
+        let stop = Stop::new();
+        stop_on_signals(stop.clone())?;
+        serve(listener, Some(authority), Limits::default(), Arc::clone(&replayer), stop)
+            .await
+            .map_err(Failure::world)
+    })?;
+    Ok(account(&replayer, arguments.fail_unused, world))
+}
+
+fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
+    let is_folder = |path: &&PathBuf| world.directory.join(path).is_dir();
+    let (folders, files): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        arguments.cassette.iter().partition(is_folder);
+    let found = |paths: Vec<&PathBuf>| {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        documents::cassettes(&paths.into_iter().cloned().collect::<Vec<_>>(), world)
+    };
+    let repeat = match arguments.repeat {
+        RepeatWord::Last => Repeat::Last,
+        RepeatWord::Cycle => Repeat::Cycle,
+        RepeatWord::Fail => Repeat::Fail,
+    };
+    let preparation =
+        if arguments.keep_retry_after { Preparation::AsRecorded } else { Preparation::NoWaiting };
+    let secrets = secrets(&arguments.secret_env, world)?;
+    Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, &secrets).map_err(|error| {
+        match error {
+            ShelfError::Cassette(error) => unreadable(&error),
+            ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
+        }
+    })
+}
+
+/// A miss must not look like an answer that the API documents.
+fn refuse_documented(arguments: &Arguments, world: &World) -> Result<(), Failure> {
+    let status = arguments.miss_status;
+    if arguments.spec.is_empty() {
+        return Ok(());
+    }
+    for path in documents::specs(&arguments.spec, world)? {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(world.directory.join(&path))
+            .map_err(|error| Failure::asked(format!("{shown}: {error}")))?;
+        let spec = Spec::load(&shown, &bytes).map_err(Failure::asked)?;
+        let documented = spec.operations.iter().find(|operation| {
+            operation.promise(status).is_some_and(|promise| promise.code != CodePattern::Default)
+        });
+        if let Some(operation) = documented {
+            let id = &operation.id;
+            return Err(Failure::asked(format!(
+                "--miss-status {status}: `{id}` documents {status} ({shown})"
+            ))
+            .hint("take a status that no operation documents; the default is 477"));
+        }
+    }
+    Ok(())
+}
+
+fn say_miss(missed: &Missed) {
+    let _ = writeln!(std::io::stderr(), "{missed}");
+}
+
+/// Says what was served, and answers how it ended.
+fn account(replayer: &Replayer, fail_unused: bool, world: &World) -> Outcome {
+    let account = replayer.account();
+    let unused = replayer.shelf().unused();
+    let (served, misses) = (account.served(), account.misses());
+    let all = replayer.shelf().len();
+    world.say(format!(
+        "{served} requests answered, {misses} misses; {} of {all} exchanges used",
+        all - unused.len()
+    ));
+    for Place { cassette, exchange, method, target } in unused.iter().take(LINES) {
+        world.say(format!(
+            "  unused: {} exchange {exchange}: {method} {target}",
+            cassette.display()
+        ));
+    }
+    if unused.len() > LINES {
+        world.say(format!("  … and {} more", unused.len() - LINES));
+    }
+    if misses > 0 || (fail_unused && !unused.is_empty()) { Outcome::Broken } else { Outcome::Holds }
 }

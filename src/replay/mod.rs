@@ -1,1 +1,19 @@
-//! (under construction)
+//! Serves cassettes: never opens a connection, resolves no name.
+//!
+//! A [`Shelf`] holds the cassettes of a replay, a [`Deck`] the exchanges of one session with their
+//! answers laid out ready for the wire; [`Replayer`] answers requests from them and keeps account
+//! of misses and of what was not used.
+
+mod account;
+mod deck;
+mod miss;
+mod prepared;
+mod replayer;
+mod shelf;
+
+pub use account::{Account, Missed};
+pub use deck::{Deck, Place};
+pub use miss::MISS_HEADER;
+pub use prepared::Preparation;
+pub use replayer::{Replayer, Settings};
+pub use shelf::{Shelf, ShelfError};

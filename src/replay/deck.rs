@@ -1,0 +1,108 @@
+use super::prepared::{Preparation, Prepared};
+use crate::cassette::{BodyError, Redactor};
+use crate::exchange::{Exchange, Request};
+use crate::matching::{Addressing, Miss, Repeat, Tape};
+use crate::net::Reply;
+use std::path::{Path, PathBuf};
+
+/// The exchanges of one session, ready to be served, and what of them was.
+#[derive(Debug)]
+pub struct Deck {
+    tape: Tape,
+    cards: Vec<Card>,
+    cassettes: Vec<PathBuf>,
+    redactor: Redactor,
+}
+
+/// What one exchange needs to be served and named.
+#[derive(Debug)]
+struct Card {
+    prepared: Prepared,
+    place: Place,
+    cassette: usize,
+}
+
+/// Where an exchange stands, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its cassette.
+    pub cassette: PathBuf,
+    /// Its number there.
+    pub exchange: u64,
+    /// Method of its request.
+    pub method: String,
+    /// URL of its request.
+    pub target: String,
+}
+
+/// What a deck has for a request.
+pub(super) enum Dealt {
+    Reply(Reply),
+    Miss(Box<Miss>),
+    /// The body file can't be read.
+    Broken(BodyError),
+}
+
+impl Deck {
+    /// A deck of cassettes in order.
+    pub fn new(
+        cassettes: Vec<(PathBuf, Vec<Exchange>)>,
+        repeat: Repeat,
+        preparation: Preparation,
+        redactor: Redactor,
+    ) -> Self {
+        let tape = Tape::new(cassettes.iter().flat_map(|(_, exchanges)| exchanges), repeat);
+        let mut cards = Vec::with_capacity(tape.len());
+        let mut paths = Vec::with_capacity(cassettes.len());
+        for (cassette, (path, exchanges)) in cassettes.into_iter().enumerate() {
+            for exchange in exchanges {
+                cards.push(Card {
+                    prepared: Prepared::new(&exchange, preparation),
+                    cassette,
+                    place: Place {
+                        cassette: path.clone(),
+                        exchange: exchange.number.0,
+                        method: exchange.request.method,
+                        target: exchange.request.target,
+                    },
+                });
+            }
+            paths.push(path);
+        }
+        Self { tape, cards, cassettes: paths, redactor }
+    }
+
+    /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from
+    /// here, into a report of a miss say.
+    pub(super) fn deal(&self, request: &mut Request, addressing: Addressing) -> Dealt {
+        self.redactor.redact_request(request);
+        match self.tape.answer(request, addressing) {
+            Err(miss) => Dealt::Miss(miss),
+            Ok(index) => {
+                let card = &self.cards[index];
+                let cassette: &Path = &self.cassettes[card.cassette];
+                card.prepared.reply(cassette).map_or_else(Dealt::Broken, Dealt::Reply)
+            }
+        }
+    }
+
+    /// Where the exchange at an index stands.
+    pub(super) fn place(&self, index: usize) -> &Place {
+        &self.cards[index].place
+    }
+
+    /// The exchanges that were never served.
+    pub fn unused(&self) -> Vec<Place> {
+        self.tape.unused().into_iter().map(|index| self.cards[index].place.clone()).collect()
+    }
+
+    /// Number of exchanges.
+    pub fn len(&self) -> usize {
+        self.cards.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.cards.is_empty()
+    }
+}

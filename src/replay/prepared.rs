@@ -1,0 +1,106 @@
+//! Answers laid out once, as they go to the wire.
+
+use crate::cassette::{BodyError, open_body};
+use crate::exchange::{
+    Body, DECODED_LIMIT, Exchange, Headers, Response, SOURCE_HEADER, Source, TransportError,
+    TransportErrorKind,
+};
+use crate::net::Reply;
+use bytes::Bytes;
+use std::path::Path;
+
+/// Header that says what went wrong on the way to an upstream.
+const ERROR_HEADER: &str = "testimony-error";
+
+/// What of a recorded answer is served otherwise than it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preparation {
+    /// `Retry-After` is served as 0: nobody waits for a recording.
+    #[default]
+    NoWaiting,
+    /// Everything as recorded.
+    AsRecorded,
+}
+
+/// The answer of one exchange. The bodies of files are read when they are served.
+#[derive(Debug)]
+pub(super) enum Prepared {
+    Ready(Reply),
+    FromFile { response: Box<Response>, method: String },
+}
+
+impl Prepared {
+    pub(super) fn new(exchange: &Exchange, preparation: Preparation) -> Self {
+        let method = &exchange.request.method;
+        match (&exchange.response, &exchange.error) {
+            (Some(response), None) => {
+                let response = labelled(response, preparation);
+                if matches!(response.body, Body::File(_)) {
+                    return Self::FromFile { response: Box::new(response), method: method.clone() };
+                }
+                Self::Ready(Reply::of(&response, method))
+            }
+            (Some(response), Some(_)) => Self::Ready(broken_off(&labelled(response, preparation))),
+            (None, Some(error)) => Self::Ready(Reply::of(&failure(error), method)),
+            (None, None) => {
+                let error = TransportError {
+                    kind: TransportErrorKind::Protocol,
+                    message: "the exchange has neither a response nor an error".to_owned(),
+                };
+                Self::Ready(Reply::of(&failure(&error), method))
+            }
+        }
+    }
+
+    /// The bytes to serve; `cassette` is where body files belong to.
+    pub(super) fn reply(&self, cassette: &Path) -> Result<Reply, BodyError> {
+        match self {
+            Self::Ready(reply) => Ok(reply.clone()),
+            Self::FromFile { response, method } => {
+                let Body::File(file) = &response.body else {
+                    return Ok(Reply::of(response, method));
+                };
+                let body = Body::from_bytes(open_body(cassette, file, DECODED_LIMIT)?);
+                Ok(Reply::of(&Response { body, ..(**response).clone() }, method))
+            }
+        }
+    }
+}
+
+/// The recorded response, which says that it is a replay unless it says what else it is.
+fn labelled(response: &Response, preparation: Preparation) -> Response {
+    let mut response = response.clone();
+    if preparation == Preparation::NoWaiting {
+        for header in response.headers.iter_mut().filter(|header| header.is("retry-after")) {
+            header.value = b"0".to_vec();
+        }
+    }
+    if !response.headers.contains(SOURCE_HEADER) {
+        response.headers.push(SOURCE_HEADER, Source::Replay.as_str());
+    }
+    response
+}
+
+/// A response that broke off breaks off again: what came is served, and the connection closed.
+fn broken_off(response: &Response) -> Reply {
+    let reply = Reply::of(&Response { trailers: Headers::new(), ..response.clone() }, "GET");
+    let chunked = response.headers.has_token("transfer-encoding", "chunked");
+    // Without the last chunk, a client knows that more was to come.
+    let end: &[u8] = if chunked { b"0\r\n\r\n" } else { b"" };
+    let bytes = reply.bytes.strip_suffix(end).unwrap_or(&reply.bytes);
+    Reply { bytes: Bytes::copy_from_slice(bytes), close: true }
+}
+
+/// What the recorder told its client in place of a response.
+fn failure(error: &TransportError) -> Response {
+    let (status, reason) = match error.kind {
+        TransportErrorKind::Timeout => (504, "Gateway Timeout"),
+        _ => (502, "Bad Gateway"),
+    };
+    let headers = Headers::from([
+        (ERROR_HEADER, error.kind.as_str()),
+        (SOURCE_HEADER, Source::Replay.as_str()),
+    ]);
+    let title = "The recorded exchange failed on its way to the upstream";
+    Reply::problem(status, reason, title, &error.message, headers)
+}
