@@ -1,0 +1,174 @@
+//! What the integration tests share: the binary under test, started clean and stopped for sure.
+#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest wait for anything that a test starts.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary, with a clean environment and its own working directory.
+pub fn testimony(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_testimony"));
+    command.env_clear().current_dir(directory);
+    for name in ["PATH", "HOME", "JAVA_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("CI", "true").stdin(Stdio::null());
+    command
+}
+
+/// Runs the binary to its end.
+pub fn run(directory: &Path, arguments: &[&str]) -> Output {
+    testimony(directory).args(arguments).output().unwrap()
+}
+
+/// What a process printed, with its exit code in front, for messages and comparisons.
+pub fn told(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code().map_or("signal".to_owned(), |code| code.to_string());
+    format!("exit {code}\n{}{}", text(&output.stdout), text(&output.stderr))
+}
+
+/// A server of ours that runs, and is killed when it is dropped.
+pub struct Server {
+    child: Option<Child>,
+    pub address: SocketAddr,
+    stdout: Option<BufReader<std::process::ChildStdout>>,
+}
+
+impl Server {
+    /// Starts `testimony ARGUMENTS` and waits for its line `listening on http://…`.
+    pub fn start(directory: &Path, arguments: &[&str]) -> Self {
+        let mut command = testimony(directory);
+        command.args(arguments);
+        Self::spawn(command)
+    }
+
+    /// The same for a command that was prepared.
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let Some(address) = line.trim().strip_prefix("listening on http://") else {
+            let mut stderr = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+            panic!("no server: {line:?} {stderr}");
+        };
+        let address = address.parse().unwrap();
+        Self { child: Some(child), address, stdout: Some(stdout) }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// Sends a signal (`TERM`, `INT`, `KILL`).
+    pub fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &id]).status().unwrap().success());
+    }
+
+    /// Asks it to end, and answers with all that it printed (after the first line).
+    pub fn stop(mut self) -> Output {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> Output {
+        let mut child = self.child.take().unwrap();
+        let mut stdout = Vec::new();
+        let end = Instant::now() + PATIENCE;
+        let mut stderr = child.stderr.take().unwrap();
+        let reader = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            stderr.read_to_end(&mut text).unwrap();
+            text
+        });
+        while child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                child.kill().unwrap();
+                panic!("the server did not stop");
+            }
+            std::thread::yield_now();
+        }
+        self.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
+        let status = child.wait().unwrap();
+        Output { status, stdout, stderr: reader.join().unwrap() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Sends bytes and reads until the peer closes or a whole response with `Content-Length` is there.
+pub fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.write_all(request).unwrap();
+    read_response(&mut socket)
+}
+
+/// Reads one response: to its `Content-Length`, its last chunk, or the end of the connection.
+pub fn read_response(socket: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    while !is_whole(&bytes) {
+        match socket.read(&mut buffer) {
+            Ok(0) => break,
+            // A read with a time limit is not resumed by the system after a signal.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            // A connection that is reset ends a response, too.
+            Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("after {} bytes: {error}", bytes.len()),
+            Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+        }
+    }
+    bytes
+}
+
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let body = &bytes[end + 4..];
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    match length {
+        Some(length) => body.len() >= length.trim().parse().unwrap(),
+        None if head.contains("transfer-encoding: chunked") => body.ends_with(b"0\r\n\r\n"),
+        None => false,
+    }
+}
+
+/// The folder of reference material beside the checkout, where there is one.
+pub fn shared() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let named = std::env::var_os("TESTIMONY_SHARED").map(PathBuf::from);
+    named.into_iter().chain([beside]).find(|folder| folder.is_dir())
+}
+
+/// Whether a program can be started here; says so when it can't.
+pub fn has(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        println!("skipped: `{program}` is not installed");
+    }
+    found
+}
