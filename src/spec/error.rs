@@ -54,9 +54,9 @@ pub enum SpecError {
         /// The version as written.
         version: String,
     },
-    /// No operation could be found in it.
-    #[error("{file}: `paths` holds no path that can be read")]
-    NoOperations {
+    /// Neither paths nor anything that others could refer to.
+    #[error("{file}: `paths` is missing or no object: nothing is promised here")]
+    NoPaths {
         /// File as shown.
         file: String,
     },

@@ -1,29 +1,32 @@
-use super::model::{PageSource, SchemaRef, Spec};
+use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, Spec};
 use super::place::Node;
 use super::routing::Router;
-use super::schema::{Direction, Judge, UnreadablePromise, Violation};
-use super::{SpecError, read, text};
+use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
+use super::{SpecError, normalise, read, text};
 use crate::exchange::Digest;
 use serde_json::Value;
+use std::collections::HashSet;
 
 impl Spec {
     /// Reads a document from its bytes. `path` is how the file is shown, and its ending tells YAML
     /// from JSON where the text does not.
     pub fn load(path: impl Into<String>, bytes: &[u8]) -> Result<Self, SpecError> {
         let path = path.into();
-        let document = text::value(&path, bytes)?;
+        let document = normalise::normalise(&path, text::value(&path, bytes)?)?;
         let reading = read::read(&document);
         let router = Router::new(&reading.operations);
+        let mut problems = reading.problems;
+        problems.extend(unreadable_schemas(&document, &reading.operations, &reading.envelopes));
         Ok(Self {
             digest: Digest::of(bytes),
             title: reading.title.unwrap_or_else(|| path.clone()),
             family: reading.family,
             operations: reading.operations,
-            problems: reading.problems,
+            problems,
             gateway_codes: reading.gateway_codes,
             envelopes: reading.envelopes,
             security_schemes: reading.security_schemes,
-            judge: Judge::new(),
+            judge: Judge::new(&document),
             router,
             document,
             path,
@@ -62,6 +65,23 @@ impl Spec {
     pub fn source_of(&self, pointer: &str) -> Vec<PageSource> {
         read::source_of(&self.document, pointer)
     }
+}
+
+/// What is wrong with the schemas that promises lead to.
+fn unreadable_schemas(
+    document: &Value,
+    operations: &[Operation],
+    envelopes: &[Envelope],
+) -> Vec<Problem> {
+    let mut survey = Survey::new(document);
+    let mut walked = HashSet::new();
+    let schemas = operations.iter().flat_map(Operation::schemas);
+    for schema in schemas.chain(envelopes.iter().map(|envelope| &envelope.schema)) {
+        if walked.insert(&schema.pointer) {
+            survey.walk(&schema.pointer);
+        }
+    }
+    survey.problems
 }
 
 #[cfg(test)]

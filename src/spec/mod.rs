@@ -6,8 +6,10 @@
 
 mod error;
 mod generate;
+mod layout;
 mod load;
 mod model;
+mod normalise;
 mod place;
 mod read;
 mod routing;

@@ -34,7 +34,7 @@ pub struct Spec {
 }
 
 /// A part of a document that could not be read; the rest of the document is judged all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Problem {
     /// Where.
     pub pointer: String,
@@ -101,6 +101,18 @@ impl Operation {
         find(CodePattern::Code(code))
             .or_else(|| find(CodePattern::Range(class)))
             .or_else(|| find(CodePattern::Default))
+    }
+
+    /// Every schema that the operation names itself: of parameters, bodies and headers.
+    pub fn schemas(&self) -> impl Iterator<Item = &SchemaRef> {
+        let bodies = self.promises.iter().flat_map(|promise| &promise.media);
+        let asked = self.body.iter().flat_map(|body| &body.media);
+        let headers = self.promises.iter().flat_map(|promise| &promise.headers);
+        bodies
+            .chain(asked)
+            .filter_map(|media| media.schema.as_ref())
+            .chain(headers.filter_map(|header| header.parameter.schema.as_ref()))
+            .chain(self.parameters.iter().filter_map(|parameter| parameter.schema.as_ref()))
     }
 }
 
@@ -275,6 +287,7 @@ pub enum Style {
 
 /// A documented parameter.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "marks of the document, each on its own")]
 pub struct Parameter {
     /// Its name; header names in the case of the document.
     pub name: String,
@@ -355,7 +368,7 @@ pub enum SecurityScheme {
     },
     /// OAuth 2: a bearer token.
     OAuth2,
-    /// OpenID Connect: a bearer token.
+    /// `OpenID` Connect: a bearer token.
     OpenIdConnect,
     /// A client certificate.
     MutualTls,

@@ -16,7 +16,7 @@ pub(super) fn value(file: &str, bytes: &[u8]) -> Result<Value, SpecError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| SpecError::NotText {
         file: file.to_owned(),
-        line: 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count(),
+        line: bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count(),
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with(['{', '[']) {
@@ -60,7 +60,7 @@ fn yaml(file: &str, text: &str) -> Result<Value, SpecError> {
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| SpecError::Syntax {
         file: file.to_owned(),
-        line: error.location().map(|location| u64::from(location.line())),
+        line: error.location().map(|location| location.line()),
         cause: shortened(error.to_string().lines().next().unwrap_or_default()).into_owned(),
     })
 }

@@ -72,6 +72,7 @@ impl Spec {
 
 /// Types that a schema allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of the seven types")]
 struct Kinds {
     string: bool,
     integer: bool,
@@ -232,7 +233,7 @@ fn object(parameter: &Parameter, raw: &[String], schema: &Node) -> Value {
             put(key, value);
         }
     } else {
-        if texts.is_empty() || texts.len() % 2 != 0 {
+        if texts.is_empty() || !texts.len().is_multiple_of(2) {
             return whole(raw);
         }
         for pair in texts.chunks_exact(2) {

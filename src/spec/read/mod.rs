@@ -12,7 +12,7 @@ mod source;
 use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, SecurityScheme};
 use super::place::Node;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) use source::source_of;
 
@@ -46,7 +46,7 @@ pub(super) fn read(document: &Value) -> Reading {
             .collect(),
         envelopes: envelopes(&root),
         security_schemes,
-        problems: problems.0,
+        problems: problems.list,
     }
 }
 
@@ -64,15 +64,21 @@ fn envelopes(root: &Node) -> Vec<Envelope> {
         .collect()
 }
 
-/// What could not be read, collected on the way.
+/// What could not be read, collected on the way; each once, at most [`PROBLEMS`].
 #[derive(Debug, Default)]
-struct Problems(Vec<Problem>);
+struct Problems {
+    list: Vec<Problem>,
+    known: HashSet<Problem>,
+}
+
+/// Most problems that are told of one document.
+const PROBLEMS: usize = 1000;
 
 impl Problems {
     fn note(&mut self, pointer: impl Into<String>, what: impl Into<String>) {
         let problem = Problem { pointer: pointer.into(), what: what.into() };
-        if !self.0.contains(&problem) {
-            self.0.push(problem);
+        if self.list.len() < PROBLEMS && self.known.insert(problem.clone()) {
+            self.list.push(problem);
         }
     }
 
@@ -80,7 +86,11 @@ impl Problems {
     fn resolved<'a>(&mut self, node: Node<'a>) -> Option<Node<'a>> {
         let pointer = node.pointer.clone();
         match node.resolved() {
-            Ok(node) => Some(node),
+            Ok(node) if node.value.is_object() => Some(node),
+            Ok(node) => {
+                self.note(node.pointer, "an object is expected here");
+                None
+            }
             Err(what) => {
                 self.note(pointer, what);
                 None

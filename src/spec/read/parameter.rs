@@ -10,7 +10,7 @@ pub fn parameters(operation: &Node, item: &Node, problems: &mut Problems) -> Vec
         let Some(list) = level.member("parameters") else { continue };
         let inherited = found.len();
         for used in list.items() {
-            let Some(parameter) = one(used, problems) else { continue };
+            let Some(parameter) = one(&used, problems) else { continue };
             let same = |other: &Parameter| {
                 other.place == parameter.place
                     && if other.place == Place::Header {
@@ -42,7 +42,7 @@ pub fn header(
     described(name, Place::Header, node, sources, problems)
 }
 
-fn one(used: Node, problems: &mut Problems) -> Option<Parameter> {
+fn one(used: &Node, problems: &mut Problems) -> Option<Parameter> {
     let node = problems.resolved(used.clone())?;
     let Some(name) = node.text("name") else {
         problems.note(node.pointer, "a parameter without a `name`");
@@ -55,7 +55,7 @@ fn one(used: Node, problems: &mut Problems) -> Option<Parameter> {
         problems.note(node.pointer, what);
         return None;
     };
-    let sources = sources(&used, &node);
+    let sources = sources(used, &node);
     Some(described(name, place, &node, sources, problems))
 }
 

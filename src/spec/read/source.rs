@@ -2,8 +2,12 @@ use crate::spec::model::{Confidence, PageSource};
 use crate::spec::place::unescaped;
 use serde_json::{Map, Value};
 
-/// The nearest `x-source` at a place or above it; empty when there is none.
+/// The nearest `x-source` at a place or above it; empty when there is none. Of a name in a schema's
+/// `required`, the one that stands at the property of that name, where there is one.
 pub fn source_of(document: &Value, pointer: &str) -> Vec<PageSource> {
+    if let Some(found) = required_property(document, pointer).and_then(own) {
+        return found;
+    }
     // One walk down, keeping the last `x-source` passed: pointers come from hostile documents too,
     // and a walk per ancestor would be quadratic.
     let mut here = document;
@@ -21,6 +25,14 @@ pub fn source_of(document: &Value, pointer: &str) -> Vec<PageSource> {
         }
     }
     nearest.unwrap_or_default()
+}
+
+/// The property that an item of `required` names: `…/required/0` to `…/properties/NAME`.
+fn required_property<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
+    let (list, index) = pointer.rsplit_once('/')?;
+    let schema = document.pointer(list.strip_suffix("/required")?)?;
+    let name = schema.get("required")?.get(index.parse::<usize>().ok()?)?.as_str()?;
+    schema.get("properties")?.get(name)
 }
 
 /// The `x-source` of a value itself.

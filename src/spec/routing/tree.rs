@@ -110,17 +110,15 @@ impl Branch {
     }
 
     fn mixed(&mut self, parts: Vec<Part>) -> &mut Self {
-        let at = match self.mixed.iter().position(|(known, _)| same_shape(known, &parts)) {
-            Some(at) => at,
-            None => {
-                let after = |(known, _): &(Vec<Part>, Branch)| {
-                    template::by_text(known, &parts) != std::cmp::Ordering::Greater
-                };
-                let at = self.mixed.partition_point(after);
-                self.mixed.insert(at, (parts, Branch::default()));
-                at
-            }
-        };
+        let known = self.mixed.iter().position(|(known, _)| same_shape(known, &parts));
+        let at = known.unwrap_or_else(|| {
+            let after = |(known, _): &(Vec<Part>, Branch)| {
+                template::by_text(known, &parts) != std::cmp::Ordering::Greater
+            };
+            let at = self.mixed.partition_point(after);
+            self.mixed.insert(at, (parts, Branch::default()));
+            at
+        });
         &mut self.mixed[at].1
     }
 }

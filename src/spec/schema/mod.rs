@@ -3,10 +3,19 @@
 //! A validator is compiled when the first value is judged by its schema, and kept. One bad schema
 //! spoils the promises that reach it and no other.
 
+mod format;
 mod judge;
+mod keyword;
+mod nearest;
+mod prepare;
+mod survey;
+#[cfg(test)]
+mod tests;
 mod violation;
+mod wording;
 
 pub(super) use judge::Judge;
+pub(super) use survey::Survey;
 pub use violation::Violation;
 
 /// Which way a value travels: `readOnly` members are not asked for in requests, `writeOnly` ones not

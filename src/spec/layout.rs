@@ -1,0 +1,207 @@
+//! The layout of an OpenAPI 3.1 document: which place holds what. Schemas are told apart from data
+//! that looks like one (`const`, `enum`, examples, a property that is named `required`).
+
+use super::place::{local, unescaped};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// What stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Role {
+    Root,
+    Components,
+    PathItems,
+    PathItem,
+    Operation,
+    Parameters,
+    Parameter,
+    Bodies,
+    Body,
+    Responses,
+    Response,
+    Headers,
+    Content,
+    Media,
+    Callbacks,
+    Envelopes,
+    Envelope,
+    Schema,
+    Schemas,
+    /// Anything else: data, text, extensions.
+    Data,
+}
+
+impl Role {
+    /// What stands one step below, under a member's name or an item's position.
+    pub fn below(self, key: &str) -> Self {
+        match self {
+            Self::Root => match key {
+                "paths" | "webhooks" => Self::PathItems,
+                "components" => Self::Components,
+                "x-envelopes" => Self::Envelopes,
+                _ => Self::Data,
+            },
+            Self::Components => match key {
+                "schemas" => Self::Schemas,
+                "responses" => Self::Responses,
+                "parameters" => Self::Parameters,
+                "requestBodies" => Self::Bodies,
+                "headers" => Self::Headers,
+                "callbacks" => Self::Callbacks,
+                "pathItems" => Self::PathItems,
+                _ => Self::Data,
+            },
+            // Extensions may stand beside path items and responses, and are none.
+            Self::PathItems | Self::Responses if key.starts_with("x-") => Self::Data,
+            Self::PathItems => Self::PathItem,
+            Self::PathItem => match key {
+                "parameters" => Self::Parameters,
+                "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace" => {
+                    Self::Operation
+                }
+                _ => Self::Data,
+            },
+            Self::Operation => match key {
+                "parameters" => Self::Parameters,
+                "requestBody" => Self::Body,
+                "responses" => Self::Responses,
+                "callbacks" => Self::Callbacks,
+                _ => Self::Data,
+            },
+            Self::Callbacks => Self::PathItems,
+            Self::Parameters | Self::Headers => Self::Parameter,
+            Self::Parameter | Self::Media => match key {
+                "schema" => Self::Schema,
+                "content" => Self::Content,
+                _ => Self::Data,
+            },
+            Self::Bodies => Self::Body,
+            Self::Body if key == "content" => Self::Content,
+            Self::Responses => Self::Response,
+            Self::Response => match key {
+                "content" => Self::Content,
+                "headers" => Self::Headers,
+                _ => Self::Data,
+            },
+            Self::Content => Self::Media,
+            Self::Envelopes => Self::Envelope,
+            Self::Envelope if key == "schema" => Self::Schema,
+            Self::Schema => match Keyword::of(key) {
+                Keyword::Schema(_) => Self::Schema,
+                Keyword::Schemas(_) => Self::Schemas,
+                Keyword::Other => Self::Data,
+            },
+            Self::Schemas => Self::Schema,
+            Self::Body | Self::Envelope | Self::Data => Self::Data,
+        }
+    }
+
+    /// What stands at a pointer by the layout alone.
+    pub fn at(pointer: &str) -> Self {
+        pointer.split('/').skip(1).fold(Self::Root, |role, key| role.below(&unescaped(key)))
+    }
+}
+
+/// Whether the schemas under a keyword judge the same value or a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The same value: applied in place.
+    Same,
+    /// A member, an item, or a name.
+    Part,
+}
+
+/// What a schema's keyword holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keyword {
+    /// One schema.
+    Schema(Reach),
+    /// An object or array of schemas.
+    Schemas(Reach),
+    /// No schema.
+    Other,
+}
+
+impl Keyword {
+    /// JSON Schema 2020-12, core, section 10; `x-contradicted` holds keywords as a schema does.
+    pub fn of(key: &str) -> Self {
+        match key {
+            "not" | "if" | "then" | "else" | "x-contradicted" => Self::Schema(Reach::Same),
+            "allOf" | "anyOf" | "oneOf" | "dependentSchemas" => Self::Schemas(Reach::Same),
+            "items"
+            | "additionalItems"
+            | "additionalProperties"
+            | "contains"
+            | "propertyNames"
+            | "unevaluatedItems"
+            | "unevaluatedProperties"
+            | "contentSchema" => Self::Schema(Reach::Part),
+            "properties" | "patternProperties" | "prefixItems" | "$defs" | "definitions" => {
+                Self::Schemas(Reach::Part)
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Calls `change` for every schema object of a document, the ones below it first. Places that only
+/// a `$ref` makes a schema are found too; there it may be called twice for one schema, so it must
+/// not mind.
+pub(super) fn each_schema(document: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+    let mut references = HashSet::new();
+    visit(Role::Root, document, change, &mut references);
+    let mut done: HashSet<String> = HashSet::new();
+    loop {
+        let mut found: Vec<(String, Role)> = references
+            .drain()
+            .filter(|(pointer, _)| Role::at(pointer) == Role::Data && !done.contains(pointer))
+            .collect();
+        if found.is_empty() {
+            return;
+        }
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (pointer, role) in found {
+            if let Some(value) = document.pointer_mut(&pointer) {
+                visit(role, value, change, &mut references);
+            }
+            done.insert(pointer);
+        }
+    }
+}
+
+/// The depth is that of the document, which the parser bounds.
+fn visit(
+    role: Role,
+    value: &mut Value,
+    change: &mut dyn FnMut(&mut Map<String, Value>),
+    references: &mut HashSet<(String, Role)>,
+) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(reference)) = map.get("$ref")
+                && let Ok(pointer) = local(reference)
+            {
+                references.insert((pointer, role));
+            }
+            for (key, value) in map.iter_mut() {
+                let below = role.below(key);
+                if below != Role::Data {
+                    visit(below, value, change, references);
+                }
+            }
+            if role == Role::Schema {
+                change(map);
+            }
+        }
+        // Lists of schemas and parameters; `items` as a list stands in old documents.
+        Value::Array(items) => {
+            let below = if role == Role::Schema { role } else { role.below("0") };
+            if below != Role::Data {
+                for value in items {
+                    visit(below, value, change, references);
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,80 @@
+//! Every version of OpenAPI to 3.1, once, so that nothing else has to know of versions.
+//!
+//! The result is a JSON value in the layout of 3.1; what its author wrote stays where it was as far
+//! as the layouts agree (2.0 keeps its definitions elsewhere).
+
+mod old_schema;
+mod swagger;
+
+use super::layout::each_schema;
+use super::{SpecError, place};
+use serde_json::{Map, Value};
+
+/// Which version a document says it is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Version {
+    /// Swagger 2.0.
+    V2,
+    /// OpenAPI 3.0.
+    V30,
+    /// OpenAPI 3.1.
+    V31,
+}
+
+/// The document in 3.1.
+pub(super) fn normalise(file: &str, document: Value) -> Result<Value, SpecError> {
+    let Value::Object(root) = document else {
+        return Err(SpecError::NotAnObject { file: file.to_owned(), found: kind(&document) });
+    };
+    let version = version(file, &root)?;
+    let root = if version == Version::V2 { swagger::converted(root) } else { root };
+    if !["paths", "webhooks"].iter().any(|key| root.get(*key).is_some_and(Value::is_object)) {
+        return Err(SpecError::NoPaths { file: file.to_owned() });
+    }
+    let mut document = Value::Object(root);
+    if version == Version::V31 {
+        each_schema(&mut document, &mut old_schema::exclusive_limits);
+    } else {
+        each_schema(&mut document, &mut old_schema::rewrite);
+    }
+    if let Some(written) = document.get_mut("openapi") {
+        *written = Value::from("3.1.0");
+    }
+    Ok(document)
+}
+
+fn version(file: &str, root: &Map<String, Value>) -> Result<Version, SpecError> {
+    let written = |key: &str| match root.get(key)? {
+        // YAML reads an unquoted `2.0` as a number.
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.clone()),
+        other => Some(place::shortened(&other.to_string()).into_owned()),
+    };
+    let unsupported = |key: &'static str, version: &str| SpecError::Version {
+        file: file.to_owned(),
+        key,
+        version: place::shortened(version).into_owned(),
+    };
+    let part_of = |version: &str, minor: &str| {
+        version.strip_prefix(minor).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match (written("openapi"), written("swagger")) {
+        (Some(version), _) if part_of(&version, "3.1") => Ok(Version::V31),
+        (Some(version), _) if part_of(&version, "3.0") => Ok(Version::V30),
+        (Some(version), _) => Err(unsupported("openapi", &version)),
+        (None, Some(version)) if version == "2.0" => Ok(Version::V2),
+        (None, Some(version)) => Err(unsupported("swagger", &version)),
+        (None, None) => Err(SpecError::NoVersion { file: file.to_owned() }),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,268 @@
+//! The document as validators read it: schemas keep their places and lose what asserts nothing.
+
+use super::Direction;
+use crate::spec::layout::each_schema;
+use crate::spec::place::{Node, local};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// Keyword of ours that stands for the number formats (`int32`), since a format judges text alone.
+pub(super) const NUMBER_FORMAT: &str = "x-number-format";
+
+/// Keywords that assert something, ours included. What is not here is for people.
+const KEPT: [&str; 41] = [
+    "$ref",
+    "$defs",
+    "definitions",
+    "type",
+    "enum",
+    "const",
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+    "required",
+    "dependentRequired",
+    "format",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+    "dependentSchemas",
+    "prefixItems",
+    "items",
+    "contains",
+    "properties",
+    "patternProperties",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+/// Keywords of ours that documents may use.
+const OURS: [&str; 2] = ["x-unique-by", "x-forbidden-prefixes"];
+
+/// Which rules hold where a page contradicts itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// Loosened as far as the page's own examples need.
+    Loosened,
+    /// As written (`x-contradicted`).
+    Written,
+}
+
+/// What in a document makes its prepared forms differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Features {
+    /// `readOnly` or `writeOnly` is used.
+    pub directions: bool,
+}
+
+impl Features {
+    /// The depth is that of the document, which the parser bounds.
+    pub fn of(document: &Value) -> Self {
+        match document {
+            Value::Object(map) => Self {
+                directions: map.contains_key("readOnly")
+                    || map.contains_key("writeOnly")
+                    || map.values().any(|value| Self::of(value).directions),
+            },
+            Value::Array(items) => {
+                Self { directions: items.iter().any(|value| Self::of(value).directions) }
+            }
+            _ => Self::default(),
+        }
+    }
+}
+
+/// The document for values that travel one way, under one set of rules.
+pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> Value {
+    let mut prepared = document.clone();
+    let hidden = match direction {
+        Direction::Request => "readOnly",
+        Direction::Response => "writeOnly",
+    };
+    each_schema(&mut prepared, &mut |schema| {
+        contradicted(schema, rules);
+        unrequire(schema, document, hidden);
+        reference(schema);
+        pattern(schema);
+        number_format(schema);
+    });
+    // In a walk of its own: the one above reads what asserts nothing, at parts already seen.
+    each_schema(&mut prepared, &mut |schema| {
+        schema.retain(|key, _| {
+            KEPT.contains(&key.as_str()) || OURS.contains(&key.as_str()) || key == NUMBER_FORMAT
+        });
+    });
+    prepared
+}
+
+fn contradicted(schema: &mut Map<String, Value>, rules: Rules) {
+    let Some(written) = schema.shift_remove("x-contradicted") else { return };
+    if let (Rules::Written, Value::Object(written)) = (rules, written) {
+        schema.extend(written.into_iter().filter(|(key, _)| !key.starts_with("x-")));
+    }
+}
+
+/// Takes members that do not travel this way out of `required`, here and in inline parts of `allOf`.
+fn unrequire(schema: &mut Map<String, Value>, document: &Value, hidden: &str) {
+    if !schema.contains_key("required") && !schema.contains_key("allOf") {
+        return;
+    }
+    let mut names = HashSet::new();
+    let mut looks = LOOKS;
+    hidden_names(schema, document, hidden, &mut names, &mut looks);
+    if names.is_empty() {
+        return;
+    }
+    drop_required(schema, &names, ALL_OF_DEPTH);
+}
+
+/// Most schemas that are looked at to learn which members of one do not travel: a guard against
+/// schemas that fan out.
+const LOOKS: usize = 4096;
+
+/// Deepest nesting of `allOf` in which `required` is looked for.
+const ALL_OF_DEPTH: usize = 8;
+
+fn drop_required(schema: &mut Map<String, Value>, names: &HashSet<String>, depth: usize) {
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.retain(|name| !name.as_str().is_some_and(|name| names.contains(name)));
+    }
+    if let (Some(Value::Array(parts)), Some(depth)) =
+        (schema.get_mut("allOf"), depth.checked_sub(1))
+    {
+        for part in parts.iter_mut().filter_map(Value::as_object_mut) {
+            drop_required(part, names, depth);
+        }
+    }
+}
+
+/// Names of a schema's members that do not travel this way, those of its `allOf` and of what it
+/// refers to included.
+fn hidden_names(
+    schema: &Map<String, Value>,
+    document: &Value,
+    hidden: &str,
+    names: &mut HashSet<String>,
+    looks: &mut usize,
+) {
+    let mut open = vec![schema];
+    while let Some(schema) = open.pop() {
+        let Some(left) = looks.checked_sub(1) else { return };
+        *looks = left;
+        for (name, property) in
+            schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+        {
+            if is_hidden(property, document, hidden, looks) {
+                names.insert(name.clone());
+            }
+        }
+        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        open.extend(parts.filter_map(Value::as_object));
+        open.extend(target(schema, document));
+    }
+}
+
+/// Whether a member is marked as one that does not travel: beside its schema, in what it refers to,
+/// or in a part of it (`allOf`, or the `anyOf` that normalising puts around a nullable reference).
+fn is_hidden(property: &Value, document: &Value, hidden: &str, looks: &mut usize) -> bool {
+    let mut open: Vec<&Map<String, Value>> = property.as_object().into_iter().collect();
+    while let Some(schema) = open.pop() {
+        let Some(left) = looks.checked_sub(1) else { return false };
+        *looks = left;
+        if schema.get(hidden) == Some(&Value::Bool(true)) {
+            return true;
+        }
+        for key in ["allOf", "anyOf"] {
+            let parts = schema.get(key).and_then(Value::as_array).into_iter().flatten();
+            open.extend(parts.filter_map(Value::as_object));
+        }
+        open.extend(target(schema, document));
+    }
+    false
+}
+
+fn target<'a>(schema: &Map<String, Value>, document: &'a Value) -> Option<&'a Map<String, Value>> {
+    let pointer = local(schema.get("$ref")?.as_str()?).ok()?;
+    Node::at(document, &pointer)?.value.as_object()
+}
+
+/// What a JSON pointer needs escaped in a URI's fragment (RFC 3986, section 3.5).
+const FRAGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A pointer as a reference writes it.
+pub(super) fn fragment(pointer: &str) -> String {
+    format!("#{}", utf8_percent_encode(pointer, FRAGMENT))
+}
+
+/// References in the one spelling that a URI parser takes: authors write `{id}` unescaped.
+fn reference(schema: &mut Map<String, Value>) {
+    if let Some(Value::String(reference)) = schema.get_mut("$ref")
+        && let Ok(pointer) = local(reference)
+    {
+        *reference = fragment(&pointer);
+    }
+}
+
+/// `\A`, `\Z` and `\z`, which ECMA 262 does not have and documents made from Python and Ruby use.
+fn pattern(schema: &mut Map<String, Value>) {
+    let Some(Value::String(pattern)) = schema.get_mut("pattern") else { return };
+    if !["\\A", "\\Z", "\\z"].iter().any(|anchor| pattern.contains(anchor)) {
+        return;
+    }
+    let mut out = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            out.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('A') => out.push('^'),
+            Some('Z' | 'z') => out.push('$'),
+            Some(other) => out.extend(['\\', other]),
+            None => out.push('\\'),
+        }
+    }
+    *pattern = out;
+}
+
+fn number_format(schema: &mut Map<String, Value>) {
+    let format = schema.get("format").and_then(Value::as_str);
+    if let Some(name) = format.filter(|name| super::format::range(name).is_some()) {
+        let name = Value::from(name);
+        schema.insert(NUMBER_FORMAT.to_owned(), name);
+    }
+}
