@@ -2,6 +2,7 @@
 //! unless others are named.
 
 use super::{Failure, World};
+use crate::spec::Spec;
 use std::path::{Path, PathBuf};
 
 /// Deepest folder that is searched below a given one.
@@ -11,6 +12,17 @@ const DEPTH: usize = 16;
 /// none is given. Sorted; an empty default folder is no failure.
 pub fn specs(given: &[PathBuf], world: &World) -> Result<Vec<PathBuf>, Failure> {
     find(given, "specs", &["json", "yaml", "yml"], world)
+}
+
+/// The specs to use, read whole: one that cannot be read is a failure, a part of one is not.
+pub fn read_specs(given: &[PathBuf], world: &World) -> Result<Vec<Spec>, Failure> {
+    let read = |path: PathBuf| {
+        let shown = path.display().to_string();
+        let bytes = std::fs::read(world.directory.join(&path))
+            .map_err(|error| Failure::asked(format!("{shown}: {error}")))?;
+        Spec::load(shown, &bytes).map_err(Failure::asked)
+    };
+    specs(given, world)?.into_iter().map(read).collect()
 }
 
 /// The cassette files to use: `given`, folders searched for `.cassette`; `cassettes/` when none is
