@@ -1,17 +1,21 @@
 //! `testimony spec`: one file per subcommand.
 
+mod import;
 mod show;
 
 use super::{Failure, Outcome, World};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
+    /// Read documentation pages into one OpenAPI 3.1 document
+    Import(import::Arguments),
     /// Print what specs promise: operations, parameters, codes, and the pages they come from
     Show(show::Arguments),
 }
 
 pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     match command {
+        Command::Import(arguments) => import::run(&arguments, world),
         Command::Show(arguments) => show::run(&arguments, world),
     }
 }

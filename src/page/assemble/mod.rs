@@ -1,0 +1,59 @@
+//! From an outline to an operation: which table lists what, which code a table belongs to, which
+//! object each nested table describes. Captions decide; where a layout has lost them, position and
+//! names do.
+
+mod fields;
+mod missing;
+mod nesting;
+mod tables;
+mod walk;
+
+pub(super) use walk::Assembly;
+
+use super::families::Family;
+use super::model::{Operation, Origin, Response, Shape};
+use super::outline::Outline;
+use super::{Loss, PageError};
+
+/// What the caller knows of a page beyond its text.
+pub(super) struct Given<'a> {
+    pub(super) page: &'a str,
+    pub(super) family: Option<&'static Family>,
+    pub(super) method: Option<(String, Origin)>,
+    pub(super) path: Option<(String, Origin)>,
+}
+
+/// Reads an operation out of a page's outline, and tells what of it was lost.
+pub(super) fn assemble(
+    outline: Outline,
+    given: &Given<'_>,
+) -> Result<(Operation, Vec<Loss>), PageError> {
+    let mut assembly = Assembly::new(given);
+    for (line, reason) in outline.losses {
+        assembly.lose(line, reason);
+    }
+    for block in outline.blocks {
+        assembly.read(block);
+    }
+    assembly.finish()
+}
+
+/// Whether any response's body or example shows what a success looks like.
+fn shows_success(responses: &[Response]) -> bool {
+    responses.iter().any(|response| (200..300).contains(&response.code))
+}
+
+/// The shape that an example value shows.
+fn shape_of(value: &serde_json::Value) -> Shape {
+    use super::model::Scalar;
+    use serde_json::Value;
+    match value {
+        Value::Bool(_) => Shape::Scalar(Scalar::Boolean),
+        Value::Number(number) if number.is_f64() => Shape::Scalar(Scalar::Number),
+        Value::Number(_) => Shape::Scalar(Scalar::Integer),
+        Value::String(_) => Shape::Scalar(Scalar::String),
+        Value::Array(items) => Shape::Array(items.first().map(|item| Box::new(shape_of(item)))),
+        Value::Object(_) => Shape::Object(None),
+        Value::Null => Shape::Unknown,
+    }
+}

@@ -1,0 +1,190 @@
+//! What a parameter table lists: by its caption, by the heading it stands under, and, where a
+//! layout has lost both, by its names and its position.
+
+use crate::page::model::{Field, Place, Side};
+use crate::page::outline::Table;
+use crate::page::vocabulary::{self, Column, Listing, Section};
+
+/// Where on the page the walk is.
+#[derive(Debug)]
+pub(super) struct Position {
+    pub(super) section: Option<Section>,
+    pub(super) side: Side,
+    pub(super) status: Option<u16>,
+    /// A structure that the last heading named.
+    pub(super) structure: Option<String>,
+    /// The side that the next example belongs to.
+    pub(super) example_side: Side,
+}
+
+impl Default for Position {
+    fn default() -> Self {
+        Self {
+            section: None,
+            side: Side::Request,
+            status: None,
+            structure: None,
+            example_side: Side::Request,
+        }
+    }
+}
+
+impl Position {
+    pub(super) fn enter(&mut self, section: Section) {
+        self.section = Some(section);
+        self.structure = None;
+        match section {
+            Section::Request | Section::RequestExample | Section::Uri => {
+                self.side = Side::Request;
+                self.example_side = Side::Request;
+                self.status = None;
+            }
+            Section::Response | Section::ResponseExample => {
+                self.side = Side::Response;
+                self.example_side = Side::Response;
+                self.status = None;
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn enter_status(&mut self, code: u16) {
+        self.status = Some(code);
+        self.side = Side::Response;
+        self.example_side = Side::Response;
+    }
+
+    pub(super) fn in_examples(&self) -> bool {
+        matches!(
+            self.section,
+            Some(Section::Examples | Section::RequestExample | Section::ResponseExample)
+        )
+    }
+
+    /// Whether JSON here is an example rather than part of an explanation.
+    pub(super) fn takes_examples(&self) -> bool {
+        !matches!(
+            self.section,
+            Some(Section::Function | Section::Aside | Section::ErrorCodes | Section::Uri)
+        )
+    }
+}
+
+/// What a table lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Lists {
+    Parameters(Place),
+    /// Each row says its own place.
+    Mixed,
+    RequestBody,
+    ResponseHeaders,
+    ResponseBody,
+    /// The fields of an object, by name where the page says it.
+    Structure(Option<String>, Side),
+}
+
+/// What is known of the operation so far.
+pub(super) struct Known<'a> {
+    pub(super) template: &'a str,
+    pub(super) method: Option<&'a str>,
+    pub(super) all_in_query: bool,
+    pub(super) has_query: bool,
+    pub(super) has_body: bool,
+    pub(super) has_response: bool,
+}
+
+const HEADERS: &[&str] = &[
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-type",
+    "content-length",
+    "cookie",
+    "date",
+    "etag",
+    "host",
+    "if-match",
+    "if-none-match",
+    "location",
+    "retry-after",
+    "user-agent",
+];
+
+/// Decides what a table lists, and moves the position to the response's side where it must be.
+pub(super) fn decide(
+    table: &Table,
+    fields: &[Field],
+    position: &mut Position,
+    known: &Known<'_>,
+) -> Lists {
+    let heading = position.structure.take();
+    let without_flags = !table.columns.contains(&Column::Mandatory);
+    // Without headings, the first table that has no mandatory column begins the response.
+    if position.section.is_none() && without_flags {
+        position.side = Side::Response;
+    }
+    if let Some(caption) = &table.caption {
+        return match vocabulary::listing(&caption.text) {
+            Some(listing) => captioned(listing, position),
+            None => Lists::Structure(Some(caption.text.clone()), position.side),
+        };
+    }
+    if let Some(name) = heading {
+        return Lists::Structure(Some(name), position.side);
+    }
+    if table.columns.contains(&Column::Location) {
+        return Lists::Mixed;
+    }
+    let all = |fits: &dyn Fn(&str) -> bool| {
+        !fields.is_empty() && fields.iter().all(|field| fits(&field.name))
+    };
+    if position.side == Side::Response {
+        position.example_side = Side::Response;
+        return if known.has_response {
+            Lists::Structure(None, Side::Response)
+        } else if all(&is_header) {
+            Lists::ResponseHeaders
+        } else {
+            Lists::ResponseBody
+        };
+    }
+    let in_template = |name: &str| known.template.contains(&format!("{{{name}}}"));
+    let bodiless = matches!(known.method, Some("GET" | "HEAD" | "DELETE" | "OPTIONS"));
+    if all(&in_template) {
+        Lists::Parameters(Place::Path)
+    } else if all(&is_header) {
+        Lists::Parameters(Place::Header)
+    } else if known.all_in_query {
+        Lists::Parameters(Place::Query)
+    } else if !known.has_query && (bodiless || position.section == Some(Section::Uri)) {
+        Lists::Parameters(Place::Query)
+    } else if !known.has_body && !bodiless {
+        Lists::RequestBody
+    } else {
+        Lists::Structure(None, Side::Request)
+    }
+}
+
+fn captioned(listing: Listing, position: &mut Position) -> Lists {
+    match listing {
+        Listing::Parameters(Place::Header) if position.side == Side::Response => {
+            Lists::ResponseHeaders
+        }
+        Listing::Parameters(place) => Lists::Parameters(place),
+        Listing::RequestBody if position.side == Side::Response => Lists::ResponseBody,
+        Listing::RequestBody => Lists::RequestBody,
+        Listing::ResponseHeaders => {
+            position.side = Side::Response;
+            Lists::ResponseHeaders
+        }
+        Listing::ResponseBody | Listing::StatusCodes => {
+            position.side = Side::Response;
+            Lists::ResponseBody
+        }
+    }
+}
+
+fn is_header(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("x-") || HEADERS.contains(&lower.as_str())
+}

@@ -1,0 +1,361 @@
+//! The walk over a page's blocks, and what it remembers on the way.
+
+use super::tables::{Lists, Position};
+use super::{Given, fields, missing, nesting, shows_success, tables};
+use crate::page::model::{Example, Line, Operation, Origin, Place, Response, Side, Structure};
+use crate::page::outline::{Block, Row, Table, locate};
+use crate::page::vocabulary::{self, Column, Section};
+use crate::page::{Loss, PageError};
+use serde_json::Value;
+
+/// An operation while its page is read.
+pub(in crate::page) struct Assembly<'a> {
+    given: &'a Given<'a>,
+    losses: Vec<Loss>,
+    position: Position,
+    /// Text before the first heading, by which a title is told.
+    opening: Vec<Line>,
+    /// Whether the first heading is the one that titles stand right above.
+    titled: bool,
+    headed: bool,
+    method: Option<(String, Origin)>,
+    path: Option<(String, Origin)>,
+    parameters: Vec<(Place, crate::page::model::Field)>,
+    body: Option<Structure>,
+    structures: Vec<Structure>,
+    responses: Vec<Response>,
+    /// A response whose code no heading has told yet.
+    uncoded: Option<Response>,
+    request_examples: Vec<Example>,
+    request_targets: Vec<Line>,
+    tables: usize,
+}
+
+impl<'a> Assembly<'a> {
+    pub(in crate::page) fn new(given: &'a Given<'a>) -> Self {
+        Self {
+            given,
+            losses: Vec::new(),
+            position: Position::default(),
+            opening: Vec::new(),
+            titled: false,
+            headed: false,
+            method: given.method.clone(),
+            path: given.path.clone(),
+            parameters: Vec::new(),
+            body: None,
+            structures: Vec::new(),
+            responses: Vec::new(),
+            uncoded: None,
+            request_examples: Vec::new(),
+            request_targets: Vec::new(),
+            tables: 0,
+        }
+    }
+
+    pub(in crate::page) fn lose(&mut self, line: u32, reason: String) {
+        self.losses.push(Loss { page: self.given.page.to_owned(), line, reason });
+    }
+
+    /// Takes in the next block.
+    pub(in crate::page) fn read(&mut self, block: Block) {
+        match block {
+            Block::Section(section, _) => self.section(section),
+            Block::Status(code, line) => {
+                self.position.enter_status(code);
+                self.named_response(code, line);
+            }
+            Block::Structure(name, _) => self.position.structure = Some(name),
+            Block::RequestLine { method, target, line } => self.request_line(method, target, line),
+            Block::Text(line) => self.text(line),
+            Block::Table(table) => self.table(table),
+            Block::Prototype(pairs) => self.prototype(&pairs),
+            Block::Json { line, text, value } => self.json(line, &text, value),
+        }
+    }
+
+    fn section(&mut self, section: Section) {
+        if !self.headed {
+            self.headed = true;
+            self.titled = section == Section::Function;
+        }
+        self.position.enter(section);
+    }
+
+    fn text(&mut self, line: Line) {
+        if self.position.section == Some(Section::StatusCodes) {
+            if let Some((code, _)) = vocabulary::status_code(&line.text) {
+                self.named_response(code, line.number);
+            }
+        }
+        let opens = !self.headed || self.position.section == Some(Section::Function);
+        if opens && self.tables == 0 && self.opening.len() < 40 {
+            self.opening.push(line);
+        }
+        self.headed |= self.opening.len() >= 40;
+    }
+
+    fn request_line(&mut self, method: String, target: String, line: u32) {
+        self.headed = true;
+        let path = path_of(&target);
+        if self.method.is_none() && self.path.is_none() && !self.position.in_examples() {
+            self.method = Some((method, Origin::Stated(line)));
+            self.path = Some((path, Origin::Stated(line)));
+            return;
+        }
+        self.position.example_side = Side::Request;
+        self.request_targets.push(Line { number: line, text: target });
+    }
+
+    fn prototype(&mut self, pairs: &[(Line, Line)]) {
+        use vocabulary::PrototypeKey;
+        self.headed = true;
+        for (key, value) in pairs {
+            let fact = |text: String| Some((text, Origin::Stated(value.number)));
+            match vocabulary::prototype_key(&key.text) {
+                Some(PrototypeKey::Method) if self.method.is_none() => {
+                    self.method = fact(value.text.to_uppercase());
+                }
+                Some(PrototypeKey::Path) if self.path.is_none() => {
+                    self.path = fact(path_of(&value.text));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn json(&mut self, line: u32, text: &str, value: Value) {
+        if !self.position.takes_examples() {
+            return;
+        }
+        let lines = locate(text, line);
+        let example = Example { line, value, lines, contradicted: Vec::new() };
+        match (self.position.example_side, self.position.status) {
+            (Side::Request, _) => self.request_examples.push(example),
+            (Side::Response, Some(code)) => self.response(code).examples.push(example),
+            (Side::Response, None) => self.uncoded(line).examples.push(example),
+        }
+    }
+
+    /// The response of a code, made where there is none.
+    fn response(&mut self, code: u16) -> &mut Response {
+        let at = self.responses.iter().position(|response| response.code == code);
+        let at = at.unwrap_or_else(|| {
+            self.responses.push(Response::of(code));
+            self.responses.len() - 1
+        });
+        &mut self.responses[at]
+    }
+
+    /// The response of a code that a line names.
+    fn named_response(&mut self, code: u16, line: u32) -> &mut Response {
+        let response = self.response(code);
+        if !response.lines.contains(&line) {
+            response.lines.push(line);
+        }
+        response
+    }
+
+    fn uncoded(&mut self, line: u32) -> &mut Response {
+        let success = self.given.family.map_or(200, |family| family.success);
+        self.uncoded.get_or_insert_with(|| Response {
+            lines: vec![line],
+            stated: false,
+            ..Response::of(success)
+        })
+    }
+
+    fn table(&mut self, table: Table) {
+        if table.columns.contains(&Column::StatusCode) {
+            self.codes(&table);
+            return;
+        }
+        if self.position.section == Some(Section::ErrorCodes) {
+            return;
+        }
+        self.headed = true;
+        self.tables += 1;
+        let mut losses = Vec::new();
+        let read = fields::read(&table, &mut losses);
+        for (line, reason) in losses {
+            self.lose(line, reason);
+        }
+        let template = self.path.as_ref().map_or("", |(path, _)| path.as_str());
+        let known = tables::Known {
+            template,
+            method: self.method.as_ref().map(|(method, _)| method.as_str()),
+            all_in_query: self.given.family.is_some_and(|family| family.selector.is_some()),
+            has_query: self.parameters.iter().any(|(place, _)| *place == Place::Query),
+            has_body: self.body.is_some(),
+            has_response: self.has_response_body(),
+        };
+        let lists = tables::decide(&table, &read, &mut self.position, &known);
+        self.file(lists, table.line, read);
+    }
+
+    fn has_response_body(&self) -> bool {
+        match self.position.status {
+            Some(code) => self.responses.iter().any(|own| own.code == code && own.body.is_some()),
+            None => self.uncoded.as_ref().is_some_and(|response| response.body.is_some()),
+        }
+    }
+
+    fn file(&mut self, lists: Lists, line: u32, read: Vec<crate::page::model::Field>) {
+        let structure = |name, side, fields| Structure {
+            name,
+            line,
+            side,
+            fields,
+            derived: false,
+            released: Vec::new(),
+        };
+        match lists {
+            Lists::Parameters(place) => {
+                self.parameters.extend(read.into_iter().map(|field| (place, field)));
+            }
+            Lists::Mixed => {
+                let (mut body, mut query) = (Vec::new(), 0);
+                for field in read {
+                    match field.place {
+                        Some(Some(place)) => self.parameters.push((place, field)),
+                        Some(None) => body.push(field),
+                        None => query += 1,
+                    }
+                }
+                if query > 0 {
+                    self.lose(line, format!("{query} rows do not say where they are sent"));
+                }
+                if !body.is_empty() {
+                    self.body = Some(structure(None, Side::Request, body));
+                }
+            }
+            Lists::RequestBody => match &mut self.body {
+                None => self.body = Some(structure(None, Side::Request, read)),
+                Some(_) => self.lose(line, "a second table of the request's body".to_owned()),
+            },
+            Lists::ResponseHeaders => {
+                let response = match self.position.status {
+                    Some(code) => self.response(code),
+                    None => self.uncoded(line),
+                };
+                response.headers.extend(read);
+            }
+            Lists::ResponseBody => {
+                let body = structure(None, Side::Response, read);
+                let response = match self.position.status {
+                    Some(code) => self.response(code),
+                    None => self.uncoded(line),
+                };
+                if response.body.is_none() {
+                    response.body = Some(body);
+                } else {
+                    self.lose(line, "a second table of the same response's body".to_owned());
+                }
+            }
+            Lists::Structure(name, side) => self.structures.push(structure(name, side, read)),
+        }
+    }
+
+    /// A table of status codes, or of error codes with the status they come with.
+    fn codes(&mut self, table: &Table) {
+        self.headed = true;
+        let at = table.position(Column::StatusCode).unwrap_or_default();
+        let prose = table.position(Column::Description);
+        let plain = !table.columns.contains(&Column::ErrorCode);
+        for Row { cells } in &table.rows {
+            let (text, line) = (cells[at].text(), cells[at].line().unwrap_or(table.line));
+            let Some((code, reason)) = vocabulary::status_code(&text) else {
+                if !text.is_empty() {
+                    self.lose(line, format!("`{text}` is no status code"));
+                }
+                continue;
+            };
+            let reason = (!reason.is_empty()).then(|| reason.to_owned());
+            let described = prose.map(|at| cells[at].text()).filter(|text| !text.is_empty());
+            let response = self.named_response(code, line);
+            if plain && response.description.is_none() {
+                response.description = described.or(reason);
+            }
+        }
+    }
+
+    /// The operation, once the whole page is read.
+    pub(in crate::page) fn finish(mut self) -> Result<(Operation, Vec<Loss>), PageError> {
+        let page = self.given.page.to_owned();
+        let Some(method) = self.method.take() else {
+            return Err(PageError::NoMethod { page });
+        };
+        let Some(path) = self.path.take() else { return Err(PageError::NoPath { page }) };
+        if self.tables == 0 && self.responses.is_empty() {
+            return Err(PageError::NoTables { page });
+        }
+        self.settle_success();
+        let (title, opening) = self.title();
+        let mut operation = Operation {
+            page,
+            title,
+            opening,
+            method,
+            path,
+            parameters: self.parameters,
+            body: self.body,
+            media_type: None,
+            structures: self.structures,
+            responses: self.responses,
+            request_examples: self.request_examples,
+            request_targets: self.request_targets,
+        };
+        let mut losses = Vec::new();
+        nesting::name_structures(&mut operation, &mut losses);
+        missing::derive_structures(&mut operation, &mut losses);
+        let page = &operation.page;
+        self.losses.extend(losses.into_iter().map(|(line, reason)| Loss {
+            page: page.clone(),
+            line,
+            reason,
+        }));
+        Ok((operation, self.losses))
+    }
+
+    /// Gives the response without a code the page's own success code, else the family's.
+    fn settle_success(&mut self) {
+        let Some(mut uncoded) = self.uncoded.take() else { return };
+        let own = self.responses.iter_mut().find(|own| (200..300).contains(&own.code));
+        if let Some(own) = own {
+            own.body = own.body.take().or(uncoded.body);
+            own.headers.append(&mut uncoded.headers);
+            own.examples.append(&mut uncoded.examples);
+        } else {
+            debug_assert!(!shows_success(&self.responses));
+            self.responses.insert(0, uncoded);
+        }
+    }
+
+    /// The title, and the first sentence of the page for pages without one.
+    fn title(&self) -> (Option<Line>, Option<Line>) {
+        let pattern = |line: &&Line| {
+            self.given.family.is_some_and(|family| family.name_in_title(&line.text).is_some())
+        };
+        let meaningful = |line: &&Line| {
+            line.text.len() <= 120 && !line.text.contains("GMT") && !line.text.contains("/ ")
+        };
+        let sentence = |line: &&Line| line.text.len() > 20 && line.text.ends_with(['.', '。']);
+        let opening = self.opening.iter().find(sentence).cloned();
+        if let Some(line) = self.opening.iter().find(pattern) {
+            return (Some(line.clone()), opening);
+        }
+        let first = self.opening.iter().find(meaningful).filter(|line| !sentence(line));
+        let title = if self.titled { first } else { first.filter(|line| line.text.len() <= 80) };
+        (title.cloned(), opening)
+    }
+}
+
+/// The path of a target, without scheme, host and query.
+fn path_of(target: &str) -> String {
+    let target = target.trim();
+    let path = match target.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+        None => target,
+    };
+    path.split(['?', '#', ' ']).next().unwrap_or(path).to_owned()
+}

@@ -1,0 +1,249 @@
+//! Shared schemas, by the vendor's name of the table. Equal ones are one component with the sources
+//! of all; a name that means something else on the other side or on another page gets a suffix.
+
+use super::fields::{Level, Writer};
+use super::{Whole, source};
+use crate::page::families::{Envelope, Family, Member, MemberKind, Scheme};
+use crate::page::model::{Operation, Shape, Side};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Deepest nesting that is compared; what lies deeper counts by name.
+const DEPTH: usize = 32;
+
+/// The component of every structure, by operation, name and side of use.
+#[derive(Debug, Default)]
+pub(super) struct Components {
+    names: BTreeMap<(usize, String, bool), String>,
+    order: Vec<(usize, String, Side)>,
+}
+
+/// `$ref` of a component schema.
+pub(super) fn reference(name: &str) -> String {
+    format!("#/components/schemas/{name}")
+}
+
+impl Components {
+    /// Names the structures of all operations, in the order of the pages.
+    pub(super) fn gather(whole: &Whole<'_>) -> Self {
+        let mut components = Self::default();
+        let mut known: Vec<(String, String)> = reserved(whole.family);
+        for (index, entry) in whole.entries.iter().enumerate() {
+            for side in [Side::Request, Side::Response] {
+                for name in used(&entry.operation, side) {
+                    let facts = facts(&entry.operation, &name, side, &mut Vec::new());
+                    let component = match known
+                        .iter()
+                        .find(|(own, facts_of)| stem_is(own, &name) && *facts_of == facts)
+                    {
+                        Some((own, _)) => own.clone(),
+                        None => fresh(&name, side, &known),
+                    };
+                    if !known.iter().any(|(own, _)| *own == component) {
+                        known.push((component.clone(), facts));
+                    }
+                    components.names.insert((index, name.clone(), is_request(side)), component);
+                    components.order.push((index, name, side));
+                }
+            }
+        }
+        components
+    }
+
+    /// The component of a structure.
+    pub(super) fn name(&self, operation: usize, name: &str, side: Side) -> Option<&str> {
+        self.names.get(&(operation, name.to_owned(), is_request(side))).map(String::as_str)
+    }
+
+    /// OpenAPI's `components`.
+    pub(super) fn write(&self, whole: &Whole<'_>) -> Map<String, Value> {
+        let mut schemas: Map<String, Value> = Map::new();
+        for (index, name, side) in &self.order {
+            let operation = &whole.entries[*index].operation;
+            let (Some(component), Some(at)) =
+                (self.name(*index, name, *side), operation.structure(name, *side))
+            else {
+                continue;
+            };
+            let writer = Writer {
+                page: &operation.page,
+                side: *side,
+                text: whole.text,
+                operation: *index,
+                components: self,
+            };
+            let schema = writer.object(&operation.structures[at], Level::Nested);
+            match schemas.get_mut(component) {
+                Some(own) => add_sources(own, &schema, DEPTH),
+                None => drop(schemas.insert(component.to_owned(), schema)),
+            }
+        }
+        let mut parts = Map::new();
+        if let Some(family) = whole.family {
+            for envelope in std::iter::once(&family.error).chain(family.envelopes) {
+                schemas.insert(envelope.name.to_owned(), envelope_schema(envelope, family));
+            }
+        }
+        if !schemas.is_empty() {
+            parts.insert("schemas".to_owned(), Value::Object(schemas));
+        }
+        if let Some(family) = whole.family.filter(|family| !family.security.is_empty()) {
+            let schemes =
+                family.security.iter().map(|own| (own.name().to_owned(), scheme(own, family)));
+            parts.insert("securitySchemes".to_owned(), Value::Object(schemes.collect()));
+        }
+        parts
+    }
+}
+
+fn is_request(side: Side) -> bool {
+    side == Side::Request
+}
+
+/// Names of the family's own components, which no structure may take.
+fn reserved(family: Option<&Family>) -> Vec<(String, String)> {
+    let envelopes =
+        family.iter().flat_map(|family| std::iter::once(&family.error).chain(family.envelopes));
+    envelopes.map(|envelope| (envelope.name.to_owned(), String::new())).collect()
+}
+
+fn stem_is(component: &str, name: &str) -> bool {
+    component.starts_with(&sanitised(name))
+}
+
+fn sanitised(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' })
+        .collect()
+}
+
+fn fresh(name: &str, side: Side, known: &[(String, String)]) -> String {
+    let taken = |name: &str| known.iter().any(|(own, _)| own == name);
+    let stem = sanitised(name);
+    let suffix = match side {
+        Side::Request => "Request",
+        Side::Response => "Response",
+    };
+    let sided = format!("{stem}{suffix}");
+    if !taken(&stem) {
+        return stem;
+    }
+    if !taken(&sided) {
+        return sided;
+    }
+    let mut number = 2_usize;
+    while taken(&format!("{sided}{number}")) {
+        number += 1;
+    }
+    format!("{sided}{number}")
+}
+
+/// The names that a side refers to, each once, in order of first reference.
+fn used(operation: &Operation, side: Side) -> Vec<String> {
+    let request = operation.body.iter().flat_map(|body| &body.fields);
+    let request = operation.parameters.iter().map(|(_, field)| field).chain(request);
+    let bodies = operation
+        .responses
+        .iter()
+        .flat_map(|own| own.headers.iter().chain(own.body.iter().flat_map(|body| &body.fields)));
+    let roots: Vec<&Shape> = match side {
+        Side::Request => request.map(|field| &field.shape).collect(),
+        Side::Response => bodies.map(|field| &field.shape).collect(),
+    };
+    let mut names: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open: std::collections::VecDeque<&Shape> = roots.into();
+    while let Some(shape) = open.pop_front() {
+        let Some(name) = shape.structure() else { continue };
+        let Some(at) = operation.structure(name, side) else { continue };
+        if seen.insert(name) {
+            names.push(name.to_owned());
+            open.extend(operation.structures[at].fields.iter().map(|field| &field.shape));
+        }
+    }
+    names
+}
+
+/// Everything that a structure promises, as text to compare: without prose and sources, with what
+/// lies inside it.
+fn facts(operation: &Operation, name: &str, side: Side, above: &mut Vec<String>) -> String {
+    let Some(at) = operation.structure(name, side) else { return String::new() };
+    if above.len() >= DEPTH || above.iter().any(|own| own == name) {
+        return format!("<{name}>");
+    }
+    let structure = &operation.structures[at];
+    let components = Components::default();
+    let text = crate::page::options::Text::Left;
+    let writer = Writer { page: "", side, text, operation: 0, components: &components };
+    let mut schema = writer.object(structure, Level::Nested);
+    strip_sources(&mut schema, DEPTH);
+    above.push(name.to_owned());
+    let mut all = schema.to_string();
+    for field in &structure.fields {
+        if let Some(inner) = field.shape.structure() {
+            all.push_str(&format!("|{}:{}", field.name, facts(operation, inner, side, above)));
+        }
+    }
+    above.pop();
+    all
+}
+
+fn strip_sources(value: &mut Value, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    if let Value::Object(members) = value {
+        members.retain(|key, _| key != "x-source");
+        members.values_mut().for_each(|inner| strip_sources(inner, depth));
+    }
+}
+
+/// Adds the sources of an equal schema.
+fn add_sources(own: &mut Value, other: &Value, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let (Value::Object(own), Value::Object(other)) = (own, other) else { return };
+    for (key, value) in own.iter_mut() {
+        match other.get(key) {
+            Some(more) if key == "x-source" => {
+                *value = source::joined(value.take(), more.clone());
+            }
+            Some(more) => add_sources(value, more, depth),
+            None => {}
+        }
+    }
+}
+
+fn envelope_schema(envelope: &Envelope, family: &Family) -> Value {
+    let mut schema = members_schema(envelope.members);
+    schema["x-source"] = json!({ "family": family.name });
+    schema
+}
+
+fn members_schema(members: &[Member]) -> Value {
+    let kind = |member: &Member| match member.kind {
+        MemberKind::Text => json!({ "type": "string" }),
+        MemberKind::Open => json!({ "type": "object" }),
+        MemberKind::Members(inner) => members_schema(inner),
+    };
+    let properties: Map<String, Value> =
+        members.iter().map(|member| (member.name.to_owned(), kind(member))).collect();
+    let required = members.iter().filter(|member| member.required).map(|member| member.name);
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required.collect::<Vec<_>>(),
+    })
+}
+
+fn scheme(scheme: &Scheme, family: &Family) -> Value {
+    let source = json!({ "family": family.name });
+    match scheme {
+        Scheme::Header { header, .. } => {
+            json!({ "type": "apiKey", "in": "header", "name": header, "x-source": source })
+        }
+        Scheme::Query { parameter, .. } => {
+            json!({ "type": "apiKey", "in": "query", "name": parameter, "x-source": source })
+        }
+        Scheme::Authorization { scheme, .. } => {
+            json!({ "type": "http", "scheme": scheme, "x-source": source })
+        }
+    }
+}

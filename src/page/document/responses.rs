@@ -1,0 +1,136 @@
+//! What an operation answers, by status code.
+
+use super::components::{Components, reference};
+use super::fields::{Level, Writer};
+use super::operation::{JSON, attach};
+use super::source::{self, Confidence};
+use super::{Whole, components};
+use crate::page::model::{Response, Side};
+use crate::page::options::Text;
+use serde_json::{Map, Value, json};
+
+/// OpenAPI's responses object.
+pub(super) fn write(whole: &Whole<'_>, index: usize, components: &Components) -> Value {
+    let operation = &whole.entries[index].operation;
+    let writer = Writer {
+        page: &operation.page,
+        side: Side::Response,
+        text: whole.text,
+        operation: index,
+        components,
+    };
+    let mut out: Map<String, Value> = operation
+        .responses
+        .iter()
+        .map(|own| (own.code.to_string(), response(whole, &writer, own)))
+        .collect();
+    if let Some(family) = whole.family.filter(|family| family.errors_by_default) {
+        let source = json!({ "family": family.name });
+        let media =
+            json!({ "schema": { "$ref": reference(family.error.name) }, "x-source": source });
+        out.insert(
+            "default".to_owned(),
+            json!({
+                "description": "Any error",
+                "content": { JSON: media },
+                "x-no-body-documented": true,
+                "x-source": source,
+            }),
+        );
+    }
+    Value::Object(out)
+}
+
+fn response(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Value {
+    let mut out = Map::new();
+    let described = own.description.clone().filter(|_| whole.text == Text::Kept);
+    let description = described.unwrap_or_else(|| reason_phrase(own.code).to_owned());
+    out.insert("description".to_owned(), json!(description));
+    if !own.headers.is_empty() {
+        let headers = own.headers.iter().map(|field| {
+            let required = field.mandatory == Some(true);
+            let mut schema = writer.field(field);
+            let source = schema.as_object_mut().and_then(|schema| schema.remove("x-source"));
+            let header = json!({ "required": required, "schema": schema, "x-source": source });
+            (field.name.clone(), header)
+        });
+        out.insert("headers".to_owned(), Value::Object(headers.collect()));
+    }
+    if let Some(media) = media(whole, writer, own) {
+        out.insert("content".to_owned(), json!({ JSON: media }));
+    }
+    if own.body.is_none() {
+        out.insert("x-no-body-documented".to_owned(), json!(true));
+    }
+    out.insert("x-source".to_owned(), response_source(whole, writer, own));
+    Value::Object(out)
+}
+
+fn media(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Option<Value> {
+    let mut media = match (&own.body, whole.family) {
+        (Some(body), _) => json!({ "schema": writer.object(body, Level::Body) }),
+        (None, Some(family)) if own.code >= 400 => json!({
+            "schema": { "$ref": components::reference(family.error.name) },
+            "x-source": { "family": family.name },
+        }),
+        (None, _) if !own.examples.is_empty() => json!({}),
+        (None, _) => return None,
+    };
+    if whole.text == Text::Kept {
+        attach(&mut media, &own.examples, writer.page);
+    }
+    Some(media)
+}
+
+fn response_source(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Value {
+    if own.stated {
+        return source::lines(writer.page, &own.lines, Confidence::Stated);
+    }
+    let page = source::lines(writer.page, &own.lines, Confidence::Derived);
+    match whole.family {
+        Some(family) => source::joined(page, json!({ "family": family.name })),
+        None => page,
+    }
+}
+
+/// The standard reason phrase (RFC 9110 section 15).
+fn reason_phrase(code: u16) -> &'static str {
+    match code {
+        200 => "OK",
+        201 => "Created",
+        202 => "Accepted",
+        204 => "No Content",
+        206 => "Partial Content",
+        300 => "Multiple Choices",
+        301 => "Moved Permanently",
+        302 => "Found",
+        304 => "Not Modified",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        410 => "Gone",
+        411 => "Length Required",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        414 => "URI Too Long",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        100..200 => "Informational",
+        200..300 => "Success",
+        300..400 => "Redirection",
+        400..500 => "Client Error",
+        _ => "Server Error",
+    }
+}

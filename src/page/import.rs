@@ -1,0 +1,281 @@
+//! From pages to a document: decode, read, assemble, fill in from the family, write.
+
+use super::assemble::{Given, assemble};
+use super::document::{self, Entry, Selected, Whole};
+use super::families::{self, Family};
+use super::model::{Line, Operation, Origin};
+use super::options::{ImportOptions, SettingKey};
+use super::{PageError, outline, prose};
+use crate::exchange::Digest;
+use serde_json::Value;
+
+/// Largest page that is read, in bytes.
+const BYTES_LIMIT: usize = 8 << 20;
+/// Most lines of a page that are read.
+const LINES_LIMIT: usize = 200_000;
+
+/// A documentation page as it was saved.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Name of its file, without folders: what sources and messages quote.
+    pub name: String,
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Something on a page that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// Name of the page.
+    pub page: String,
+    /// Line on it, from 1.
+    pub line: u32,
+    /// What is lost.
+    pub reason: String,
+}
+
+/// Two places of a page that do not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Name of the page.
+    pub page: String,
+    /// What kind of disagreement it is, one word joined by underscores.
+    pub kind: &'static str,
+    /// The lines that disagree, from 1.
+    pub lines: Vec<u32>,
+    /// What they say, and what became of it.
+    pub what: String,
+}
+
+/// What pages were read into.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// The OpenAPI 3.1 document.
+    pub document: Value,
+    /// What could not be read.
+    pub losses: Vec<Loss>,
+    /// What the pages say twice and differently.
+    pub contradictions: Vec<Contradiction>,
+}
+
+/// Reads pages, one operation each, into one document.
+pub fn import(pages: &[Page], options: &ImportOptions) -> Result<Import, PageError> {
+    if pages.is_empty() {
+        return Err(PageError::NoPages);
+    }
+    let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
+    options.check(&names)?;
+    let texts = pages.iter().map(decode).collect::<Result<Vec<&str>, _>>()?;
+    let family = family(pages, &texts, options)?;
+    let (mut losses, mut contradictions) = (Vec::new(), Vec::new());
+    let mut entries: Vec<Entry> = Vec::new();
+    for (page, text) in pages.iter().zip(&texts) {
+        let (mut entry, lost) = entry(page, text, family, options)?;
+        losses.extend(lost);
+        contradictions.extend(prose::settle(&mut entry.operation));
+        refuse_twice(&entries, &entry)?;
+        entries.push(entry);
+    }
+    number_ids(&mut entries);
+    let setting = |key| {
+        let setting = options.settings.iter().rfind(|own| own.key == key && own.page.is_none())?;
+        Some((setting.value.clone(), setting.flag()))
+    };
+    let digest = |page: &Page| (page.name.clone(), Digest::of(&page.bytes).hex());
+    let whole = Whole {
+        entries: &entries,
+        family,
+        pages: pages.iter().map(digest).collect(),
+        title: setting(SettingKey::Title),
+        version: setting(SettingKey::Version),
+        losses: &losses,
+        text: options.text,
+    };
+    let document = document::write(&whole);
+    Ok(Import { document, losses, contradictions })
+}
+
+/// The page's text, where it is one that is read.
+fn decode(page: &Page) -> Result<&str, PageError> {
+    let name = || page.name.clone();
+    let bytes = page.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&page.bytes);
+    if bytes.len() > BYTES_LIMIT {
+        return Err(PageError::TooLarge { page: name(), bytes: bytes.len(), limit: BYTES_LIMIT });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let good = &bytes[..error.valid_up_to()];
+        PageError::NotText { page: name(), line: good.split(|byte| *byte == b'\n').count() }
+    })?;
+    let lines = text.lines().count();
+    if lines > LINES_LIMIT {
+        return Err(PageError::TooLong { page: name(), lines, limit: LINES_LIMIT });
+    }
+    match foreign_format(text) {
+        Some(format) => Err(PageError::Format { page: name(), format }),
+        None => Ok(text),
+    }
+}
+
+/// The markup of a page that is no plain text, by how it begins and what it holds.
+fn foreign_format(text: &str) -> Option<&'static str> {
+    let start = text.trim_start().get(..15).unwrap_or_default().to_ascii_lowercase();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") || text.contains("</td>") {
+        return Some("HTML");
+    }
+    let rst = text.lines().any(|line| line.starts_with(".. table::") || line.starts_with("+--"));
+    rst.then_some("reStructuredText")
+}
+
+fn lines(text: &str) -> Vec<Line> {
+    let cleaned = |line: &str| {
+        let plain =
+            line.replace(['\u{a0}', '\u{3000}', '\t'], " ").replace(['\u{200b}', '\u{feff}'], "");
+        plain.trim().to_owned()
+    };
+    (1..).zip(text.lines()).map(|(number, line)| Line { number, text: cleaned(line) }).collect()
+}
+
+/// The one family of all pages.
+fn family(
+    pages: &[Page],
+    texts: &[&str],
+    options: &ImportOptions,
+) -> Result<Option<&'static Family>, PageError> {
+    if let Some(name) = &options.family {
+        return families::named(name).map(Some).ok_or_else(|| PageError::UnknownFamily {
+            name: name.clone(),
+            known: families::names().join(", "),
+        });
+    }
+    let mut found: Option<&'static Family> = None;
+    for (page, text) in pages.iter().zip(texts) {
+        let Some(own) = families::recognise(text) else { continue };
+        match found {
+            Some(other) if other.name != own.name => {
+                return Err(PageError::SeveralFamilies {
+                    page: page.name.clone(),
+                    family: own.name,
+                    other: other.name,
+                });
+            }
+            _ => found = Some(own),
+        }
+    }
+    Ok(found)
+}
+
+fn entry(
+    page: &Page,
+    text: &str,
+    family: Option<&'static Family>,
+    options: &ImportOptions,
+) -> Result<(Entry, Vec<Loss>), PageError> {
+    let flag = |key| {
+        let setting = options.setting(key, &page.name)?;
+        Some((setting.value.clone(), Origin::Flag(setting.flag())))
+    };
+    let selector = family.and_then(|family| family.selector.as_ref());
+    let known = |text: &str| Some((text.to_owned(), Origin::Family));
+    let given = Given {
+        page: &page.name,
+        family,
+        method: flag(SettingKey::Method).or_else(|| known(selector?.method)),
+        path: flag(SettingKey::Path).or_else(|| known(selector?.path)),
+    };
+    let (operation, losses) = assemble(outline::read(lines(text)), &given)?;
+    check_path(&operation)?;
+    let id = flag(SettingKey::OperationId);
+    let selected = match family {
+        Some(family) if family.selector.is_some() => {
+            Some(select(&operation, family, text, id.clone(), flag(SettingKey::Version))?)
+        }
+        _ => None,
+    };
+    let named = selected.as_ref().map(|selected| selected.name.clone());
+    let id = id.or(named).unwrap_or_else(|| derived_id(&operation));
+    Ok((Entry { operation, id, selected }, losses))
+}
+
+/// The operation's name on the wire and the API's version, for families where no path tells.
+fn select(
+    operation: &Operation,
+    family: &Family,
+    text: &str,
+    id: Option<(String, Origin)>,
+    version: Option<(String, Origin)>,
+) -> Result<Selected, PageError> {
+    let page = || operation.page.clone();
+    let title = operation.title.as_ref();
+    let titled = title.and_then(|line| Some((family.name_in_title(&line.text)?, line.number)));
+    let named = titled.map(|((_, name), line)| (name.to_owned(), Origin::Stated(line)));
+    let name = named.or(id).ok_or_else(|| PageError::NoOperationName { page: page() })?;
+    let service = titled.map_or("", |((service, _), _)| service);
+    let product = family.product(service, &name.0, text);
+    let known = product.map(|product| (product.version.to_owned(), Origin::Family));
+    let version = version
+        .or(known)
+        .ok_or_else(|| PageError::NoVersion { page: page(), service: service.to_owned() })?;
+    Ok(Selected { name, version })
+}
+
+fn check_path(operation: &Operation) -> Result<(), PageError> {
+    let path = &operation.path.0;
+    let mut open = false;
+    let braces = path.chars().all(|c| match c {
+        '{' => !std::mem::replace(&mut open, true),
+        '}' => std::mem::replace(&mut open, false),
+        c => !c.is_whitespace() && !c.is_control(),
+    });
+    if path.starts_with('/') && braces && !open {
+        Ok(())
+    } else {
+        Err(PageError::BadPath { page: operation.page.clone(), path: path.clone() })
+    }
+}
+
+/// A stable id of method and path: `POST /v1/{project_id}/depots` is `postV1ProjectIdDepots`.
+fn derived_id(operation: &Operation) -> (String, Origin) {
+    let mut id = operation.method.0.to_lowercase();
+    for word in operation.path.0.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut characters = word.chars();
+        id.extend(characters.next().map(|first| first.to_ascii_uppercase()));
+        id.extend(characters);
+    }
+    let origin = match operation.path.1 {
+        Origin::Stated(line) => Origin::Derived(line),
+        ref other => other.clone(),
+    };
+    (id, origin)
+}
+
+fn refuse_twice(entries: &[Entry], entry: &Entry) -> Result<(), PageError> {
+    let key = |entry: &Entry| {
+        let name = entry.selected.as_ref().map(|selected| selected.name.0.clone());
+        (entry.operation.method.0.clone(), entry.operation.path.0.clone(), name)
+    };
+    let own = key(entry);
+    let given = matches!(entry.id.1, Origin::Flag(_));
+    let same = entries.iter().find(|other| key(other) == own || given && other.id.0 == entry.id.0);
+    same.map_or(Ok(()), |other| {
+        let (method, path, name) = own;
+        Err(PageError::Twice {
+            page: entry.operation.page.clone(),
+            operation: name.unwrap_or_else(|| format!("{method} {path}")),
+            other: other.operation.page.clone(),
+        })
+    })
+}
+
+/// Tells derived ids apart that came out equal.
+fn number_ids(entries: &mut [Entry]) {
+    for at in 1..entries.len() {
+        let (before, rest) = entries.split_at_mut(at);
+        let own = &mut rest[0].id.0;
+        let stem = own.clone();
+        let mut number = 2_usize;
+        while before.iter().any(|other| other.id.0 == *own) {
+            *own = format!("{stem}{number}");
+            number += 1;
+        }
+    }
+}

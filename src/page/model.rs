@@ -1,0 +1,248 @@
+//! What an importer knows of an operation before it is written down: places, shapes, fields with
+//! the rules that their prose states, responses and examples. Every fact keeps its line.
+
+use super::prose::Rules;
+use serde_json::Value;
+
+/// Where a parameter is sent, when it is not in the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the path template.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header.
+    Header,
+    /// In a cookie.
+    Cookie,
+}
+
+impl Place {
+    /// OpenAPI's `in`.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+/// A line of a page: its number from 1 in the original file, and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) number: u32,
+    pub(super) text: String,
+}
+
+/// Which side of the exchange something belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The client sends it.
+    Request,
+    /// The provider answers it.
+    Response,
+}
+
+/// A type without inner structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scalar {
+    String,
+    Integer,
+    /// An integer of 64 bits.
+    Long,
+    Number,
+    Boolean,
+}
+
+/// A documented type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    Scalar(Scalar),
+    /// Elements' shape, where it is said.
+    Array(Option<Box<Shape>>),
+    /// An object, by the name of the table that lists its fields where it has one.
+    Object(Option<String>),
+    /// An object with free keys.
+    Map(Option<Box<Shape>>),
+    /// A type word that is not known; recorded as a loss.
+    Unknown,
+}
+
+impl Shape {
+    /// The structure that is named here, however deep in arrays.
+    pub(super) fn structure(&self) -> Option<&str> {
+        match self {
+            Self::Object(name) => name.as_deref(),
+            Self::Array(Some(inner)) | Self::Map(Some(inner)) => inner.structure(),
+            _ => None,
+        }
+    }
+
+    /// Whether a structure's fields are needed and no name says which.
+    pub(super) fn is_unnamed_object(&self) -> bool {
+        match self {
+            Self::Object(None) => true,
+            Self::Array(Some(inner)) => inner.is_unnamed_object(),
+            _ => false,
+        }
+    }
+
+    /// The scalar, where this is one.
+    pub(super) fn scalar(&self) -> Option<Scalar> {
+        match self {
+            Self::Scalar(scalar) => Some(*scalar),
+            _ => None,
+        }
+    }
+}
+
+/// One row of a parameter table.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// The wire name, exactly as in the first column.
+    pub(super) name: String,
+    /// Line of the name.
+    pub(super) line: u32,
+    pub(super) shape: Shape,
+    /// What the mandatory column says; `None` without such a column.
+    pub(super) mandatory: Option<bool>,
+    /// The column that says where it is sent: `Some(None)` is the body.
+    pub(super) place: Option<Option<Place>>,
+    /// The prose, line by line.
+    pub(super) text: Vec<Line>,
+    /// An example value from the table.
+    pub(super) example: Option<Line>,
+    /// What the prose states.
+    pub(super) rules: Rules,
+    /// The element's own row, for an array that has one.
+    pub(super) items: Option<Box<Field>>,
+    /// Whether the page only implies the field (from an example).
+    pub(super) derived: bool,
+}
+
+impl Field {
+    /// The prose in one piece, paragraphs joined by line ends.
+    pub(super) fn description(&self) -> String {
+        self.text.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// A table of fields: a body, or an object that fields refer to by name.
+#[derive(Debug, Clone)]
+pub(super) struct Structure {
+    pub(super) name: Option<String>,
+    pub(super) line: u32,
+    pub(super) side: Side,
+    pub(super) fields: Vec<Field>,
+    /// Whether the page only implies the structure (from an example).
+    pub(super) derived: bool,
+    /// Whether an example disproved rules that bind several fields.
+    pub(super) released: Vec<Released>,
+}
+
+impl Structure {
+    /// Whether an example disproved that a keyword names a field.
+    pub(super) fn is_released(&self, keyword: &str, name: &str) -> bool {
+        self.released.iter().any(|own| {
+            own.keyword == keyword
+                && own.written.as_array().is_some_and(|names| names.iter().any(|own| own == name))
+        })
+    }
+}
+
+/// A rule binding several fields that the page's own example breaks.
+#[derive(Debug, Clone)]
+pub(super) struct Released {
+    /// The keyword as it would have been written.
+    pub(super) keyword: &'static str,
+    pub(super) written: Value,
+    pub(super) lines: Vec<u32>,
+}
+
+/// An example on the page.
+#[derive(Debug, Clone)]
+pub(super) struct Example {
+    pub(super) line: u32,
+    pub(super) value: Value,
+    /// The line of each value in it, by JSON pointer.
+    pub(super) lines: std::collections::BTreeMap<String, u32>,
+    /// Pointers at which it disagrees with what the page says.
+    pub(super) contradicted: Vec<String>,
+}
+
+/// A documented status code of one operation.
+#[derive(Debug, Clone)]
+pub(super) struct Response {
+    pub(super) code: u16,
+    /// Every line that names the code.
+    pub(super) lines: Vec<u32>,
+    /// Whether the code itself is written on the page (else the family's success code).
+    pub(super) stated: bool,
+    pub(super) description: Option<String>,
+    pub(super) headers: Vec<Field>,
+    pub(super) body: Option<Structure>,
+    pub(super) examples: Vec<Example>,
+}
+
+impl Response {
+    /// A response of which only the code is known.
+    pub(super) fn of(code: u16) -> Self {
+        Self {
+            code,
+            lines: Vec::new(),
+            stated: true,
+            description: None,
+            headers: Vec::new(),
+            body: None,
+            examples: Vec::new(),
+        }
+    }
+}
+
+/// A fact and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A line of the page, which says so.
+    Stated(u32),
+    /// A line of the page, from which it follows.
+    Derived(u32),
+    /// Knowledge of the family.
+    Family,
+    /// A flag of the operator.
+    Flag(String),
+}
+
+/// Everything a page says of its operation.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
+    pub(super) page: String,
+    pub(super) title: Option<Line>,
+    /// The first sentence of the page, for pages without a title.
+    pub(super) opening: Option<Line>,
+    pub(super) method: (String, Origin),
+    pub(super) path: (String, Origin),
+    pub(super) parameters: Vec<(Place, Field)>,
+    pub(super) body: Option<Structure>,
+    /// Media types that the page names for the request.
+    pub(super) media_type: Option<(String, u32)>,
+    pub(super) structures: Vec<Structure>,
+    pub(super) responses: Vec<Response>,
+    pub(super) request_examples: Vec<Example>,
+    /// Targets of example requests.
+    pub(super) request_targets: Vec<Line>,
+}
+
+impl Operation {
+    /// The structure of a name on one side; the other side's where this has none.
+    pub(super) fn structure(&self, name: &str, side: Side) -> Option<usize> {
+        let named = |wanted: Option<Side>| {
+            self.structures.iter().position(|structure| {
+                structure.name.as_deref() == Some(name)
+                    && wanted.is_none_or(|side| structure.side == side)
+            })
+        };
+        named(Some(side)).or_else(|| named(None))
+    }
+}

@@ -1,0 +1,220 @@
+//! Reads a plain-text page, in whichever of the text layouts its tables are, into an [`Outline`].
+
+use super::{Block, Outline, bars, cells, code, runon};
+use crate::page::model::Line;
+use crate::page::vocabulary::{self, Column, Section};
+
+/// Lines that may be scanned for JSON that turns out to be none, over the whole page.
+const VAIN_LINES: usize = 100_000;
+/// Places on one line at which JSON is looked for behind a message's head.
+const VAIN_PLACES: usize = 8;
+
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// Reads a page's lines (trimmed, numbered from 1).
+pub(in crate::page) fn read(lines: Vec<Line>) -> Outline {
+    let heads = bars::heads(&lines);
+    let mut reader = Reader {
+        lines,
+        heads,
+        next_head: 0,
+        at: 0,
+        caption: None,
+        vain: 0,
+        outline: Outline::default(),
+    };
+    while reader.at < reader.lines.len() {
+        reader.step();
+    }
+    reader.outline
+}
+
+struct Reader {
+    lines: Vec<Line>,
+    heads: Vec<bars::Head>,
+    next_head: usize,
+    at: usize,
+    caption: Option<Line>,
+    vain: usize,
+    outline: Outline,
+}
+
+impl Reader {
+    fn step(&mut self) {
+        let line = self.lines[self.at].clone();
+        if line.text.is_empty() || line.text.starts_with("```") {
+            self.at += 1;
+        } else if self.table() || self.code(&line) {
+        } else if let Some(caption) = vocabulary::caption(&line.text) {
+            self.caption = Some(Line { number: line.number, text: caption.to_owned() });
+            self.at += 1;
+        } else if let Some(status) = vocabulary::status_heading(&line.text) {
+            self.push(Block::Status(status, line.number));
+        } else if let Some(section) = vocabulary::section(&line.text) {
+            self.push(Block::Section(section, line.number));
+            if section == Section::Aside {
+                self.skip();
+            }
+        } else if let Some(name) = vocabulary::structure_heading(&line.text) {
+            self.push(Block::Structure(name.to_owned(), line.number));
+        } else {
+            self.push(Block::Text(line));
+        }
+    }
+
+    fn push(&mut self, block: Block) {
+        self.outline.blocks.push(block);
+        self.at += 1;
+    }
+
+    /// Passes over a part that promises nothing, up to the next heading or request line.
+    fn skip(&mut self) {
+        while let Some(line) = self.lines.get(self.at) {
+            if vocabulary::section(&line.text).is_some() || request_line(&line.text).is_some() {
+                break;
+            }
+            self.at += 1;
+        }
+    }
+
+    fn table(&mut self) -> bool {
+        while self.heads.get(self.next_head).is_some_and(|head| head.start < self.at) {
+            self.next_head += 1;
+        }
+        if self.heads.get(self.next_head).is_some_and(|head| head.start == self.at) {
+            self.barred_table();
+            return true;
+        }
+        let line = &self.lines[self.at];
+        if let Some(columns) = runon::head(&line.text) {
+            let (table, end) = runon::body(&self.lines, columns, self.at + 1);
+            self.caption = None;
+            self.outline.blocks.push(Block::Table(table));
+            self.at = end;
+            return true;
+        }
+        let number = line.number;
+        if let Some((columns, start)) = cells::head(&self.lines, self.at) {
+            let caption = self.caption.take();
+            let (table, end, losses) = cells::body(&self.lines, columns, (start, number), caption);
+            self.outline.blocks.push(Block::Table(table));
+            self.outline.losses.extend(losses);
+            self.at = end;
+            return true;
+        }
+        false
+    }
+
+    fn barred_table(&mut self) {
+        let head = &self.heads[self.next_head];
+        let stop = self.heads.get(self.next_head + 1).map_or(self.lines.len(), |next| next.start);
+        let meaning = |line: &Line| vocabulary::column(&line.text).unwrap_or(Column::Other);
+        let columns: Vec<Column> = head.names.iter().map(meaning).collect();
+        let mut body = bars::body(&self.lines, head, &columns, stop.max(head.start + 1));
+        self.at = body.end.max(self.at + 1);
+        let key = head.names.first().and_then(|name| vocabulary::prototype_key(&name.text));
+        let known =
+            columns.iter().any(|column| matches!(column, Column::Name | Column::StatusCode));
+        let caption = self.caption.take();
+        if key.is_some() && head.names.len() == 2 {
+            self.outline.blocks.push(Block::Prototype(body.into_pairs(head)));
+        } else if known {
+            self.outline.losses.append(&mut body.losses);
+            self.outline.blocks.push(Block::Table(body.into_table(head, columns, caption)));
+        }
+        self.next_head += 1;
+    }
+
+    /// Request lines, JSON, messages on one line, and code behind a gutter.
+    fn code(&mut self, line: &Line) -> bool {
+        if let Some(code) = code::behind_gutter(&line.text) {
+            self.lines[self.at].text = code.to_owned();
+            return true;
+        }
+        if let Some((method, rest)) = request_line(&line.text) {
+            let (target, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            let (method, target) = (method.to_owned(), target.to_owned());
+            self.push(Block::RequestLine { method, target, line: line.number });
+            self.message(rest, line.number);
+            return true;
+        }
+        if METHODS.contains(&line.text.as_str()) {
+            // The target may stand on a line of its own.
+            let next = (self.at + 1..self.lines.len()).find(|at| !self.lines[*at].text.is_empty());
+            let target = next.map(|at| (at, self.lines[at].text.clone()));
+            if let Some((at, target)) = target.filter(|(_, target)| is_target(target)) {
+                self.at = at;
+                self.push(Block::RequestLine {
+                    method: line.text.clone(),
+                    target,
+                    line: line.number,
+                });
+                return true;
+            }
+        }
+        if line.text.starts_with("HTTP/1.") && line.text.contains('{') {
+            let head = line.text.split('{').next().unwrap_or_default();
+            let short: String = head.chars().take(20).collect();
+            if let Some(status) = vocabulary::status_heading(&short) {
+                self.push(Block::Status(status, line.number));
+                self.message(&line.text, line.number);
+                return true;
+            }
+        }
+        line.text.starts_with(['{', '[']) && self.json(self.at, 0)
+    }
+
+    /// JSON behind the head of a message that stands on one line; the line is already passed.
+    fn message(&mut self, text: &str, number: u32) {
+        let at = self.at - 1;
+        let places: Vec<usize> = text.match_indices([' ', '\t']).map(|(at, _)| at + 1).collect();
+        let begins = |place: &&usize| text[**place..].starts_with(['{', '[']);
+        for place in places.iter().filter(begins).take(VAIN_PLACES) {
+            self.lines[at] = Line { number, text: text[*place..].to_owned() };
+            if self.json(at, 0) {
+                return;
+            }
+        }
+    }
+
+    /// Reads JSON from a line on; what follows it on its last line is read as a line of its own.
+    fn json(&mut self, at: usize, column: usize) -> bool {
+        if self.vain > VAIN_LINES {
+            return false;
+        }
+        match code::json(&self.lines[at..], column) {
+            Ok(found) => {
+                let line = self.lines[at].number;
+                self.outline.blocks.push(Block::Json {
+                    line,
+                    text: found.text,
+                    value: found.value,
+                });
+                let last = at + found.lines - 1;
+                self.at = last + 1;
+                if !found.rest.is_empty() {
+                    self.lines[last].text = found.rest;
+                    self.at = last;
+                }
+                true
+            }
+            Err(scanned) => {
+                self.vain += scanned;
+                false
+            }
+        }
+    }
+}
+
+/// Method and target of a line such as `POST /v1/depots`.
+fn request_line(text: &str) -> Option<(&'static str, &str)> {
+    let (method, rest) = text.split_once(char::is_whitespace)?;
+    let method = METHODS.iter().find(|known| **known == method)?;
+    let rest = rest.trim_start();
+    is_target(rest).then_some((method, rest))
+}
+
+fn is_target(text: &str) -> bool {
+    ["/", "http://", "https://"].iter().any(|start| text.starts_with(start))
+        && text.split_whitespace().next().is_some_and(|target| target.len() <= 2048)
+}

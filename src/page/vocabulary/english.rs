@@ -1,0 +1,147 @@
+//! English words of reference pages.
+
+use super::{Column, Facet, Language, Listing, PrototypeKey, Section};
+use crate::page::model::Place;
+
+pub(super) static ENGLISH: Language = Language {
+    sections: &[
+        (Section::Function, &["function", "functions", "introduction", "overview"]),
+        (
+            Section::Uri,
+            &["uri", "url", "api uri", "prototype", "request uri", "request line", "api prototype"],
+        ),
+        (
+            Section::Request,
+            &[
+                "request parameters",
+                "request",
+                "request message",
+                "request parameter",
+                "request body",
+                "request header",
+                "request headers",
+                "parameters",
+            ],
+        ),
+        (
+            Section::Response,
+            &[
+                "response parameters",
+                "response",
+                "responses",
+                "response message",
+                "response elements",
+                "response parameter",
+                "return parameters",
+                "response body",
+            ],
+        ),
+        (Section::Examples, &["examples", "example"]),
+        (
+            Section::RequestExample,
+            &[
+                "example requests",
+                "example request",
+                "sample requests",
+                "sample request",
+                "request example",
+                "request examples",
+            ],
+        ),
+        (
+            Section::ResponseExample,
+            &[
+                "example responses",
+                "example response",
+                "sample responses",
+                "sample response",
+                "sample success responses",
+                "sample success response",
+                "response example",
+                "response examples",
+            ],
+        ),
+        (
+            Section::StatusCodes,
+            &["status codes", "returned values", "returned value", "http status codes"],
+        ),
+        (Section::ErrorCodes, &["error codes", "error code"]),
+        (
+            Section::Aside,
+            &[
+                "debugging",
+                "authorization information",
+                "authorization",
+                "change history",
+                "feedback",
+                "usage notes",
+                "calling method",
+                "sdk sample code",
+                "related operations",
+            ],
+        ),
+    ],
+    columns: &[
+        (
+            Column::Name,
+            &["parameter", "parameters", "parameter name", "name", "field", "attribute"],
+        ),
+        (Column::Mandatory, &["mandatory", "required", "mandatory or not"]),
+        (Column::Type, &["type", "parameter type", "data type", "value type"]),
+        (Column::Location, &["location", "position", "in"]),
+        (Column::Description, &["description", "remarks", "meaning"]),
+        (Column::Example, &["example", "example value", "sample value"]),
+        (Column::Default, &["default value", "default"]),
+        (
+            Column::StatusCode,
+            &[
+                "status code",
+                "http status code",
+                "returned value",
+                "returned values",
+                "return value",
+                "response code",
+            ],
+        ),
+        (Column::ErrorCode, &["error code"]),
+        (Column::ErrorMessage, &["error message"]),
+    ],
+    listings: &[
+        (Listing::ResponseHeaders, &["response", "header"]),
+        (Listing::ResponseBody, &["response", "body"]),
+        (Listing::ResponseBody, &["response", "parameters"]),
+        (Listing::Parameters(Place::Path), &["path param"]),
+        (Listing::Parameters(Place::Path), &["uri param"]),
+        (Listing::Parameters(Place::Query), &["query"]),
+        (Listing::Parameters(Place::Header), &["header param"]),
+        (Listing::Parameters(Place::Header), &["request header"]),
+        (Listing::Parameters(Place::Cookie), &["cookie param"]),
+        (Listing::RequestBody, &["body param"]),
+        (Listing::RequestBody, &["request body"]),
+        (Listing::StatusCodes, &["status code"]),
+    ],
+    facets: &[
+        (Facet::Definition, &["definition"]),
+        (Facet::Constraints, &["constraints", "constraint"]),
+        (Facet::Range, &["range", "value range"]),
+        (Facet::Default, &["default value"]),
+    ],
+    prototype: &[
+        (PrototypeKey::Method, &["request method", "http method", "method"]),
+        (PrototypeKey::Path, &["request address", "request uri", "request url", "request path"]),
+    ],
+    places: &[
+        ("path", Some(Place::Path)),
+        ("uri", Some(Place::Path)),
+        ("query", Some(Place::Query)),
+        ("header", Some(Place::Header)),
+        ("cookie", Some(Place::Cookie)),
+        ("body", None),
+    ],
+    yes: &["yes", "mandatory", "required"],
+    no: &["no", "optional"],
+    nothing: &["n/a", "none", "-", "--"],
+    table: &["table"],
+    status: &["http status code", "status code", "http/1.1", "http/1.0"],
+    structure: &["structure", "data structure", "object", "field structure"],
+};
