@@ -276,7 +276,7 @@ fn transport_error(record: ErrorRecord<'_>) -> Result<TransportError, RecordErro
         value_error(
             "error.kind",
             &record.kind,
-            "resolve, refused, reset, tls, timeout, protocol or client-gone",
+            "resolve, refused, reset, tls, timeout, protocol, client-gone or stopped",
         )
     })?;
     Ok(TransportError { kind, message: record.message.into_owned() })

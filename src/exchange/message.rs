@@ -84,10 +84,12 @@ pub enum TransportErrorKind {
     Protocol,
     /// The client went away before it had the response.
     ClientGone,
+    /// The recorder was stopped before the response was whole.
+    Stopped,
 }
 
 impl TransportErrorKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Resolve,
         Self::Refused,
         Self::Reset,
@@ -95,6 +97,7 @@ impl TransportErrorKind {
         Self::Timeout,
         Self::Protocol,
         Self::ClientGone,
+        Self::Stopped,
     ];
 
     /// The word used in cassettes and in the header `testimony-error`.
@@ -107,6 +110,7 @@ impl TransportErrorKind {
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
             Self::ClientGone => "client-gone",
+            Self::Stopped => "stopped",
         }
     }
 
