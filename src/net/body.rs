@@ -146,6 +146,11 @@ impl BodyDecoder {
         }
     }
 
+    /// The trailers that followed the body; none before its end.
+    pub const fn trailers(&self) -> &Headers {
+        &self.trailers
+    }
+
     /// The trailers that followed the body.
     pub fn into_trailers(self) -> Headers {
         self.trailers

@@ -4,6 +4,7 @@
 //! `Connection: close` and `keep-alive` cross too, and are honoured on both sides: each side then
 //! sees of the other what it would see without us.
 
+use super::head::FieldLines;
 use crate::exchange::{Header, Headers};
 use std::borrow::Cow;
 
@@ -143,6 +144,28 @@ impl Crossing {
             Passage::Changed(Cow::Owned(kept.join(&b", "[..])))
         }
     }
+}
+
+/// Writes the fields that cross, each as it stood on the wire, and the empty line after them.
+pub fn write_crossing(
+    out: &mut Vec<u8>,
+    headers: &Headers,
+    lines: &FieldLines,
+    crossing: &Crossing,
+) {
+    for (index, header) in headers.iter().enumerate() {
+        match crossing.passage(header) {
+            Passage::Whole => lines.write(index, header, out),
+            Passage::Changed(value) => {
+                out.extend_from_slice(header.name.as_bytes());
+                out.extend_from_slice(b": ");
+                out.extend_from_slice(&value);
+            }
+            Passage::Dropped => continue,
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Removes what is meant for a proxy alone and has no place in a recording.

@@ -25,13 +25,13 @@ mod tls;
 mod upstream;
 mod whole;
 
-pub use address::Form;
+pub use address::{Form, without_default};
 pub use authority::{AuthorityError, CertificateAuthority};
 pub use body::{BodyDecoder, BodyFault, Decoded};
-pub use connection::{After, Incoming, Service};
+pub use connection::{After, Incoming, Service, answer_problem};
 pub use framing::{Framing, FramingFault};
-pub use head::{HeadFault, RequestHead, ResponseHead};
-pub use hop::{Crossing, Passage, Way, remove_proxy_fields};
+pub use head::{FieldLines, HeadFault, RequestHead, ResponseHead};
+pub use hop::{Crossing, Passage, Way, remove_proxy_fields, write_crossing};
 pub use limits::Limits;
 pub use link::{Link, ReadFault, Reader, Writer};
 pub use listener::{Listener, NetError, run};

@@ -89,10 +89,8 @@ impl Client {
         if !endpoint.secure {
             return Link::plain(socket).map_err(refused);
         }
-        let (local, peer) = (
-            socket.local_addr().map_err(refused)?,
-            socket.peer_addr().map_err(refused)?,
-        );
+        let (local, peer) =
+            (socket.local_addr().map_err(refused)?, socket.peer_addr().map_err(refused)?);
         socket.set_nodelay(true).map_err(refused)?;
         let tls = |reason: &dyn std::fmt::Display| failure(TransportErrorKind::Tls, &place, reason);
         let config = self.config().map_err(|reason| tls(&reason))?;
@@ -108,9 +106,8 @@ impl Client {
 
     /// A socket to the first of the host's addresses that takes one.
     async fn socket(&self, authority: &Authority, place: &str) -> Result<TcpStream, ConnectError> {
-        let resolve = |reason: &dyn std::fmt::Display| {
-            failure(TransportErrorKind::Resolve, place, reason)
-        };
+        let resolve =
+            |reason: &dyn std::fmt::Display| failure(TransportErrorKind::Resolve, place, reason);
         let found: Vec<SocketAddr> =
             tokio::net::lookup_host((authority.bare_host(), authority.port))
                 .await
@@ -158,10 +155,6 @@ impl Client {
     }
 }
 
-fn failure(
-    kind: TransportErrorKind,
-    place: &str,
-    reason: &dyn std::fmt::Display,
-) -> ConnectError {
+fn failure(kind: TransportErrorKind, place: &str, reason: &dyn std::fmt::Display) -> ConnectError {
     ConnectError::Transport(TransportError { kind, message: format!("{place}: {reason}") })
 }

@@ -67,7 +67,9 @@ impl Roots {
         store.add_parsable_certificates(system.certs);
         store.add_parsable_certificates(self.own.iter().cloned());
         if store.is_empty() {
-            return Err("no root certificates: the system has none, and no --ca-file is given".into());
+            return Err(
+                "no root certificates: the system has none, and no --ca-file is given".into()
+            );
         }
         Ok(store)
     }

@@ -1,0 +1,294 @@
+//! From the upstream to the client: the response, piece by piece, captured on the way. The last
+//! piece is held back for the caller, who sends it when the exchange is on disk.
+
+use super::capture::{Capture, Pace};
+use super::pulse::Pulse;
+use super::sending::{Allowance, put_end, put_piece};
+use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
+use crate::net::{
+    BodyDecoder, Crossing, Decoded, Framing, ReadFault, Reader, ResponseHead, Way, Writer,
+    write_crossing,
+};
+use bytes::Bytes;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// A response on its way.
+#[derive(Debug)]
+pub struct Receiving {
+    /// The head, once it came.
+    pub head: Option<ResponseHead>,
+    /// When it came.
+    pub first_byte: Option<Instant>,
+    capture: Capture,
+    pace: Pace,
+    trailers: Headers,
+}
+
+/// What is known of the request.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Its method.
+    pub method: &'a str,
+    /// Whether it asked for another protocol.
+    pub upgrades: bool,
+    /// Whether interim responses are passed on.
+    pub interim: bool,
+}
+
+/// How receiving ended.
+#[derive(Debug)]
+pub enum Received {
+    /// The response is whole.
+    Whole(Last),
+    /// The connection speaks another protocol from here; with the head that is to be sent.
+    Switched(Vec<u8>),
+    /// It failed.
+    Broken(TransportError),
+    /// The client takes no more.
+    ClientGone(io::Error),
+}
+
+/// What is still to be sent of a whole response.
+#[derive(Debug)]
+pub struct Last {
+    /// Bytes that come first.
+    pub head: Vec<u8>,
+    /// Bytes that come after.
+    pub body: Bytes,
+    /// Whether the end of the connection is the end of the response.
+    pub closes: bool,
+}
+
+impl Receiving {
+    /// A response whose times count from `from`.
+    pub fn new(from: Instant) -> Self {
+        Self {
+            head: None,
+            first_byte: None,
+            capture: Capture::default(),
+            pace: Pace::new(from),
+            trailers: Headers::new(),
+        }
+    }
+
+    /// What came of the response, and when the pieces of a stream came.
+    pub fn into_response(self) -> Option<(Response, Vec<crate::exchange::ChunkTime>)> {
+        let head = self.head?;
+        let stream = head.headers.text("content-type").is_some_and(|value| {
+            value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+        });
+        let response = Response {
+            status: head.status,
+            reason: head.reason,
+            version: head.version,
+            headers: head.headers,
+            body: self.capture.into_body(),
+            trailers: self.trailers,
+        };
+        Some((response, self.pace.into_chunks(stream)))
+    }
+
+    /// Receives the response and passes it on, but for its end.
+    pub async fn run(
+        &mut self,
+        reader: &mut Reader,
+        writer: &mut Writer,
+        asked: Asked<'_>,
+        allowance: &Allowance,
+        pulse: &Pulse,
+    ) -> Received {
+        let head = match self.final_head(reader, writer, asked, allowance, pulse).await {
+            Ok(head) => head,
+            Err(end) => return end,
+        };
+        let crossing = Crossing::of(&head.headers, Way::Response(head.status));
+        let mut out = Vec::with_capacity(1024);
+        out.extend_from_slice(head.status_line());
+        out.extend_from_slice(b"\r\n");
+        write_crossing(&mut out, &head.headers, &head.lines, &crossing);
+        let framing = Framing::of_response(asked.method, &head);
+        let status = self.head.insert(head).status;
+        if status == 101 {
+            return if asked.upgrades {
+                Received::Switched(out)
+            } else {
+                protocol("upstream switched protocols unasked")
+            };
+        }
+        match framing {
+            Err(fault) => protocol(&format!("response: {fault}")),
+            Ok(Framing::Empty) => {
+                Received::Whole(Last { head: out, body: Bytes::new(), closes: false })
+            }
+            Ok(framing) => self.body(framing, out, reader, writer, allowance, pulse).await,
+        }
+    }
+
+    /// The head that is no interim one. Those before it are passed on (RFC 9110, section 15.2).
+    async fn final_head(
+        &mut self,
+        reader: &mut Reader,
+        writer: &mut Writer,
+        asked: Asked<'_>,
+        allowance: &Allowance,
+        pulse: &Pulse,
+    ) -> Result<ResponseHead, Received> {
+        loop {
+            let head = response_head(reader, allowance, pulse).await?;
+            self.first_byte.get_or_insert_with(Instant::now);
+            pulse.beat();
+            if !(100..200).contains(&head.status) || head.status == 101 {
+                return Ok(head);
+            }
+            if asked.interim {
+                let crossing = Crossing::of(&head.headers, Way::Response(head.status));
+                let mut out = [head.status_line(), b"\r\n"].concat();
+                write_crossing(&mut out, &head.headers, &head.lines, &crossing);
+                writer.send(&out, allowance.client).await.map_err(Received::ClientGone)?;
+            }
+        }
+    }
+
+    async fn body(
+        &mut self,
+        framing: Framing,
+        mut out: Vec<u8>,
+        reader: &mut Reader,
+        writer: &mut Writer,
+        allowance: &Allowance,
+        pulse: &Pulse,
+    ) -> Received {
+        let chunked = framing == Framing::Chunked;
+        let mut decoder = BodyDecoder::new(framing);
+        loop {
+            let mut single = Bytes::new();
+            loop {
+                match decoder.decode(&mut reader.buffer) {
+                    Err(fault) => return self.broken_after(writer, &out, allowance, fault).await,
+                    Ok(Decoded::More) => break,
+                    Ok(Decoded::End) => {
+                        if chunked {
+                            put_end(&mut out, decoder.trailers());
+                            self.trailers = decoder.into_trailers();
+                        }
+                        return Received::Whole(Last { head: out, body: single, closes: false });
+                    }
+                    Ok(Decoded::Piece(piece)) => {
+                        self.note(&piece);
+                        if self.capture.len() > allowance.body {
+                            let most = allowance.body;
+                            return protocol(&format!(
+                                "response: body exceeds the {most} bytes that are recorded"
+                            ));
+                        }
+                        if chunked {
+                            put_piece(&mut out, &piece, true);
+                        } else {
+                            // Without chunks a buffer gives one piece: it is sent uncopied.
+                            single = piece;
+                        }
+                    }
+                }
+            }
+            if !out.is_empty() || !single.is_empty() {
+                let head = std::mem::take(&mut out);
+                if let Err(error) = writer.send_both(head, &single, allowance.client).await {
+                    return Received::ClientGone(error);
+                }
+                pulse.answer();
+            }
+            match wait(reader, allowance, pulse).await {
+                Ok(0) if decoder.ends_with_connection() => {
+                    return Received::Whole(Last { head: out, body: Bytes::new(), closes: true });
+                }
+                Ok(0) => {
+                    let length = self.capture.len();
+                    return broken(
+                        TransportErrorKind::Reset,
+                        format!("upstream closed after {length} bytes of the body"),
+                    );
+                }
+                Ok(_) => pulse.beat(),
+                Err(error) => return failed(&error, allowance.upstream),
+            }
+        }
+    }
+
+    fn note(&mut self, piece: &Bytes) {
+        self.capture.push(piece);
+        self.pace.note(piece.len());
+    }
+
+    /// The client still gets what came before the fault, as it would without us.
+    async fn broken_after(
+        &self,
+        writer: &mut Writer,
+        out: &[u8],
+        allowance: &Allowance,
+        fault: crate::net::BodyFault,
+    ) -> Received {
+        if self.capture.len() > 0 {
+            let _ = writer.send(out, allowance.client).await;
+        }
+        protocol(&format!("response: {fault}"))
+    }
+}
+
+/// Reads a head, as long as the exchange is not quiet for too long.
+async fn response_head(
+    reader: &mut Reader,
+    allowance: &Allowance,
+    pulse: &Pulse,
+) -> Result<ResponseHead, Received> {
+    loop {
+        let wait = allowance.upstream.saturating_sub(pulse.quiet());
+        match reader.response_head(allowance.head, wait).await {
+            Ok(Some(head)) => return Ok(head),
+            Ok(None) => {
+                let message = "upstream closed the connection without a response".to_owned();
+                return Err(broken(TransportErrorKind::Reset, message));
+            }
+            Err(ReadFault::Timeout(_)) if pulse.quiet() < allowance.upstream => {}
+            Err(ReadFault::Timeout(_)) => return Err(silent(allowance.upstream)),
+            Err(ReadFault::Io(error)) => return Err(failed(&error, allowance.upstream)),
+            Err(ReadFault::Closed) => {
+                let message = "upstream closed in the middle of a response head".to_owned();
+                return Err(broken(TransportErrorKind::Reset, message));
+            }
+            Err(ReadFault::Head(fault)) => return Err(protocol(&format!("response: {fault}"))),
+        }
+    }
+}
+
+async fn wait(reader: &mut Reader, allowance: &Allowance, pulse: &Pulse) -> io::Result<usize> {
+    loop {
+        let wait = allowance.upstream.saturating_sub(pulse.quiet());
+        match reader.fill_within(wait).await {
+            Err(error)
+                if error.kind() == io::ErrorKind::TimedOut
+                    && pulse.quiet() < allowance.upstream => {}
+            came => return came,
+        }
+    }
+}
+
+fn broken(kind: TransportErrorKind, message: String) -> Received {
+    Received::Broken(TransportError { kind, message })
+}
+
+fn protocol(message: &str) -> Received {
+    broken(TransportErrorKind::Protocol, message.to_owned())
+}
+
+fn silent(wait: Duration) -> Received {
+    let message = format!("upstream sent nothing for {} s", wait.as_secs_f32());
+    broken(TransportErrorKind::Timeout, message)
+}
+
+fn failed(error: &io::Error, wait: Duration) -> Received {
+    match error.kind() {
+        io::ErrorKind::TimedOut => silent(wait),
+        _ => broken(TransportErrorKind::Reset, format!("upstream: {error}")),
+    }
+}
