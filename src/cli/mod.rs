@@ -6,12 +6,16 @@
 mod ca;
 mod cassette;
 mod check;
+mod child;
 mod documents;
+mod duration;
+mod episodes;
 mod mock;
 mod outcome;
 mod record;
 mod replay;
 mod serving;
+mod server;
 mod spec;
 mod world;
 

@@ -7,10 +7,12 @@
 mod folder;
 mod leaf;
 
+use crate::exchange::Digest;
 use jiff::Timestamp;
 use rcgen::{Issuer, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -99,6 +101,14 @@ impl CertificateAuthority {
     /// Its certificate as PEM: what clients are to trust.
     pub fn certificate(&self) -> &str {
         &self.certificate
+    }
+
+    /// SHA-256 of the certificate, in the form that certificate tools show.
+    pub fn fingerprint(&self) -> String {
+        let der = CertificateDer::from_pem_slice(self.certificate.as_bytes());
+        let hex = Digest::of(&der.unwrap_or_else(|_| Vec::new().into())).hex().to_uppercase();
+        let pairs: Vec<&str> = (0..hex.len() / 2).map(|at| &hex[at * 2..at * 2 + 2]).collect();
+        pairs.join(":")
     }
 
     /// The server's part of TLS for a host: name, IPv4 or IPv6 address without brackets.

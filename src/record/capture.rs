@@ -114,7 +114,7 @@ mod tests {
         let noted = |pause: Duration| {
             let mut pace = Pace::new(Instant::now());
             pace.note(3);
-            pace.last = pace.last.map(|last| last - pause);
+            pace.last = pace.last.and_then(|last| last.checked_sub(pause));
             pace.note(4);
             pace
         };

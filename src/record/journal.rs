@@ -3,7 +3,7 @@ use crate::exchange::{Exchange, ExchangeNumber};
 use crate::net::Stop;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Time of day, from one reading of the clock.
@@ -30,7 +30,7 @@ impl Clock {
 #[derive(Debug)]
 pub struct Journal {
     writer: Writer,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
     clock: Clock,
     written: AtomicU64,
     failures: AtomicU64,
@@ -44,7 +44,7 @@ pub struct NotWritten;
 
 impl Journal {
     /// A journal over a cassette; `stop` is requested when the cassette takes no more.
-    pub fn new(writer: Writer, redactor: Redactor, clock: Clock, stop: Stop) -> Self {
+    pub fn new(writer: Writer, redactor: Arc<Redactor>, clock: Clock, stop: Stop) -> Self {
         Self {
             writer,
             redactor,

@@ -1,0 +1,142 @@
+//! What every command that serves has in common: the runtime, the listener with its one line on
+//! stdout, the project's certificate authority, and stopping on signals.
+
+use super::{Failure, World};
+use crate::net::{AuthorityError, CertificateAuthority, Listener, NetError, Notices, Stop};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tokio::runtime::Runtime;
+
+/// Folder of the project's own files, beside `testimony.toml` or in the working directory.
+const PROJECT_FOLDER: &str = ".testimony";
+
+/// A runtime for a server and what goes with it.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::world(format!("runtime: {error}")))
+}
+
+/// Where the authority is kept, and the folder that is to be ignored by git.
+fn authority_folder(ca_dir: Option<&Path>, world: &World) -> (PathBuf, PathBuf) {
+    if let Some(folder) = ca_dir {
+        return (world.directory.join(folder), world.directory.join(folder));
+    }
+    let project = world.directory.join(PROJECT_FOLDER);
+    (project.join("ca"), project)
+}
+
+/// The project's certificate authority, made on first use.
+pub(super) fn authority(
+    ca_dir: Option<&Path>,
+    world: &World,
+) -> Result<CertificateAuthority, Failure> {
+    let (folder, ignore) = authority_folder(ca_dir, world);
+    CertificateAuthority::open(&folder, &ignore, world.now).map_err(|error| match &error {
+        AuthorityError::File { .. } => Failure::world(&error),
+        AuthorityError::Content { .. }
+        | AuthorityError::KeyMissing { .. }
+        | AuthorityError::Leaf { .. } => Failure::asked(&error).hint(format!(
+            "remove {} to have a new authority made; clients must then trust the new one",
+            folder.display()
+        )),
+    })
+}
+
+/// Binds `address`; what the server notices goes to stderr.
+pub(super) async fn bind(address: SocketAddr, world: &World) -> Result<Listener, Failure> {
+    let listener = Listener::bind(address).await.map_err(|error| {
+        let failure = Failure::world(&error);
+        match &error {
+            NetError::Bind { cause, .. } if cause.kind() == std::io::ErrorKind::AddrInUse => {
+                failure.hint("take another port with `--listen`, or port 0 for a free one")
+            }
+            NetError::Bind { .. } => failure,
+        }
+    })?;
+    Ok(listener.notices(notices(world)))
+}
+
+/// Notices as lines on stderr.
+pub(super) fn notices(world: &World) -> Notices {
+    let world = world.clone();
+    Notices::to(move |notice| world.say(notice))
+}
+
+/// The URL of a listener, for clients on this machine.
+pub(super) fn url(address: SocketAddr) -> String {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        let local: std::net::IpAddr = match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(local);
+    }
+    format!("http://{address}")
+}
+
+/// Says on stdout that connections are accepted.
+pub(super) fn announce(address: SocketAddr, world: &World) -> Result<(), Failure> {
+    world.print(&format!("listening on {}\n", url(address))).map(|_| ())
+}
+
+/// The signals that ask to stop.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Takes the signals over from now on. Must be called inside the runtime.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let listen =
+                |kind| signal(kind).map_err(|error| Failure::world(format!("signals: {error}")));
+            Ok(Self {
+                terminate: listen(SignalKind::terminate())?,
+                interrupt: listen(SignalKind::interrupt())?,
+            })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Waits for one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Runs a server to its end: the first signal asks it to stop, a second one gives it up at once.
+pub(super) async fn until_stopped<T>(
+    server: impl Future<Output = T>,
+    stop: &Stop,
+    signals: &mut Signals,
+) -> Result<T, Failure> {
+    let mut server = std::pin::pin!(server);
+    tokio::select! {
+        done = &mut server => return Ok(done),
+        () = signals.next() => stop.request(),
+    }
+    tokio::select! {
+        done = &mut server => Ok(done),
+        () = signals.next() => {
+            stop.cut();
+            Err(Failure::world("stopped by a second signal, before everything was in its place"))
+        }
+    }
+}
