@@ -1,8 +1,43 @@
-use super::{Failure, Outcome, World};
+//! `testimony mock`: specs served.
+
+use super::serving::{ServerArguments, listen, runtime, stop_on_signals};
+use super::{Failure, Outcome, World, documents};
+use crate::mock::{self, Mock};
+use crate::net::{Limits, Stop};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Specs to serve, files or folders; those in specs/ when none is named
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    spec: Vec<PathBuf>,
+    #[command(flatten)]
+    server: ServerArguments,
+    /// Number that made-up values follow from: the same one, the same values
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+}
 
-pub(super) fn run(_arguments: Arguments, _world: &World) -> Result<Outcome, Failure> {
-    Err(Failure::asked("under construction"))
+pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
+    let specs = documents::read_specs(&arguments.spec, world)?;
+    if specs.is_empty() {
+        return Err(Failure::asked("there is no spec to serve")
+            .hint("name one with `--spec`, or put it in specs/"));
+    }
+    for spec in &specs {
+        for problem in &spec.problems {
+            world.say(format!("warning: {}: `{}`: {}", spec.path, problem.pointer, problem.what));
+        }
+    }
+    let authority = arguments.server.authority(world)?;
+    let mock = Mock::new(specs, arguments.seed);
+    runtime()?.block_on(async {
+        let listener = listen(arguments.server.listen, world).await?;
+        let stop = Stop::new();
+        stop_on_signals(stop.clone())?;
+        mock::serve(listener, Some(authority), Limits::default(), mock, stop)
+            .await
+            .map_err(Failure::world)
+    })?;
+    Ok(Outcome::Holds)
 }

@@ -14,6 +14,7 @@ mod place;
 mod read;
 mod routing;
 mod schema;
+mod sent;
 mod text;
 mod value;
 
@@ -26,4 +27,5 @@ pub use model::{
 };
 pub use routing::{Route, Routed, route};
 pub use schema::{Direction, UnreadablePromise, Violation};
+pub use sent::{Sent, SentBody};
 pub use text::SIZE_LIMIT;

@@ -1,0 +1,209 @@
+use super::body::{self, Made, Want};
+use super::prefer::Preferences;
+use super::refusal::Refusal;
+use super::{credentials, header, reason, request};
+use crate::exchange::{Body, Headers, Request, Response, SOURCE_HEADER, Source, Version};
+use crate::net::Reply;
+use crate::spec::{CodePattern, Operation, Promise, Route, Routed, Sent, Spec, route};
+
+/// Header that says what is wrong where no document has a code for it.
+const ERROR_HEADER: &str = "testimony-error";
+
+/// Answers requests as specs document it.
+#[derive(Debug)]
+pub struct Mock {
+    specs: Vec<Spec>,
+    seed: u64,
+}
+
+/// What a documented answer is given for.
+struct Occasion<'o> {
+    request: &'o Request,
+    preferences: &'o Preferences,
+    /// What was wrong with the request, where something was.
+    mistake: Option<String>,
+}
+
+impl Mock {
+    /// A mock of these specs. The same seed gives the same made-up values.
+    pub fn new(specs: Vec<Spec>, seed: u64) -> Self {
+        Self { specs, seed }
+    }
+
+    /// The answer to a request: the same one to the same request, always marked as a mock's.
+    pub fn respond(&self, request: &Request) -> Response {
+        let mut response = self.decide(request);
+        response.headers.set(SOURCE_HEADER, Source::Mock.as_str());
+        response
+    }
+
+    fn decide(&self, request: &Request) -> Response {
+        let preferences = match Preferences::of(&request.headers) {
+            Ok(preferences) => preferences,
+            Err(error) => return own(400, "preference", &error.to_string()),
+        };
+        let got = Request { method: "GET".to_owned(), ..request.clone() };
+        let routed = match route(&self.specs, request) {
+            // A resource that can be read can be asked for its head (RFC 9110, section 9.3.2).
+            Route::OtherMethod(others) if request.method == "HEAD" => {
+                match route(&self.specs, &got) {
+                    Route::Operation(routed) => Ok(routed),
+                    _ => Err(others),
+                }
+            }
+            Route::Operation(routed) => Ok(routed),
+            Route::OtherMethod(others) => Err(others),
+            Route::Unknown => {
+                let target = crate::exchange::Target::parse(&request.target);
+                let detail = format!("no spec documents `{} {}`", request.method, target.path);
+                return own(404, "unknown-path", &detail);
+            }
+        };
+        let occasion = Occasion { request, preferences: &preferences, mistake: None };
+        match routed {
+            Ok(routed) => self.operation(&routed, occasion),
+            Err(others) => self.other_method(&others, occasion),
+        }
+    }
+
+    fn operation(&self, routed: &Routed<'_>, occasion: Occasion<'_>) -> Response {
+        if let Some(code) = occasion.preferences.code {
+            return self.wanted(routed, code, &occasion);
+        }
+        let sent = Sent::of(routed, occasion.request);
+        let refusal = credentials::refusal(routed, &sent)
+            .or_else(|| request::refusal(routed, occasion.request, &sent));
+        if let Some(refusal) = refusal {
+            return self.refused(routed, &refusal, occasion);
+        }
+        let Some((code, promise)) = success(routed.operation) else {
+            let detail = format!("`{}` documents no success", routed.operation.id);
+            return own(501, "no-success", &detail);
+        };
+        // A server may disregard what it cannot honour (RFC 9110, section 12.4.1).
+        let not_acceptable =
+            routed.operation.promises.iter().find(|promise| promise.code == CodePattern::Code(406));
+        match not_acceptable.filter(|_| !body::acceptable(promise, &occasion.request.headers)) {
+            Some(refusal) => self.documented(routed, 406, refusal, &occasion),
+            None => self.documented(routed, code, promise, &occasion),
+        }
+    }
+
+    /// The code that the client asked for.
+    fn wanted(&self, routed: &Routed<'_>, code: u16, occasion: &Occasion<'_>) -> Response {
+        if code < 200 {
+            return own(400, "preference", &format!("{code} is no final answer"));
+        }
+        if let Some(promise) = routed.operation.promise(code) {
+            return self.documented(routed, code, promise, occasion);
+        }
+        let codes = routed.operation.promises.iter().map(|promise| promise.code.to_string());
+        let codes = codes.collect::<Vec<_>>().join(", ");
+        let id = &routed.operation.id;
+        own(400, "undocumented-code", &format!("`{id}` does not document {code}; it does {codes}"))
+    }
+
+    fn refused(&self, routed: &Routed<'_>, refusal: &Refusal, occasion: Occasion<'_>) -> Response {
+        let code = refusal.code(routed.operation);
+        let mistake = refusal.to_string();
+        match routed.operation.promise(code) {
+            Some(promise) => {
+                let occasion = Occasion { mistake: Some(mistake), ..occasion };
+                self.documented(routed, code, promise, &occasion)
+            }
+            None => own(code, refusal.word(), &mistake),
+        }
+    }
+
+    /// A path that is documented for other methods.
+    fn other_method(&self, others: &[Routed<'_>], occasion: Occasion<'_>) -> Response {
+        let allowed = others.iter().map(|other| other.operation.method.as_str());
+        let allowed = allowed.collect::<Vec<_>>().join(", ");
+        let method = &occasion.request.method;
+        let mistake = format!("{method} is not documented for this path; {allowed} is");
+        let mut response = match others.iter().find_map(|o| Some((o, o.operation.promise(405)?))) {
+            Some((routed, promise)) => {
+                let occasion = Occasion { mistake: Some(mistake), ..occasion };
+                self.documented(routed, 405, promise, &occasion)
+            }
+            None => own(405, "undocumented-method", &mistake),
+        };
+        response.headers.set("Allow", allowed);
+        response
+    }
+
+    fn documented(
+        &self,
+        routed: &Routed<'_>,
+        code: u16,
+        promise: &Promise,
+        occasion: &Occasion<'_>,
+    ) -> Response {
+        let want = Want {
+            code,
+            headers: &occasion.request.headers,
+            preferences: occasion.preferences,
+            mistake: occasion.mistake.as_deref(),
+            seed: self.seed,
+        };
+        let made = match body::make(routed.spec, promise, &want) {
+            Ok(made) => made,
+            Err(error) => return own(error.status(), error.word(), &error.to_string()),
+        };
+        let mut headers = Headers::new();
+        if let Made::Bytes { media_type, .. } = &made {
+            headers.push("Content-Type", media_type);
+        }
+        if let Err(error) = header::promised(routed.spec, promise, self.seed, &mut headers) {
+            return own(501, "cannot-generate", &error.to_string());
+        }
+        if code == 405 {
+            headers.set("Allow", other_methods(routed, occasion.request));
+        }
+        let body = match made {
+            Made::Nothing => Body::Empty,
+            Made::Bytes { bytes, .. } => Body::from_bytes(bytes),
+        };
+        if !matches!(code, 204 | 304) {
+            headers.push("Content-Length", body.len().to_string());
+        }
+        Response {
+            status: code,
+            reason: reason::phrase(code).to_owned(),
+            version: Version::Http11,
+            headers,
+            body,
+            trailers: Headers::new(),
+        }
+    }
+}
+
+/// The methods that the path documents beside the one that is refused. None is a list, too
+/// (RFC 9110, section 10.2.1).
+fn other_methods(routed: &Routed<'_>, request: &Request) -> String {
+    let operation = routed.operation;
+    let siblings = routed.spec.operations.iter().filter(|other| other.path == operation.path);
+    let methods = siblings.map(|other| other.method.as_str());
+    methods.filter(|method| *method != request.method).collect::<Vec<_>>().join(", ")
+}
+
+/// The code of success, and what is promised for it: the lowest 2xx, else the lowest 3xx, else 200
+/// where `default` promises it.
+fn success(operation: &Operation) -> Option<(u16, &Promise)> {
+    let lowest = |class: u16| {
+        let named = operation.promises.iter().filter_map(move |promise| match promise.code {
+            CodePattern::Code(code) if code / 100 == class => Some((code, promise)),
+            CodePattern::Range(range) if u16::from(range) == class => Some((class * 100, promise)),
+            _ => None,
+        });
+        named.min_by_key(|(code, _)| *code)
+    };
+    lowest(2).or_else(|| lowest(3)).or_else(|| Some((200, operation.promise(200)?)))
+}
+
+/// An answer that no document has: problem details of our own.
+fn own(status: u16, word: &str, detail: &str) -> Response {
+    let headers = Headers::from([(ERROR_HEADER, word)]);
+    let phrase = reason::phrase(status);
+    Reply::problem(status, phrase, phrase, detail, headers)
+}

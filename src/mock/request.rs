@@ -1,0 +1,146 @@
+//! Holds a request to the document: parameters, media type, body.
+
+use super::refusal::{Fault, Refusal};
+use crate::exchange::Request;
+use crate::spec::{
+    Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent, SentBody,
+    Violation,
+};
+use serde_json::Value;
+
+/// Header parameters that OpenAPI 3.1 (section 4.8.12.1) leaves to other parts of a document.
+const NOT_PARAMETERS: [&str; 3] = ["accept", "authorization", "content-type"];
+/// Most mistakes that one answer names.
+const NAMED: usize = 10;
+
+/// The refusal of a request that breaks its documentation.
+pub(super) fn refusal(
+    routed: &Routed<'_>,
+    request: &Request,
+    sent: &Sent<'_, '_>,
+) -> Option<Refusal> {
+    let body = routed.operation.body.as_ref();
+    if let Some(body) = body.filter(|_| !request.body.is_empty())
+        && let Some(refusal) = media_type(body, request, sent)
+    {
+        return Some(refusal);
+    }
+    let mut mistakes = Vec::new();
+    for wanted in &routed.operation.parameters {
+        parameter(routed, wanted, sent, &mut mistakes);
+    }
+    if let Some(wanted) = body {
+        whole_body(routed, wanted, request, sent, &mut mistakes);
+    }
+    mistakes.truncate(NAMED);
+    (!mistakes.is_empty()).then_some(Refusal { fault: Fault::Request, mistakes })
+}
+
+/// A body of no documented type is refused; one that names none is read as the first documented.
+fn media_type(body: &RequestBody, request: &Request, sent: &Sent<'_, '_>) -> Option<Refusal> {
+    let named = request.headers.contains("content-type");
+    if !named || body.media.is_empty() || sent.media(&body.media).is_some() {
+        return None;
+    }
+    let documented: Vec<&str> = body.media.iter().map(|media| media.media_type.as_str()).collect();
+    let there = request.headers.text("content-type").unwrap_or("not text");
+    let mistake = format!("Content-Type: `{there}` is not {}", documented.join(" or "));
+    Some(Refusal::new(Fault::MediaType, mistake))
+}
+
+fn parameter(
+    routed: &Routed<'_>,
+    wanted: &Parameter,
+    sent: &Sent<'_, '_>,
+    mistakes: &mut Vec<String>,
+) {
+    let name = wanted.name.as_str();
+    if wanted.place == Place::Header
+        && NOT_PARAMETERS.iter().any(|word| name.eq_ignore_ascii_case(word))
+    {
+        return;
+    }
+    let Some(value) = sent.parameter(wanted) else {
+        let selector = routed.operation.selector.as_ref();
+        let selects = selector.and_then(|selector| selector.query.as_deref()) == Some(name);
+        if wanted.required && !selects {
+            mistakes.push(format!("{name}: required"));
+        }
+        return;
+    };
+    if let Some(schema) = &wanted.schema {
+        violations(routed, schema, &value, name, mistakes);
+    }
+}
+
+fn whole_body(
+    routed: &Routed<'_>,
+    wanted: &RequestBody,
+    request: &Request,
+    sent: &Sent<'_, '_>,
+    mistakes: &mut Vec<String>,
+) {
+    if request.body.is_empty() {
+        if wanted.required {
+            mistakes.push("body: required".to_owned());
+        }
+        return;
+    }
+    let documented: Option<&MediaPromise> = sent.media(&wanted.media).or(wanted.media.first());
+    let Some((media, schema)) = documented.and_then(|m| Some((m, m.schema.as_ref()?))) else {
+        return;
+    };
+    let named = sent.media_type().cloned();
+    let Some(media_type) = named.or_else(|| crate::exchange::MediaType::parse(&media.media_type))
+    else {
+        return;
+    };
+    match sent.body(&media_type, schema) {
+        SentBody::Value(value) => violations(routed, schema, &value, "", mistakes),
+        SentBody::Malformed(what) => mistakes.push(format!("body: {what}")),
+        // Types that no schema can be held to are taken as they are.
+        SentBody::Opaque(_) => {}
+    }
+}
+
+/// Adds every way in which a value breaks its schema. A schema that cannot be read asks for nothing.
+fn violations(
+    routed: &Routed<'_>,
+    schema: &SchemaRef,
+    value: &Value,
+    name: &str,
+    mistakes: &mut Vec<String>,
+) {
+    let found = routed.spec.validate(schema, value, Direction::Request).unwrap_or_default();
+    for violation in found.iter().filter(|violation| !violation.advisory) {
+        let place = [name, &dotted(&violation.at)].join(".");
+        let place = place.trim_matches('.');
+        let missing = missing(routed, violation, value);
+        if missing.is_empty() {
+            let place = if place.is_empty() { "body" } else { place };
+            mistakes.push(format!("{place}: {}", violation.expected));
+        }
+        for name in missing {
+            let place = [place, &name].join(".");
+            let mistake = format!("{}: required", place.trim_start_matches('.'));
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+    }
+}
+
+/// The properties that a broken `required` misses.
+fn missing(routed: &Routed<'_>, violation: &Violation, value: &Value) -> Vec<String> {
+    let Some(object) = value.pointer(&violation.at) else { return Vec::new() };
+    let names = routed.spec.document().pointer(&violation.schema_pointer);
+    let names = names.filter(|_| violation.keyword == "required").and_then(Value::as_array);
+    let names = names.into_iter().flatten().filter_map(Value::as_str);
+    names.filter(|name| object.get(*name).is_none()).map(str::to_owned).collect()
+}
+
+/// `/tags/0/key` as people write it: `tags.0.key`.
+fn dotted(pointer: &str) -> String {
+    let keys = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"));
+    keys.collect::<Vec<_>>().join(".")
+}
