@@ -1,6 +1,6 @@
 //! `testimony mock`: specs served.
 
-use super::serving::{ServerArguments, listen, runtime, stop_on_signals};
+use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents};
 use crate::mock::{self, Mock};
 use crate::net::{Limits, Stop};
@@ -31,13 +31,13 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     }
     let authority = arguments.server.authority(world)?;
     let mock = Mock::new(specs, arguments.seed);
-    runtime()?.block_on(async {
-        let listener = listen(arguments.server.listen, world).await?;
+    server::runtime()?.block_on(async {
+        let mut signals = Signals::listen()?;
+        let listener = server::bind(arguments.server.listen, world).await?;
+        server::announce(listener.address(), world)?;
         let stop = Stop::new();
-        stop_on_signals(stop.clone())?;
-        mock::serve(listener, Some(authority), Limits::default(), mock, stop)
-            .await
-            .map_err(Failure::world)
+        let served = mock::serve(listener, Some(authority), Limits::default(), mock, stop.clone());
+        server::until_stopped(served, &stop, &mut signals).await?.map_err(Failure::world)
     })?;
     Ok(Outcome::Holds)
 }

@@ -14,7 +14,7 @@ mod mock;
 mod outcome;
 mod record;
 mod replay;
-mod serving;
+mod secrets;
 mod server;
 mod spec;
 mod world;

@@ -2,14 +2,14 @@
 
 use super::cassette::unwritable;
 use super::child::{self, Environment};
-use super::server::{self, Signals};
+use super::secrets::secrets;
+use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration, episodes};
 use crate::cassette::redact::{Secret, rule_ids};
 use crate::cassette::{CassetteHeader, Mode, Redactor, Writer};
 use crate::net::{Client, Limits, Roots, Stop, run as serve};
 use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes};
 use std::ffi::OsString;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,18 +34,14 @@ pub(super) struct Arguments {
     /// Where requests go that are addressed to the listener itself
     #[arg(long, value_name = "URL", value_parser = Base::parse)]
     upstream: Option<Base>,
-    /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+    #[command(flatten)]
+    server: ServerArguments,
     /// What to do with a cassette that is there already
     #[arg(long, value_enum, default_value_t = RecordMode::Once)]
     mode: RecordMode,
     /// Certificates (PEM) that upstreams are trusted by, besides the system's
     #[arg(long, value_name = "FILE")]
     ca_file: Vec<PathBuf>,
-    /// Folder of the certificate authority [default: .testimony/ca]
-    #[arg(long, value_name = "DIR")]
-    ca_dir: Option<PathBuf>,
     /// Longest wait for a connection and for the next bytes of an upstream
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
     timeout: Duration,
@@ -76,10 +72,10 @@ async fn record(
     secrets: Vec<(String, Secret)>,
     world: &World,
 ) -> Result<Outcome, Failure> {
-    let authority = Arc::new(server::authority(arguments.ca_dir.as_deref(), world)?);
+    let authority = arguments.server.authority(world)?;
     let mut signals = Signals::listen()?;
     // Bound before the cassette is touched: a port in use leaves nothing behind.
-    let listener = server::bind(arguments.listen, world).await?;
+    let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();
     let stop = Stop::new();
     let redactor = Arc::new(Redactor::new(secrets));
@@ -176,17 +172,6 @@ fn roots(files: &[PathBuf], world: &World) -> Result<Roots, Failure> {
         })?;
     }
     Ok(roots)
-}
-
-fn secrets(names: &[String], world: &World) -> Result<Vec<(String, Secret)>, Failure> {
-    names
-        .iter()
-        .map(|name| match world.variable(name) {
-            Some(value) => Ok((name.clone(), Secret::new(value.as_bytes()))),
-            None => Err(Failure::asked(format!("--secret-env: `{name}` is not set or is empty"))
-                .hint("set it, or leave the option out")),
-        })
-        .collect()
 }
 
 impl From<RecordMode> for Mode {

@@ -1,12 +1,15 @@
 //! `testimony replay`: cassettes served offline.
 
-use super::cassette::{secrets, unreadable};
-use super::serving::{ServerArguments, listen, runtime, stop_on_signals};
+use super::cassette::unreadable;
+use super::child::{self, Environment};
+use super::secrets::secrets;
+use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
 use crate::replay::{Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
-use crate::spec::{CodePattern, Spec};
+use crate::spec::CodePattern;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +43,9 @@ pub(super) struct Arguments {
     /// Replace the value of this environment variable in requests, as the recording did
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
+    /// Command to run through the replay; it ends with the command
+    #[arg(last = true, value_name = "CMD")]
+    command: Vec<OsString>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -64,16 +70,43 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     }
     let settings = Settings { miss_status: arguments.miss_status };
     let replayer = Arc::new(Replayer::new(shelf, settings, say_miss));
+    let runtime = server::runtime()?;
+    let code = runtime.block_on(serve_to_the_end(&arguments, Arc::clone(&replayer), world));
+    runtime.shutdown_background();
+    // The account is told whatever the command came to.
+    let outcome = account(&replayer, arguments.fail_unused, world);
+    Ok(match code? {
+        0 => outcome,
+        code => Outcome::Child(code),
+    })
+}
+
+/// Serves until a signal, or until the command has ended: then the answer is its exit status.
+async fn serve_to_the_end(
+    arguments: &Arguments,
+    replayer: Arc<Replayer>,
+    world: &World,
+) -> Result<u8, Failure> {
     let authority = arguments.server.authority(world)?;
-    runtime()?.block_on(async {
-        let listener = listen(arguments.server.listen, world).await?;
-        let stop = Stop::new();
-        stop_on_signals(stop.clone())?;
-        serve(listener, Some(authority), Limits::default(), Arc::clone(&replayer), stop)
-            .await
-            .map_err(Failure::world)
-    })?;
-    Ok(account(&replayer, arguments.fail_unused, world))
+    let mut signals = Signals::listen()?;
+    let listener = server::bind(arguments.server.listen, world).await?;
+    let address = listener.address();
+    let environment = match arguments.command.as_slice() {
+        [] => None,
+        _ => Some(Environment::prepare(address, &authority, world)?),
+    };
+    server::announce(address, world)?;
+    let stop = Stop::new();
+    let served = serve(listener, Some(authority), Limits::default(), replayer, stop.clone());
+    let Some(environment) = environment else {
+        server::until_stopped(served, &stop, &mut signals).await?.map_err(Failure::world)?;
+        return Ok(0);
+    };
+    let served = tokio::spawn(served);
+    let ended = child::run(&arguments.command, &environment, &mut signals, world).await;
+    stop.request();
+    let _ = server::until_stopped(served, &stop, &mut signals).await?;
+    ended.map(|ended| ended.code)
 }
 
 fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
@@ -108,18 +141,15 @@ fn refuse_documented(arguments: &Arguments, world: &World) -> Result<(), Failure
     if arguments.spec.is_empty() {
         return Ok(());
     }
-    for path in documents::specs(&arguments.spec, world)? {
-        let shown = path.display().to_string();
-        let bytes = std::fs::read(world.directory.join(&path))
-            .map_err(|error| Failure::asked(format!("{shown}: {error}")))?;
-        let spec = Spec::load(&shown, &bytes).map_err(Failure::asked)?;
+    for spec in documents::read_specs(&arguments.spec, world)? {
         let documented = spec.operations.iter().find(|operation| {
             operation.promise(status).is_some_and(|promise| promise.code != CodePattern::Default)
         });
         if let Some(operation) = documented {
             let id = &operation.id;
             return Err(Failure::asked(format!(
-                "--miss-status {status}: `{id}` documents {status} ({shown})"
+                "--miss-status {status}: `{id}` documents {status} ({})",
+                spec.path
             ))
             .hint("take a status that no operation documents; the default is 477"));
         }

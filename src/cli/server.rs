@@ -5,10 +5,30 @@ use super::{Failure, World};
 use crate::net::{AuthorityError, CertificateAuthority, Listener, NetError, Notices, Stop};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 
-/// Folder of the project's own files, beside `testimony.toml` or in the working directory.
+/// Folder of the project's own files, beside `testimony.toml` (searched upwards) or in the working
+/// directory.
 const PROJECT_FOLDER: &str = ".testimony";
+
+/// Address and certificates of a command that serves.
+#[derive(Debug, clap::Args)]
+pub(super) struct ServerArguments {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pub(super) listen: SocketAddr,
+    /// Folder of the project's certificate authority [default: .testimony/ca]
+    #[arg(long, value_name = "FOLDER")]
+    ca_dir: Option<PathBuf>,
+}
+
+impl ServerArguments {
+    /// The project's certificate authority, made on first use.
+    pub(super) fn authority(&self, world: &World) -> Result<Arc<CertificateAuthority>, Failure> {
+        authority(self.ca_dir.as_deref(), world).map(Arc::new)
+    }
+}
 
 /// A runtime for a server and what goes with it.
 pub(super) fn runtime() -> Result<Runtime, Failure> {
@@ -23,7 +43,9 @@ fn authority_folder(ca_dir: Option<&Path>, world: &World) -> (PathBuf, PathBuf) 
     if let Some(folder) = ca_dir {
         return (world.directory.join(folder), world.directory.join(folder));
     }
-    let project = world.directory.join(PROJECT_FOLDER);
+    let directory = &world.directory;
+    let configured = directory.ancestors().find(|folder| folder.join("testimony.toml").is_file());
+    let project = configured.unwrap_or(directory).join(PROJECT_FOLDER);
     (project.join("ca"), project)
 }
 

@@ -8,8 +8,6 @@ mod verify;
 use super::{Failure, Outcome, World};
 use crate::cassette::{CassetteError, StoreError};
 
-pub(super) use scan::secrets;
-
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// List the exchanges of cassettes, or print one as HTTP

@@ -1,6 +1,6 @@
+use super::super::secrets::secrets;
 use super::super::{Failure, Outcome, World, documents};
 use super::unreadable;
-use crate::cassette::redact::Secret;
 use crate::cassette::{Reader, Redactor};
 use std::path::PathBuf;
 
@@ -40,19 +40,4 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         (_, 0) => Outcome::Holds,
         _ => Outcome::Broken,
     })
-}
-
-/// The values of the variables named by `--secret-env`, for a redactor.
-pub(in crate::cli) fn secrets(
-    names: &[String],
-    world: &World,
-) -> Result<Vec<(String, Secret)>, Failure> {
-    names
-        .iter()
-        .map(|name| match world.variable(name) {
-            Some(value) => Ok((name.clone(), Secret::new(value))),
-            None => Err(Failure::asked(format!("--secret-env {name}: the variable is not set"))
-                .hint("set it, or leave the option out")),
-        })
-        .collect()
 }
