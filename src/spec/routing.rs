@@ -2,12 +2,14 @@
 //! the host counts only where several specs know the request.
 
 mod template;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use super::model::{Operation, Spec};
 use crate::exchange::{Request, Target, query_pairs};
 use std::collections::HashMap;
-use tree::Tree;
+use tree::{Met, Tree};
 
 /// What the specs say of a request's path and method.
 #[derive(Debug, Clone)]
@@ -48,23 +50,32 @@ struct SelectorIndex {
 
 /// A spec's answer to a request.
 enum Answer<'a> {
-    Operation(Routed<'a>),
+    Operation(Routed<'a>, Rank),
     OtherMethod(Vec<Routed<'a>>),
 }
 
+/// How surely an operation is meant: the greater wins between specs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Path(Vec<Met>),
+    Selector,
+}
+
 /// Finds the operation for a request among specs. Where several know it, the one whose server has
-/// the request's host wins, then the order of `specs`.
+/// the request's host wins, then the one whose path is the most specific, then the order of `specs`.
 pub fn route<'a>(specs: &'a [Spec], request: &Request) -> Route<'a> {
     let target = Target::parse(&request.target);
     let host = host(request, &target);
-    let mut best: Option<(bool, Routed<'a>)> = None;
+    let mut best: Option<((bool, Rank), Routed<'a>)> = None;
     let mut others: Vec<(bool, Vec<Routed<'a>>)> = Vec::new();
     for spec in specs {
         match spec.router.answer(spec, request, &target) {
-            Some(Answer::Operation(routed)) => {
-                let at_home = serves(routed.operation, &host);
-                if best.as_ref().is_none_or(|(settled, _)| at_home && !settled) {
-                    best = Some((at_home, routed));
+            Some(Answer::Operation(routed, rank)) => {
+                // One spec is the usual case: there is nothing to decide then.
+                let at_home = specs.len() > 1 && serves(routed.operation, &host);
+                let claim = (at_home, rank);
+                if best.as_ref().is_none_or(|(settled, _)| claim > *settled) {
+                    best = Some((claim, routed));
                 }
             }
             Some(Answer::OtherMethod(routed)) => {
@@ -198,7 +209,7 @@ impl Router {
         if let Some(at) =
             found.iter().find(|at| spec.operations[at.operation].method == request.method)
         {
-            return Some(Answer::Operation(routed(at)));
+            return Some(Answer::Operation(routed(at), Rank::Path(at.shape.clone())));
         }
         let place = found.first()?.place;
         Some(Answer::OtherMethod(found.iter().filter(|at| at.place == place).map(routed).collect()))
@@ -214,7 +225,7 @@ fn select<'a>(spec: &'a Spec, known: &[usize], method: &str) -> Answer<'a> {
     let exact = known.iter().copied().find(|at| operation(*at).method == method);
     let alike = || known.iter().copied().find(|at| rpc(method) && rpc(&operation(*at).method));
     match exact.or_else(alike) {
-        Some(at) => Answer::Operation(routed(at)),
+        Some(at) => Answer::Operation(routed(at), Rank::Selector),
         None => Answer::OtherMethod(known.iter().copied().map(routed).collect()),
     }
 }

@@ -1,7 +1,7 @@
 use super::super::{Failure, Outcome, World, documents};
 use crate::spec::{
-    HeaderPromise, MediaPromise, Operation, PageSource, Parameter, Promise, RequestBody, Selector,
-    Spec,
+    Confidence, HeaderPromise, MediaPromise, Operation, PageSource, Parameter, Promise,
+    RequestBody, Selector, Spec,
 };
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -194,7 +194,7 @@ fn sources_json(sources: &[PageSource]) -> Value {
         json!({
             "page": source.page,
             "line": source.line,
-            "confidence": source.confidence.map(|confidence| confidence.as_str()),
+            "confidence": source.confidence.map(Confidence::as_str),
             "family": source.family,
             "flag": source.flag,
         })

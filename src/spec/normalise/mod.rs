@@ -5,6 +5,8 @@
 
 mod old_schema;
 mod swagger;
+#[cfg(test)]
+mod tests;
 
 use super::layout::each_schema;
 use super::{SpecError, place};

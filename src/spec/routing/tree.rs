@@ -35,6 +35,17 @@ struct Leaf {
     query: Vec<(String, String)>,
 }
 
+/// How a segment of a template meets one of a path, the least specific first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Met {
+    /// As the value of a variable.
+    Variable,
+    /// As text with variables.
+    Mixed,
+    /// As the same text.
+    Literal,
+}
+
 /// An operation whose path fits.
 #[derive(Debug, Clone)]
 pub struct Match {
@@ -42,6 +53,8 @@ pub struct Match {
     pub operation: usize,
     /// Which template it was: equal for operations of one path.
     pub place: usize,
+    /// How each segment was met; the greater comes first.
+    pub shape: Vec<Met>,
     /// Values of the path's variables.
     pub values: Vec<(String, String)>,
 }
@@ -73,8 +86,13 @@ impl Tree {
         if segments.len() > DEPTH {
             return Vec::new();
         }
-        let mut search =
-            Search { segments: &segments, target, values: Vec::new(), found: Vec::new() };
+        let mut search = Search {
+            segments: &segments,
+            target,
+            values: Vec::new(),
+            shape: Vec::new(),
+            found: Vec::new(),
+        };
         search.descend(&self.with_base, 0);
         search.descend(&self.without_base, 0);
         search.found
@@ -137,6 +155,7 @@ struct Search<'a> {
     segments: &'a [String],
     target: &'a Target<'a>,
     values: Vec<String>,
+    shape: Vec<Met>,
     found: Vec<Match>,
 }
 
@@ -148,13 +167,13 @@ impl Search<'_> {
             return;
         };
         if let Some(next) = branch.literals.get(segment) {
-            self.descend(next, depth + 1);
+            self.step(next, Met::Literal, depth);
         }
         for (parts, next) in &branch.mixed {
             if let Some(values) = template::values(parts, segment) {
                 let before = self.values.len();
                 self.values.extend(values);
-                self.descend(next, depth + 1);
+                self.step(next, Met::Mixed, depth);
                 self.values.truncate(before);
             }
         }
@@ -162,9 +181,15 @@ impl Search<'_> {
             && !segment.is_empty()
         {
             self.values.push(segment.clone());
-            self.descend(next, depth + 1);
+            self.step(next, Met::Variable, depth);
             self.values.pop();
         }
+    }
+
+    fn step(&mut self, next: &Branch, met: Met, depth: usize) {
+        self.shape.push(met);
+        self.descend(next, depth + 1);
+        self.shape.pop();
     }
 
     fn take(&mut self, branch: &Branch) {
@@ -176,6 +201,7 @@ impl Search<'_> {
                 self.found.push(Match {
                     operation: leaf.operation,
                     place: branch.place,
+                    shape: self.shape.clone(),
                     values: leaf.names.iter().cloned().zip(self.values.iter().cloned()).collect(),
                 });
             }
