@@ -212,12 +212,19 @@ fn held(path: &Path) -> Result<u64, StoreError> {
     Ok(count)
 }
 
+/// Takes the lock. A process that is just being started holds its parent's locks for a moment, and
+/// one that was killed takes a moment to die: a held lock is tried again before it is believed.
 fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Busy { path: path.to_owned() }),
-        Err(TryLockError::Error(cause)) => Err(file_error(path, "locking", cause)),
+    for pause in [1, 2, 5, 10, 20, 50, 100] {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(std::time::Duration::from_millis(pause));
+            }
+            Err(TryLockError::Error(cause)) => return Err(file_error(path, "locking", cause)),
+        }
     }
+    Err(StoreError::Busy { path: path.to_owned() })
 }
 
 /// Brings an opened and locked file into a state that can be appended to.
