@@ -5,7 +5,7 @@ use super::child::{self, Environment};
 use super::secrets::secrets;
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration, episodes};
-use crate::cassette::redact::{Secret, rule_ids};
+use crate::cassette::redact::{DEFAULT_RULES, Secret};
 use crate::cassette::{CassetteHeader, Mode, Redactor, Writer};
 use crate::net::{Client, Limits, Roots, Stop, run as serve};
 use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes};
@@ -84,7 +84,7 @@ async fn record(
         RecordMode::NewEpisodes => episodes::recorded(&path, &redactor)?,
         RecordMode::Once | RecordMode::All => None,
     };
-    let writer = Writer::open(&path, &header(&arguments.cassette), arguments.mode.into())
+    let writer = Writer::open(&path, &header(arguments), arguments.mode.into())
         .map_err(|error| unwritable(&error))?;
     let clock = Clock::set(jiff::Timestamp::now());
     let journal = Arc::new(Journal::new(writer, redactor, clock, stop.clone()));
@@ -157,10 +157,11 @@ fn finish(journal: &Journal, cassette: &Path, world: &World) -> Result<(), Failu
 }
 
 /// The header of a new cassette: its session is named as its file is.
-fn header(cassette: &Path) -> CassetteHeader {
-    let name = cassette.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+fn header(arguments: &Arguments) -> CassetteHeader {
+    let name = arguments.cassette.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let mut header = CassetteHeader::new(name);
-    header.rules.redact = rule_ids();
+    let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
+    header.rules.redact = std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect();
     header
 }
 

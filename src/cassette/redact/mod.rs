@@ -22,7 +22,7 @@ use known::Known;
 use std::sync::{Mutex, PoisonError};
 
 pub use placeholder::{is_placeholder, without_numbers};
-pub use rules::rule_ids;
+pub use rules::{DEFAULT_RULES, rule_ids};
 pub use secret::Secret;
 
 /// An exchange in which no known credential is left. Only this can be written.

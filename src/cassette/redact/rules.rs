@@ -127,7 +127,11 @@ pub(super) fn name_rule(name: &str) -> Option<&'static str> {
     NAMES.iter().find(|known| **known == plain).copied()
 }
 
-/// The ids of all rules, for a cassette's header.
+/// Stands in a cassette's header for all rules that are in force by default in the version of the
+/// tool that the header names.
+pub const DEFAULT_RULES: &str = "defaults";
+
+/// The ids of all rules that are in force by default.
 pub fn rule_ids() -> Vec<String> {
     let fixed = ["header.authorization", "header.cookie", "header.set-cookie", "url.password"];
     let headers = HEADERS.iter().map(|name| format!("header.{name}"));
