@@ -1,0 +1,152 @@
+//! Everything that the specs promise, laid out so that a run can tick it off.
+
+use super::shape::{Named, ShapeId, Shapes};
+use crate::spec::{CodePattern, Direction, MediaPromise, Operation, Promise, Routed, Spec};
+use std::collections::{HashMap, HashSet};
+
+/// The specs of a run with their operations and ledger rows in order.
+#[derive(Debug)]
+pub struct Catalogue<'a> {
+    /// The specs, as given.
+    pub specs: &'a [Spec],
+    /// Flattened schemas, one set for each spec.
+    pub shapes: Vec<Shapes<'a>>,
+    /// Every operation, in spec order.
+    pub operations: Vec<Listed<'a>>,
+    /// Every operation × documented code, in spec order: the rows of the ledger.
+    pub rows: Vec<Row<'a>>,
+    /// Everything documented that can be seen in an exchange.
+    pub items: HashSet<Item>,
+    roots: HashMap<(usize, &'a str), ShapeId>,
+    index: HashMap<(&'a str, &'a str), usize>,
+}
+
+/// An operation of one of the specs.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Position of its spec.
+    pub spec_index: usize,
+    /// Its spec.
+    pub spec: &'a Spec,
+    /// The operation.
+    pub operation: &'a Operation,
+    first_row: usize,
+}
+
+/// One row of the ledger.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Position of the operation.
+    pub operation: usize,
+    /// What is promised for the code.
+    pub promise: &'a Promise,
+}
+
+/// A documented thing that an exchange can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Item {
+    /// An operation, by position.
+    Operation(usize),
+    /// A parameter of an operation, by positions.
+    Parameter(usize, usize),
+    /// A media type of an operation's request body, by positions.
+    RequestMedia(usize, usize),
+    /// A media type of a response, by positions of operation, promise and media type.
+    ResponseMedia(usize, usize, usize),
+    /// A field or value in a request body or parameter of a spec.
+    Request(usize, Named),
+    /// A field or value in a response body of a spec.
+    Response(usize, Named),
+}
+
+impl<'a> Catalogue<'a> {
+    /// Lists what these specs promise.
+    pub fn of(specs: &'a [Spec]) -> Self {
+        let mut catalogue = Self {
+            specs,
+            shapes: specs.iter().map(|spec| Shapes::new(spec.document())).collect(),
+            operations: Vec::new(),
+            rows: Vec::new(),
+            items: HashSet::new(),
+            roots: HashMap::new(),
+            index: HashMap::new(),
+        };
+        for (spec_index, spec) in specs.iter().enumerate() {
+            for operation in &spec.operations {
+                catalogue.list(Listed {
+                    spec_index,
+                    spec,
+                    operation,
+                    first_row: catalogue.rows.len(),
+                });
+            }
+        }
+        catalogue
+    }
+
+    /// The position of an operation that routing found.
+    pub fn position(&self, routed: &Routed<'_>) -> Option<usize> {
+        self.index.get(&(routed.spec.path.as_str(), routed.operation.pointer.as_str())).copied()
+    }
+
+    /// The ledger row of an operation's promise; `None` for `default`, which names no code.
+    pub fn row(&self, operation: usize, promise: &Promise) -> Option<usize> {
+        let first = self.operations.get(operation)?.first_row;
+        self.rows[first..]
+            .iter()
+            .take_while(|row| row.operation == operation)
+            .position(|row| row.promise.code == promise.code)
+            .map(|offset| first + offset)
+    }
+
+    /// The shape of a documented schema.
+    pub fn root(&self, spec_index: usize, pointer: &str) -> Option<ShapeId> {
+        self.roots.get(&(spec_index, pointer)).copied()
+    }
+
+    fn list(&mut self, listed: Listed<'a>) {
+        let position = self.operations.len();
+        let Listed { spec_index, spec, operation, .. } = listed;
+        self.operations.push(listed);
+        self.index.insert((&spec.path, &operation.pointer), position);
+        self.items.insert(Item::Operation(position));
+        for (n, parameter) in operation.parameters.iter().enumerate() {
+            if !parameter.internal && !parameter.reserved {
+                self.items.insert(Item::Parameter(position, n));
+            }
+            if let Some(schema) = &parameter.schema {
+                self.add_root(spec_index, &schema.pointer, Direction::Request);
+            }
+        }
+        for (n, media) in operation.body.iter().flat_map(|body| &body.media).enumerate() {
+            self.items.insert(Item::RequestMedia(position, n));
+            self.add_media(spec_index, media, Direction::Request);
+        }
+        for (p, promise) in operation.promises.iter().enumerate() {
+            if promise.code != CodePattern::Default {
+                self.rows.push(Row { operation: position, promise });
+            }
+            for (n, media) in promise.media.iter().enumerate() {
+                self.items.insert(Item::ResponseMedia(position, p, n));
+                self.add_media(spec_index, media, Direction::Response);
+            }
+        }
+    }
+
+    fn add_media(&mut self, spec_index: usize, media: &'a MediaPromise, direction: Direction) {
+        if let Some(schema) = &media.schema {
+            self.add_root(spec_index, &schema.pointer, direction);
+        }
+    }
+
+    fn add_root(&mut self, spec_index: usize, pointer: &'a str, direction: Direction) {
+        let Some(root) = self.shapes[spec_index].shape(pointer) else { return };
+        self.roots.insert((spec_index, pointer), root);
+        let mut named = HashSet::new();
+        self.shapes[spec_index].named(root, direction, &mut named);
+        self.items.extend(named.into_iter().map(|named| match direction {
+            Direction::Request => Item::Request(spec_index, named),
+            Direction::Response => Item::Response(spec_index, named),
+        }));
+    }
+}

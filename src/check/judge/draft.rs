@@ -1,0 +1,123 @@
+use super::hint::hint;
+use crate::check::finding::quoted;
+use crate::check::{
+    Finding, Fingerprint, Location, PromiseReference, Rule, Settings, Severity, Subject,
+};
+use crate::exchange::{ExchangeNumber, Request, Target};
+use crate::spec::{PageSource, Routed, Spec};
+
+/// A finding before configuration has its say, and without the exchange that it is of.
+pub(super) struct Draft {
+    pub rule: Rule,
+    pub severity: Severity,
+    pub at: Location,
+    /// What tells this fault from others of the same rule, operation and code; see [`Fingerprint`].
+    pub place: String,
+    pub promise: PromiseReference,
+    pub expected: String,
+    pub observed: String,
+}
+
+impl Draft {
+    /// A fault at a place that is its own identity.
+    pub fn new(rule: Rule, at: Location, promise: PromiseReference) -> Self {
+        Self {
+            rule,
+            severity: rule.default_severity(),
+            place: at.to_string(),
+            at,
+            promise,
+            expected: String::new(),
+            observed: String::new(),
+        }
+    }
+
+    /// What was wanted and what was there.
+    pub fn because(mut self, expected: impl Into<String>, observed: impl AsRef<str>) -> Self {
+        self.expected = expected.into();
+        self.observed = quoted(observed.as_ref());
+        self
+    }
+
+    /// Milder, or graver, than its rule.
+    pub fn weighing(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// With another identity than its place.
+    pub fn known_by(mut self, place: impl Into<String>) -> Self {
+        self.place = place.into();
+        self
+    }
+
+    /// A part of a spec that can't be read.
+    pub fn unreadable(spec: &Spec, pointer: &str, what: &str) -> Self {
+        Self::new(
+            Rule::PromiseUnreadable,
+            Location::Body(String::new()),
+            reference(spec, pointer, &[]),
+        )
+        .known_by(pointer)
+        .because("a promise that can be read", what)
+    }
+
+    /// An exchange that no operation fits; `others` are the operations of its path, if there are any.
+    pub fn undocumented_operation(request: &Request, status: u16, others: &[Routed<'_>]) -> Self {
+        let promise = others.first().map_or_else(PromiseReference::default, |other| {
+            reference(other.spec, &other.operation.pointer, &other.operation.sources)
+        });
+        let expected = if others.is_empty() {
+            "a path that a spec documents".to_owned()
+        } else {
+            let methods: Vec<&str> =
+                others.iter().map(|other| other.operation.method.as_str()).collect();
+            format!("{} for this path", methods.join(" or "))
+        };
+        let target = Target::parse(&request.target);
+        let observed = format!("{} {}, answered with {status}", request.method, target.path);
+        let at = Location::Status;
+        Self::new(Rule::UndocumentedOperation, at, promise).because(expected, observed)
+    }
+
+    /// The finding, its severity as configured; [`Finding::shown_by`] adds the exchange.
+    pub fn finding(self, subject: &Subject<'_>, settings: &Settings) -> Finding {
+        let Subject { operation, method, path, code } = *subject;
+        // An operation that is not there is the same fault whatever it answers, and a spec that
+        // can't be read is the same whatever shows it.
+        let (method, path, known_code) = match self.rule {
+            Rule::UndocumentedOperation => (method, path, ""),
+            Rule::PromiseUnreadable => (self.promise.spec.as_str(), "", ""),
+            _ => (method, path, code),
+        };
+        let parts = [method, path, operation, known_code, &self.place];
+        Finding {
+            fingerprint: Fingerprint::of(self.rule, &parts),
+            severity: settings.severity(self.rule, self.severity, *subject),
+            hint: hint(self.rule, &self.promise, code),
+            rule: self.rule,
+            operation: operation.to_owned(),
+            code: code.to_owned(),
+            cassette: "".into(),
+            exchange: ExchangeNumber(0),
+            at: self.at,
+            promise: self.promise,
+            expected: self.expected,
+            observed: self.observed,
+            exchanges: 0,
+        }
+    }
+}
+
+/// The promise at a pointer, with the page and line that it was read from; `nearby` are the sources
+/// to fall back on where the document names none there.
+pub(super) fn reference(spec: &Spec, pointer: &str, nearby: &[PageSource]) -> PromiseReference {
+    let here = spec.source_of(pointer);
+    let source = here.iter().chain(nearby).find(|source| source.page.is_some());
+    PromiseReference {
+        spec: spec.path.clone(),
+        pointer: pointer.to_owned(),
+        page: source.and_then(|source| source.page.clone()),
+        line: source.and_then(|source| source.line),
+    }
+}

@@ -1,0 +1,182 @@
+use super::bounded::Fold;
+use crate::exchange::{ExchangeNumber, Source};
+use std::fmt;
+use std::sync::Arc;
+
+/// What is known of one operation and one documented code, worst news first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// An exchange breaks the promise.
+    Contradicted,
+    /// No judged exchange shows the code.
+    Unproven,
+    /// Only exchanges that say nothing of the provider show it.
+    Simulated,
+    /// Proven, but too long ago.
+    Stale,
+    /// A provider's own answer shows the code and keeps the promise.
+    Proven,
+}
+
+impl State {
+    /// Every state, worst news first.
+    pub const ALL: [Self; 5] =
+        [Self::Contradicted, Self::Unproven, Self::Simulated, Self::Stale, Self::Proven];
+
+    /// The word used in reports and by `--require`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Contradicted => "contradicted",
+            Self::Unproven => "unproven",
+            Self::Simulated => "simulated",
+            Self::Stale => "stale",
+            Self::Proven => "proven",
+        }
+    }
+
+    /// Reads the word of [`State::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which exchange, and when.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sighting {
+    /// When the request arrived.
+    pub at: jiff::Timestamp,
+    /// Path of the cassette.
+    pub cassette: Arc<str>,
+    /// Number in it.
+    pub exchange: ExchangeNumber,
+}
+
+/// How one exchange bears on the promise for its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearing {
+    /// It keeps the promise, as far as there is one.
+    Keeps,
+    /// It breaks the promise.
+    Breaks,
+    /// A part of it could not be judged, and what could be kept the promise.
+    Unclear,
+}
+
+/// What exchanges have shown of one operation and code.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Cell {
+    /// Exchanges with this code.
+    pub exchanges: u64,
+    /// Those that break the promise.
+    pub broken: u64,
+    /// Those of which a part could not be judged.
+    pub unclear: u64,
+    /// Those that keep the promise and come from one of our own servers, or were changed by hand.
+    pub simulated: u64,
+    /// The newest that keeps the promise and is the provider's own.
+    pub proof: Option<Sighting>,
+    /// The newest of all.
+    pub newest: Option<Sighting>,
+}
+
+impl Cell {
+    /// Takes one exchange in.
+    pub fn add(&mut self, bearing: Bearing, source: Source, sighting: Sighting) {
+        let kept = bearing == Bearing::Keeps;
+        let evidence = source.is_evidence();
+        self.fold(Self {
+            exchanges: 1,
+            broken: u64::from(bearing == Bearing::Breaks),
+            unclear: u64::from(bearing == Bearing::Unclear),
+            simulated: u64::from(kept && !evidence),
+            proof: (kept && evidence).then(|| sighting.clone()),
+            newest: Some(sighting),
+        });
+    }
+
+    /// The state, where proofs from before `oldest` are stale.
+    pub fn state(&self, oldest: Option<jiff::Timestamp>) -> State {
+        if self.broken > 0 {
+            return State::Contradicted;
+        }
+        match &self.proof {
+            Some(proof) if oldest.is_some_and(|oldest| proof.at < oldest) => State::Stale,
+            Some(_) => State::Proven,
+            None if self.simulated > 0 => State::Simulated,
+            None => State::Unproven,
+        }
+    }
+}
+
+impl Fold for Cell {
+    fn fold(&mut self, other: Self) {
+        self.exchanges += other.exchanges;
+        self.broken += other.broken;
+        self.unclear += other.unclear;
+        self.simulated += other.simulated;
+        // `None` is less than any sighting.
+        self.proof = self.proof.take().max(other.proof);
+        self.newest = self.newest.take().max(other.newest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sighting(second: i64) -> Sighting {
+        Sighting {
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            cassette: "a.cassette".into(),
+            exchange: ExchangeNumber(1),
+        }
+    }
+
+    fn cell(exchanges: &[(Bearing, Source, i64)]) -> Cell {
+        let mut cell = Cell::default();
+        for (bearing, source, second) in exchanges {
+            cell.add(*bearing, *source, sighting(*second));
+        }
+        cell
+    }
+
+    #[test]
+    fn states_worst_news_first() {
+        use Bearing::{Breaks, Keeps, Unclear};
+        let cases: [(&[_], State); 13] = [
+            (&[], State::Unproven),
+            (&[(Keeps, Source::Mock, 5)], State::Simulated),
+            (&[(Keeps, Source::Fault, 5)], State::Simulated),
+            (&[(Keeps, Source::Replay, 5)], State::Simulated),
+            (&[(Keeps, Source::Edited, 5)], State::Simulated),
+            (&[(Keeps, Source::Live, 5)], State::Stale),
+            (&[(Keeps, Source::Live, 10)], State::Proven),
+            (&[(Keeps, Source::Imported, 11)], State::Proven),
+            (&[(Keeps, Source::Live, 5), (Keeps, Source::Mock, 12)], State::Stale),
+            (&[(Unclear, Source::Live, 12)], State::Unproven),
+            (&[(Unclear, Source::Live, 12), (Keeps, Source::Mock, 1)], State::Simulated),
+            (&[(Keeps, Source::Live, 12), (Breaks, Source::Mock, 1)], State::Contradicted),
+            (&[(Breaks, Source::Edited, 12)], State::Contradicted),
+        ];
+        let oldest = jiff::Timestamp::from_second(10).ok();
+        for (exchanges, expected) in cases {
+            assert_eq!(cell(exchanges).state(oldest), expected, "{exchanges:?}");
+        }
+        assert_eq!(cell(&[(Keeps, Source::Live, 5)]).state(None), State::Proven);
+    }
+
+    #[test]
+    fn a_mock_never_proves() {
+        for source in [Source::Mock, Source::Fault, Source::Replay, Source::Edited] {
+            let cell = cell(&[(Bearing::Keeps, source, 5), (Bearing::Keeps, source, 6)]);
+            assert_eq!(cell.proof, None);
+            assert_eq!(cell.newest, Some(sighting(6)));
+        }
+    }
+}

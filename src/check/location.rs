@@ -1,0 +1,70 @@
+use std::fmt;
+
+/// Where in an exchange a finding is: a JSON pointer into the body (RFC 6901), or a word.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Location {
+    /// The status code.
+    Status,
+    /// A header field, by name.
+    Header(String),
+    /// A query parameter, by name.
+    Query(String),
+    /// A path parameter, by name.
+    Path(String),
+    /// A place in the body; the empty pointer is the whole of it.
+    Body(String),
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status => f.write_str("status"),
+            Self::Header(name) => write!(f, "header:{name}"),
+            Self::Query(name) => write!(f, "query:{name}"),
+            Self::Path(name) => write!(f, "path:{name}"),
+            Self::Body(pointer) => f.write_str(pointer),
+        }
+    }
+}
+
+/// One reference token of a JSON pointer, escaped.
+pub fn token(name: &str) -> String {
+    if name.contains(['~', '/']) {
+        name.replace('~', "~0").replace('/', "~1")
+    } else {
+        name.to_owned()
+    }
+}
+
+/// A JSON pointer whose array indexes are `*`, so that the same fault in two elements is one.
+pub fn without_indexes(pointer: &str) -> String {
+    pointer
+        .split('/')
+        .map(|token| {
+            let index = !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit());
+            if index { "*" } else { token }
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spelling_of_the_contract() {
+        assert_eq!(Location::Status.to_string(), "status");
+        assert_eq!(Location::Header("Allow".into()).to_string(), "header:Allow");
+        assert_eq!(Location::Query("limit".into()).to_string(), "query:limit");
+        assert_eq!(Location::Path("id".into()).to_string(), "path:id");
+        assert_eq!(Location::Body("/items/0".into()).to_string(), "/items/0");
+    }
+
+    #[test]
+    fn pointers() {
+        assert_eq!(token("a/b~c"), "a~1b~0c");
+        assert_eq!(without_indexes("/items/10/tags/0/v2"), "/items/*/tags/*/v2");
+        assert_eq!(without_indexes(""), "");
+    }
+}

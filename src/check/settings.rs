@@ -1,0 +1,240 @@
+//! What a user decides about judging: severities, what must be shown, what is excused and accepted.
+
+use super::{Baseline, Rule, Severity, State};
+use std::collections::BTreeMap;
+
+/// Everything that a run can be told. The default judges by the rules' own severities and requires
+/// no state.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Severity of a rule in place of its default.
+    pub severities: BTreeMap<Rule, Severity>,
+    /// Severities for a part of the API; the last that fits wins, over `severities` too.
+    pub overrides: Vec<Override>,
+    /// The states that a documented code may be in; `None` requires nothing.
+    pub required: Option<Vec<State>>,
+    /// Codes that need not be shown.
+    pub excuses: Vec<Excuse>,
+    /// Older proofs are stale.
+    pub max_age: Option<jiff::SignedDuration>,
+    /// Known findings.
+    pub baseline: Baseline,
+}
+
+/// A severity for some findings of a rule. What is `None` fits all.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// Which rule.
+    pub rule: Rule,
+    /// Id of the operation.
+    pub operation: Option<String>,
+    /// Status code, or a range such as `5XX`.
+    pub code: Option<String>,
+    /// Path template of the operation, in which `*` stands for any characters.
+    pub path: Option<String>,
+    /// The severity.
+    pub severity: Severity,
+}
+
+/// A documented code that need not be shown, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excuse {
+    /// Id of the operation; `*` for all.
+    pub operation: String,
+    /// The code as the ledger writes it.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a finding is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Id of the operation; empty where there is none.
+    pub operation: &'a str,
+    /// Method of the operation, or of the request where there is none.
+    pub method: &'a str,
+    /// Path template, or the request's path where there is no operation.
+    pub path: &'a str,
+    /// Status code; empty where there is none.
+    pub code: &'a str,
+}
+
+impl Subject<'_> {
+    /// A spec, and no exchange.
+    pub const NONE: Self = Self { operation: "", method: "", path: "", code: "" };
+}
+
+impl Settings {
+    /// The severity of a finding: `natural` unless something else was set.
+    pub fn severity(&self, rule: Rule, natural: Severity, subject: Subject<'_>) -> Severity {
+        let particular = self.overrides.iter().rev().find(|o| o.fits(rule, subject));
+        match particular {
+            Some(particular) => particular.severity,
+            None => self.severities.get(&rule).copied().unwrap_or(natural),
+        }
+    }
+
+    /// The excuse for a ledger row.
+    pub fn excuse(&self, operation: &str, code: &str) -> Option<&Excuse> {
+        self.excuses.iter().find(|excuse| excuse.fits(operation, code))
+    }
+}
+
+impl Override {
+    fn fits(&self, rule: Rule, subject: Subject<'_>) -> bool {
+        let is = |wanted: &Option<String>, test: &dyn Fn(&str) -> bool| {
+            wanted.as_deref().is_none_or(test)
+        };
+        self.rule == rule
+            && is(&self.operation, &|operation| operation == subject.operation)
+            && is(&self.code, &|code| code_fits(code, subject.code))
+            && is(&self.path, &|path| glob(path, subject.path))
+    }
+}
+
+impl Excuse {
+    /// Reads `OPERATION:CODE=REASON`; `None` when a part is missing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (place, reason) = text.split_once('=')?;
+        let (operation, code) = place.rsplit_once(':')?;
+        let [operation, code, reason] = [operation.trim(), code.trim(), reason.trim()];
+        let whole = !operation.is_empty() && !code.is_empty() && !reason.is_empty();
+        whole.then(|| Self {
+            operation: operation.to_owned(),
+            code: code.to_owned(),
+            reason: reason.to_owned(),
+        })
+    }
+
+    /// Whether the excuse is for this ledger row.
+    pub fn fits(&self, operation: &str, code: &str) -> bool {
+        (self.operation == "*" || self.operation == operation)
+            && self.code.eq_ignore_ascii_case(code)
+    }
+}
+
+/// Whether a code is the one wanted, or in the wanted range (`4XX`).
+fn code_fits(wanted: &str, code: &str) -> bool {
+    wanted.eq_ignore_ascii_case(code)
+        || (wanted.len() == 3
+            && code.len() == 3
+            && wanted[1..].eq_ignore_ascii_case("XX")
+            && wanted.as_bytes()[0] == code.as_bytes()[0])
+}
+
+/// Whether `text` fits a pattern in which `*` stands for any characters. Linear in the product of
+/// both lengths at worst.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = None;
+    for piece in pieces {
+        if let Some(between) = last.replace(piece) {
+            match rest.find(between) {
+                Some(at) => rest = &rest[at + between.len()..],
+                None => return false,
+            }
+        }
+    }
+    last.map_or(rest.is_empty(), |end| rest.ends_with(end))
+}
+
+/// Reads an age: a number with `d`, `h`, `m` or `s` (`30d`, `12h`).
+pub fn parse_age(text: &str) -> Option<jiff::SignedDuration> {
+    let unit = text.chars().last()?;
+    let number: i64 = text[..text.len() - unit.len_utf8()].parse().ok().filter(|n| *n >= 0)?;
+    let seconds = match unit {
+        'd' => number.checked_mul(86_400)?,
+        'h' => number.checked_mul(3_600)?,
+        'm' => number.checked_mul(60)?,
+        's' => number,
+        _ => return None,
+    };
+    Some(jiff::SignedDuration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBJECT: Subject<'_> =
+        Subject { operation: "ListCrates", method: "GET", path: "/v1/{depot}/crates", code: "404" };
+
+    fn particular(operation: &str, code: &str, path: &str) -> Override {
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Override {
+            rule: Rule::ErrorBody,
+            operation: some(operation),
+            code: some(code),
+            path: some(path),
+            severity: Severity::Info,
+        }
+    }
+
+    #[test]
+    fn the_last_that_fits_wins() {
+        let mut settings = Settings::default();
+        let severity =
+            |settings: &Settings| settings.severity(Rule::ErrorBody, Severity::Error, SUBJECT);
+        assert_eq!(severity(&settings), Severity::Error);
+        settings.severities.insert(Rule::ErrorBody, Severity::Warning);
+        assert_eq!(severity(&settings), Severity::Warning);
+        settings.overrides.push(particular("", "4xx", ""));
+        assert_eq!(severity(&settings), Severity::Info);
+        let error = Override { severity: Severity::Error, ..particular("ListCrates", "", "") };
+        settings.overrides.push(error);
+        assert_eq!(severity(&settings), Severity::Error);
+    }
+
+    #[test]
+    fn what_an_override_fits() {
+        for (operation, code, path, fits) in [
+            ("", "", "", true),
+            ("ListCrates", "404", "/v1/{depot}/crates", true),
+            ("ListCrate", "", "", false),
+            ("", "5XX", "", false),
+            ("", "", "/v1/*", true),
+            ("", "", "*crates", true),
+            ("", "", "/*/{depot}/*", true),
+            ("", "", "/v1/*/boxes", false),
+            ("", "", "/v1", false),
+        ] {
+            let fitted = particular(operation, code, path).fits(Rule::ErrorBody, SUBJECT);
+            assert_eq!(fitted, fits, "{operation} {code} {path}");
+        }
+        assert!(!particular("", "", "").fits(Rule::ContentType, SUBJECT));
+    }
+
+    #[test]
+    fn a_glob_may_not_use_a_letter_twice() {
+        assert!(!glob("ab*ba", "aba"));
+        assert!(glob("ab*ba", "abba"));
+        assert!(glob("*", ""));
+        assert!(glob("a**b", "ab"));
+    }
+
+    #[test]
+    fn excuses() {
+        let excuse = Excuse::parse("GET /x:cancel:503=cannot be provoked = really").unwrap();
+        assert_eq!(excuse.operation, "GET /x:cancel");
+        assert_eq!(
+            (excuse.code.as_str(), excuse.reason.as_str()),
+            ("503", "cannot be provoked = really")
+        );
+        assert!(Excuse::parse("*:5xx=r").unwrap().fits("Any", "5XX"));
+        for text in ["A:404", "A=r", ":404=r", "A:=r", "A:404= "] {
+            assert_eq!(Excuse::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ages() {
+        assert_eq!(parse_age("30d"), Some(jiff::SignedDuration::from_hours(720)));
+        assert_eq!(parse_age("12h"), Some(jiff::SignedDuration::from_hours(12)));
+        for text in ["", "d", "30", "-1d", "1w", "99999999999999999999d", "1é"] {
+            assert_eq!(parse_age(text), None, "{text}");
+        }
+    }
+}
