@@ -1,1 +1,46 @@
-//! (under construction)
+//! Renderers over one result: each takes a [`Verdict`](crate::check::Verdict) and gives text, and
+//! none can change what it says. A further form is a variant of [`Kind`] and a file beside these.
+
+mod json;
+mod matrix;
+mod paint;
+mod terminal;
+
+pub use paint::Paint;
+
+use crate::check::Verdict;
+
+/// The forms that a result can be given in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// For people.
+    Terminal,
+    /// For scripts: the form of the contract, version 1.
+    Json,
+}
+
+impl Kind {
+    /// Every form.
+    pub const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+
+    /// The word of `--format`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+        }
+    }
+
+    /// Reads the word of [`Kind::as_str`].
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// The result in a form, with a line break at its end. `paint` counts for what people read.
+pub fn render(kind: Kind, verdict: &Verdict, paint: Paint) -> String {
+    match kind {
+        Kind::Terminal => terminal::render(verdict, paint),
+        Kind::Json => json::render(verdict),
+    }
+}

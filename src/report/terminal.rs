@@ -1,0 +1,220 @@
+//! The form for people: what is wrong first in detail, the ledger at a glance, and a line that sums
+//! up. Every count is given as n of N.
+
+use super::matrix::{self, LEGEND};
+use super::paint::{Paint, Tone};
+use crate::check::{Acceptance, End, Judged, LedgerRow, Severity, State, Verdict};
+use std::fmt::Write as _;
+
+/// Most findings at info level that are written out.
+const INFOS: usize = 20;
+
+/// The result as text.
+pub(super) fn render(verdict: &Verdict, paint: Paint) -> String {
+    let mut out = String::new();
+    ledger(&mut out, verdict, paint);
+    findings(&mut out, verdict, paint);
+    excused(&mut out, verdict);
+    unmatched(&mut out, verdict);
+    summary(&mut out, verdict, paint);
+    out
+}
+
+fn ledger(out: &mut String, verdict: &Verdict, paint: Paint) {
+    let rows: Vec<&LedgerRow> = verdict.ledger.iter().collect();
+    for rows in rows.chunk_by(|a, b| a.spec == b.spec) {
+        if let Some(first) = rows.first() {
+            let head = paint.tone(Tone::Strong, &first.title);
+            let _ = writeln!(out, "{head}  {}", first.spec);
+            out.push_str(&matrix::draw(rows, paint));
+            out.push('\n');
+        }
+    }
+    if !rows.is_empty() {
+        let _ = writeln!(out, "{LEGEND}\n");
+    }
+}
+
+fn findings(out: &mut String, verdict: &Verdict, paint: Paint) {
+    let mut infos = 0;
+    for judged in &verdict.findings {
+        if judged.finding.severity == Severity::Info {
+            infos += 1;
+            if infos > INFOS {
+                continue;
+            }
+        }
+        finding(out, judged, paint);
+    }
+    if infos > INFOS {
+        let more = infos - INFOS;
+        let _ = writeln!(out, "and {more} findings more at info level: see `--format json`\n");
+    }
+    for (severity, times) in &verdict.totals.unlisted {
+        let _ = writeln!(out, "and more findings at {severity} level, found {times} times\n");
+    }
+}
+
+fn finding(out: &mut String, judged: &Judged, paint: Paint) {
+    let finding = &judged.finding;
+    let tone = match finding.severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Doubtful,
+        Severity::Info => Tone::Quiet,
+    };
+    let head = paint.tone(tone, &format!("{}[{}]", finding.severity, finding.rule));
+    let subject: Vec<&str> =
+        [finding.operation.as_str(), &finding.code].into_iter().filter(|s| !s.is_empty()).collect();
+    let at = match finding.at.to_string() {
+        at if at.is_empty() => "the body".to_owned(),
+        at => at,
+    };
+    if finding.cassette.is_empty() {
+        let _ = writeln!(out, "{head} {}", finding.promise.spec);
+    } else {
+        let _ = writeln!(out, "{head} {}: {at}", subject.join(" "));
+        let more = match finding.exchanges {
+            1 => String::new(),
+            n => format!(" and in {} exchanges more", n - 1),
+        };
+        let _ =
+            writeln!(out, "  in        {} exchange {}{more}", finding.cassette, finding.exchange);
+    }
+    let promise = &finding.promise;
+    match (&promise.page, promise.line) {
+        (Some(page), Some(line)) => {
+            let _ =
+                writeln!(out, "  promised  {page}:{line}  ({}{})", promise.spec, fragment(judged));
+        }
+        (Some(page), None) => {
+            let _ = writeln!(out, "  promised  {page}  ({}{})", promise.spec, fragment(judged));
+        }
+        _ if !promise.spec.is_empty() => {
+            let _ = writeln!(out, "  promised  {}{}", promise.spec, fragment(judged));
+        }
+        _ => {}
+    }
+    let _ = writeln!(out, "  expected  {}", finding.expected);
+    let _ = writeln!(out, "  observed  {}", finding.observed);
+    match &judged.acceptance {
+        Acceptance::Open => {
+            let _ = writeln!(out, "  hint      {}", finding.hint);
+        }
+        Acceptance::Accepted(reason) => {
+            let _ = writeln!(out, "  accepted  {reason}");
+        }
+        Acceptance::Expired(reason) => {
+            let _ = writeln!(out, "  expired   was accepted: {reason}");
+        }
+    }
+    let _ = writeln!(out, "  {}\n", paint.tone(Tone::Quiet, finding.fingerprint.as_str()));
+}
+
+fn fragment(judged: &Judged) -> String {
+    let pointer = &judged.finding.promise.pointer;
+    if pointer.is_empty() { String::new() } else { format!("#{pointer}") }
+}
+
+fn excused(out: &mut String, verdict: &Verdict) {
+    let mut any = false;
+    for row in &verdict.ledger {
+        if let Some(reason) = &row.excuse {
+            let (operation, code, state) = (&row.operation, &row.code, row.state);
+            let _ = writeln!(out, "excused   {operation} {code} ({state}): {reason}");
+            any = true;
+        }
+    }
+    if any {
+        out.push('\n');
+    }
+}
+
+fn unmatched(out: &mut String, verdict: &Verdict) {
+    for entry in &verdict.undocumented {
+        let times = times(entry.exchanges);
+        let _ = writeln!(out, "undocumented  {} {}  {times}", entry.operation, entry.code);
+    }
+    for entry in &verdict.unmatched {
+        let times = times(entry.exchanges);
+        let _ = writeln!(out, "unmatched     {} {}  {times}", entry.method, entry.path);
+    }
+    if verdict.unmatched_unlisted > 0 {
+        let _ = writeln!(out, "unmatched     others  {}", times(verdict.unmatched_unlisted));
+    }
+    if !verdict.undocumented.is_empty() || !verdict.unmatched.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn times(exchanges: u64) -> String {
+    match exchanges {
+        1 => "in 1 exchange".to_owned(),
+        n => format!("in {n} exchanges"),
+    }
+}
+
+fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
+    let totals = &verdict.totals;
+    let failed = match totals.failed {
+        0 => String::new(),
+        n => format!(", {n} without a response"),
+    };
+    let _ = writeln!(out, "exchanges {} of {} judged{failed}", totals.judged, totals.exchanges);
+    let rows = verdict.ledger.len();
+    let states: Vec<String> = State::ALL
+        .into_iter()
+        .rev()
+        .filter_map(|state| Some((state, *totals.states.get(&state)?)))
+        .filter(|(state, count)| *count > 0 || *state == State::Proven)
+        .map(|(state, count)| format!("{count} of {rows} {state}"))
+        .collect();
+    let _ = writeln!(out, "codes     {}", states.join(", "));
+    let coverage = &verdict.coverage;
+    let pair = |pair: crate::check::Pair| format!("{} of {}", pair.seen, pair.total);
+    let _ = writeln!(
+        out,
+        "coverage  operations {}, codes {}, parameters {}, response fields {}, enumerated values {}, \
+         media types {}: level {}",
+        pair(coverage.operations),
+        pair(coverage.codes),
+        pair(coverage.parameters),
+        pair(coverage.properties),
+        pair(coverage.enum_values),
+        pair(coverage.media_types),
+        coverage.level,
+    );
+    let _ = writeln!(
+        out,
+        "findings  {} errors, {} warnings, {} infos, {} accepted",
+        totals.errors, totals.warnings, totals.infos, totals.accepted
+    );
+    if let Some(states) = &verdict.required {
+        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+        let states = states.join(" or ");
+        let _ = writeln!(
+            out,
+            "required  {states}: {} of {rows} codes are neither that nor excused",
+            totals.unmet
+        );
+        unmet(out, verdict);
+    }
+    let end = match verdict.end {
+        End::Conforms => paint.tone(Tone::Good, "conforms"),
+        End::Breaks => paint.tone(Tone::Bad, "does not conform"),
+        End::NothingJudged => paint.tone(Tone::Bad, "nothing was judged"),
+    };
+    let _ = writeln!(out, "{end}");
+}
+
+/// Most rows that are named where a required state is not reached.
+const UNMET: usize = 20;
+
+fn unmet(out: &mut String, verdict: &Verdict) {
+    let rows: Vec<&LedgerRow> = verdict.ledger.iter().filter(|row| row.unmet).collect();
+    for row in rows.iter().take(UNMET) {
+        let _ = writeln!(out, "          {} {} is {}", row.operation, row.code, row.state);
+    }
+    if rows.len() > UNMET {
+        let _ = writeln!(out, "          and {} more", rows.len() - UNMET);
+    }
+}
