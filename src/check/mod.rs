@@ -29,7 +29,7 @@ pub use judge::Judge;
 pub use ledger::{Sighting, State};
 pub use location::Location;
 pub use rule::Rule;
-pub use settings::{Excuse, Override, Settings, Subject, parse_age};
+pub use settings::{Excuse, Override, Settings, Subject};
 pub use severity::Severity;
 pub use tally::Tally;
 pub use verdict::{Acceptance, End, Judged, LedgerRow, Totals, Undocumented, Unmatched, Verdict};

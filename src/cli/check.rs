@@ -1,8 +1,123 @@
-use super::{Failure, Outcome, World};
+//! `testimony check`: judges exchanges against specs, prints findings and the ledger.
+
+mod explain;
+mod format;
+mod settings;
+
+use super::{Failure, Outcome, World, documents, duration};
+use crate::cassette::{Reader, open_body};
+use crate::check::{End, Excuse, Judge, State, Verdict};
+use crate::exchange::{Body, Exchange};
+use format::Format;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Largest body file that is read to be judged.
+const BODY_LIMIT: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct Arguments {
+    /// Spec file, or folder of specs [default: specs/]
+    #[arg(long = "spec", value_name = "PATH")]
+    specs: Vec<PathBuf>,
+    /// Cassette, or folder of cassettes [default: cassettes/]
+    #[arg(long = "cassette", value_name = "PATH")]
+    cassettes: Vec<PathBuf>,
+    /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Format::parse)]
+    formats: Vec<Format>,
+    /// Known findings that do not fail, each with its reason
+    #[arg(long = "baseline", value_name = "FILE")]
+    baselines: Vec<PathBuf>,
+    /// Write a baseline that accepts the errors and warnings of this run; reasons are to be filled in
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Fail while a documented code is in any other state
+    #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = settings::state)]
+    require: Vec<State>,
+    /// A documented code that need not be shown, and why
+    #[arg(long = "excuse", value_name = "OPERATION:CODE=REASON", value_parser = settings::excuse)]
+    excuses: Vec<Excuse>,
+    /// Age beyond which a proof is stale, such as `30d` or `12h`
+    #[arg(long, value_name = "AGE", value_parser = duration::parse)]
+    max_age: Option<Duration>,
+    /// Explain a rule, or list all of them, and do nothing else
+    #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
+    explain: Option<String>,
+}
 
-pub(super) fn run(_arguments: Arguments, _world: &World) -> Result<Outcome, Failure> {
-    Err(Failure::asked("under construction"))
+pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
+    if let Some(rule) = &arguments.explain {
+        return explain::run(rule, world);
+    }
+    format::one_on_stdout(&arguments.formats)?;
+    let settings = settings::of(&arguments, world)?;
+    let specs = documents::read_specs(&arguments.specs, world)?;
+    let mut judge = Judge::new(&specs, &settings);
+    if specs.is_empty() {
+        world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
+    } else {
+        for path in documents::cassettes(&arguments.cassettes, world)? {
+            judge_cassette(&path, &mut judge, world)?;
+        }
+    }
+    let verdict = judge.verdict(world.now);
+    settings::notes(&verdict, world);
+    if let Some(path) = &arguments.write_baseline {
+        settings::write_baseline(path, &verdict, &settings.baseline, world)?;
+    }
+    format::print(&arguments.formats, &verdict, world)?;
+    Ok(outcome(&verdict, world))
+}
+
+fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<(), Failure> {
+    let path = world.directory.join(shown);
+    let name = shown.display().to_string();
+    let mut reader = Reader::open(&path).map_err(Failure::asked)?;
+    for exchange in reader.by_ref() {
+        let mut exchange = exchange.map_err(Failure::asked)?;
+        if let Err(problem) = load_bodies(&path, &mut exchange) {
+            world.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
+        }
+        judge.exchange(&name, &exchange);
+    }
+    for warning in reader.warnings() {
+        world.say(format_args!("warning: {name}: {warning}"));
+    }
+    if let Some(torn) = reader.torn() {
+        let (line, bytes) = (torn.line, torn.bytes);
+        world.say(format_args!(
+            "warning: {name}: line {line}: torn: {bytes} bytes are no whole record"
+        ));
+        world.say(format_args!("hint: `testimony cassette recover {name}` cuts them off"));
+    }
+    Ok(())
+}
+
+/// Brings bodies that lie in files of their own into memory. One that can't be had is left as it
+/// is, and is then not judged.
+fn load_bodies(cassette: &Path, exchange: &mut Exchange) -> Result<(), String> {
+    let response = exchange.response.as_mut().map(|response| &mut response.body);
+    for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
+        if let Body::File(file) = body {
+            let bytes = open_body(cassette, file, BODY_LIMIT).map_err(|error| error.to_string())?;
+            *body = Body::from_bytes(bytes);
+        }
+    }
+    Ok(())
+}
+
+fn outcome(verdict: &Verdict, world: &World) -> Outcome {
+    match verdict.end {
+        End::Conforms => Outcome::Holds,
+        End::Breaks => Outcome::Broken,
+        End::NothingJudged => {
+            let exchanges = verdict.totals.exchanges;
+            world.say(format_args!("error: nothing was judged: {exchanges} exchanges were read"));
+            world.say(
+                "hint: name cassettes with `--cassette`, and the specs of their API with `--spec`",
+            );
+            Outcome::NothingJudged
+        }
+    }
 }

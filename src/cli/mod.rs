@@ -7,6 +7,7 @@ mod ca;
 mod cassette;
 mod check;
 mod child;
+mod config;
 mod documents;
 mod duration;
 mod episodes;

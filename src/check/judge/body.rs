@@ -6,7 +6,7 @@ use super::{Case, Found};
 use crate::cassette::redact::is_placeholder;
 use crate::check::catalogue::Item;
 use crate::check::media::MediaType;
-use crate::check::{Location, PromiseReference, Rule, Severity};
+use crate::check::{Location, Rule, Severity};
 use crate::exchange::{CodingError, response_has_body};
 use crate::spec::{Direction, MediaPromise, Promise, SchemaRef, UnreadablePromise, Violation};
 use serde_json::Value;
@@ -206,11 +206,7 @@ impl Case<'_, '_> {
     }
 
     fn violation(&self, promise: &Promise, schema: &SchemaRef, violation: Violation) -> Draft {
-        let mut reference = self.of_promise(promise, &violation.schema_pointer);
-        if let Some(field) = self.missing_field(&violation) {
-            reference =
-                PromiseReference { pointer: reference.pointer, ..self.of_promise(promise, &field) };
-        }
+        let reference = self.of_promise(promise, &violation.schema_pointer);
         let place = self.place(schema, &violation.at);
         let contradicted = if violation.advisory { " as written" } else { "" };
         let at = Location::Body(violation.at);
@@ -221,15 +217,6 @@ impl Case<'_, '_> {
         draft
             .known_by(format!("{place} {}{contradicted}", violation.keyword))
             .because(violation.expected, violation.observed)
-    }
-
-    /// Where the field that `required` misses is described: that is where its page and line stand.
-    pub fn missing_field(&self, violation: &Violation) -> Option<String> {
-        let (object, _) = violation.schema_pointer.rsplit_once("/required")?;
-        let name = violation.at.rsplit('/').next()?;
-        let field = format!("{object}/properties/{name}");
-        let described = self.routed.spec.document().pointer(&field).is_some();
-        (violation.keyword == "required" && described).then_some(field)
     }
 
     /// Fields that no part of the schema names, and those that it does name.

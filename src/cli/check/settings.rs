@@ -1,0 +1,100 @@
+use super::{Arguments, format};
+use crate::check::{Acceptance, Baseline, Excuse, Settings, Severity, State, Verdict};
+use crate::cli::config::Config;
+use crate::cli::{Failure, World};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The settings of `testimony.toml`, and over them those of the command line.
+pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failure> {
+    let config = Config::read(world)?.check;
+    let mut baseline = Baseline::default();
+    for path in config.baseline.iter().chain(&arguments.baselines) {
+        baseline.extend(read_baseline(path, world)?);
+    }
+    let required = match arguments.require.as_slice() {
+        [] => config.require,
+        states => Some(states.to_vec()),
+    };
+    Ok(Settings {
+        severities: config.severity,
+        overrides: config.overrides.into_iter().map(Into::into).collect(),
+        required,
+        excuses: arguments.excuses.iter().cloned().chain(config.excuse).collect(),
+        max_age: arguments.max_age.or(config.max_age),
+        baseline,
+    })
+}
+
+fn read_baseline(path: &Path, world: &World) -> Result<Baseline, Failure> {
+    let wrong =
+        |cause: &dyn std::fmt::Display| Failure::asked(format!("{}: {cause}", path.display()));
+    let bytes = std::fs::read(world.directory.join(path)).map_err(|error| wrong(&error))?;
+    Baseline::parse(&bytes).map_err(|error| {
+        wrong(&error).hint(
+            "a baseline is {\"findings\": [{\"fingerprint\": \"\", \"reason\": \"\", \"expires\": null}]}",
+        )
+    })
+}
+
+/// Says what was asked for and had no effect.
+pub(super) fn notes(verdict: &Verdict, world: &World) {
+    for fingerprint in &verdict.unused_baseline {
+        world.say(format_args!("note: baseline: no finding has the fingerprint {fingerprint}"));
+    }
+    for excuse in &verdict.unused_excuses {
+        let Excuse { operation, code, .. } = excuse;
+        world.say(format_args!("note: excuse: no spec documents {operation}:{code}"));
+    }
+}
+
+/// Writes a baseline with every error and warning of the run. Reasons that are known are kept; the others are
+/// for a person to give.
+pub(super) fn write_baseline(
+    path: &Path,
+    verdict: &Verdict,
+    known: &Baseline,
+    world: &World,
+) -> Result<(), Failure> {
+    let mut unexplained = 0;
+    let mut entry = |fingerprint: &str, reason: Option<&str>, expires: Option<String>| -> Value {
+        unexplained += usize::from(reason.is_none());
+        json!({
+            "fingerprint": fingerprint,
+            "reason": reason.unwrap_or("not explained yet"),
+            "expires": expires,
+        })
+    };
+    let findings: Vec<Value> = verdict
+        .findings
+        .iter()
+        .filter(|judged| judged.finding.severity > Severity::Info)
+        .map(|judged| {
+            let fingerprint = &judged.finding.fingerprint;
+            match (&judged.acceptance, known.entry(fingerprint)) {
+                (Acceptance::Accepted(reason), Some(known)) => {
+                    let expires = known.expires.map(|moment| moment.to_string());
+                    entry(fingerprint.as_str(), Some(reason), expires)
+                }
+                _ => entry(fingerprint.as_str(), None, None),
+            }
+        })
+        .collect();
+    let text = serde_json::to_string_pretty(&json!({ "findings": findings })).unwrap_or_default();
+    format::write(path, &(text + "\n"), world)?;
+    world.say(format_args!("note: {}: {unexplained} findings want a reason", path.display()));
+    Ok(())
+}
+
+/// Reads one state of `--require`.
+pub(super) fn state(word: &str) -> Result<State, String> {
+    State::parse(word).ok_or_else(|| {
+        let known: Vec<&str> = State::ALL.iter().rev().map(|state| state.as_str()).collect();
+        format!("`{word}` is not a ledger state; the states are {}", known.join(", "))
+    })
+}
+
+/// Reads one `--excuse`.
+pub(super) fn excuse(text: &str) -> Result<Excuse, String> {
+    Excuse::parse(text).ok_or_else(|| format!("`{text}` is not `OPERATION:CODE=REASON`"))
+}

@@ -1,0 +1,243 @@
+//! `testimony.toml`: what a project has decided once. A key that is not known is an error that names
+//! its line, since a setting that is not heeded is worse than none.
+
+use super::{Failure, World, duration};
+use crate::check::{Excuse, Override, Rule, Severity, State};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Name of the file, in the working directory.
+const FILE: &str = "testimony.toml";
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Settings of `testimony check`.
+    #[serde(default)]
+    pub check: CheckSection,
+}
+
+/// `[check]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckSection {
+    /// Baseline files, relative to the file's folder.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub baseline: Vec<PathBuf>,
+    /// States that a documented code may be in.
+    #[serde(default, deserialize_with = "states")]
+    pub require: Option<Vec<State>>,
+    /// `OPERATION:CODE=REASON`.
+    #[serde(default, deserialize_with = "excuses")]
+    pub excuse: Vec<Excuse>,
+    /// Age beyond which a proof is stale.
+    #[serde(default, deserialize_with = "age")]
+    pub max_age: Option<Duration>,
+    /// Severity by rule.
+    #[serde(default, deserialize_with = "severities")]
+    pub severity: BTreeMap<Rule, Severity>,
+    /// Severity by rule for a part of the API.
+    #[serde(default, rename = "override")]
+    pub overrides: Vec<OverrideEntry>,
+}
+
+/// `[[check.override]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideEntry {
+    #[serde(deserialize_with = "rule")]
+    rule: Rule,
+    #[serde(deserialize_with = "severity")]
+    severity: Severity,
+    operation: Option<String>,
+    #[serde(default, deserialize_with = "code")]
+    code: Option<String>,
+    path: Option<String>,
+}
+
+impl From<OverrideEntry> for Override {
+    fn from(entry: OverrideEntry) -> Self {
+        let OverrideEntry { rule, severity, operation, code, path } = entry;
+        Self { rule, operation, code, path, severity }
+    }
+}
+
+impl Config {
+    /// Reads `testimony.toml` of the working directory; the default where there is none.
+    pub fn read(world: &World) -> Result<Self, Failure> {
+        match std::fs::read_to_string(world.directory.join(FILE)) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Failure::asked(format!("{FILE}: {error}"))),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| {
+                let before = text.as_bytes().iter().take(span.start);
+                before.filter(|byte| **byte == b'\n').count() + 1
+            });
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            Failure::asked(format!("{FILE}: line {line}: {message}"))
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Word(String);
+
+fn read<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    what: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, D::Error> {
+    let Word(word) = Word::deserialize(deserializer)?;
+    parse(&word).ok_or_else(|| D::Error::custom(format!("`{word}` is not {what}")))
+}
+
+const SEVERITY: &str = "a severity: `error`, `warning` or `info`";
+const RULE: &str = "a rule (`testimony check --explain` lists them)";
+
+fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
+    read(deserializer, RULE, Rule::parse)
+}
+
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {
+    read(deserializer, SEVERITY, Severity::parse)
+}
+
+fn severities<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Rule, Severity>, D::Error> {
+    let words = BTreeMap::<String, String>::deserialize(deserializer)?;
+    let entry = |(id, word): (String, String)| {
+        let rule = Rule::parse(&id).ok_or_else(|| format!("`{id}` is not {RULE}"))?;
+        let severity =
+            Severity::parse(&word).ok_or_else(|| format!("`{word}` is not {SEVERITY}"))?;
+        Ok((rule, severity))
+    };
+    words.into_iter().map(entry).collect::<Result<_, String>>().map_err(D::Error::custom)
+}
+
+fn states<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<State>>, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    let state = |word: &String| {
+        State::parse(word)
+            .ok_or_else(|| D::Error::custom(format!("`{word}` is not a ledger state")))
+    };
+    words.iter().map(state).collect::<Result<_, _>>().map(Some)
+}
+
+fn excuses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Excuse>, D::Error> {
+    let words = Vec::<String>::deserialize(deserializer)?;
+    let excuse = |word: &String| {
+        let what = "an excuse: `OPERATION:CODE=REASON`";
+        Excuse::parse(word).ok_or_else(|| D::Error::custom(format!("`{word}` is not {what}")))
+    };
+    words.iter().map(excuse).collect()
+}
+
+fn age<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let Word(word) = Word::deserialize(deserializer)?;
+    duration::parse(&word).map(Some).map_err(D::Error::custom)
+}
+
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let is_code = |word: &str| {
+        let digit = |b: u8| b.is_ascii_digit();
+        let bytes = word.as_bytes();
+        let range = bytes.len() == 3 && digit(bytes[0]) && word[1..].eq_ignore_ascii_case("XX");
+        (range || (bytes.len() == 3 && word.bytes().all(digit))).then(|| word.to_owned())
+    };
+    read(deserializer, "a status code or a range such as `5XX`", is_code).map(Some)
+}
+
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    struct Paths;
+    impl<'de> serde::de::Visitor<'de> for Paths {
+        type Value = Vec<PathBuf>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a file name, or a list of them")
+        }
+        fn visit_str<E>(self, word: &str) -> Result<Self::Value, E> {
+            Ok(vec![PathBuf::from(word)])
+        }
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(
+            self,
+            mut items: A,
+        ) -> Result<Self::Value, A::Error> {
+            let mut paths = Vec::new();
+            while let Some(path) = items.next_element()? {
+                paths.push(path);
+            }
+            Ok(paths)
+        }
+    }
+    deserializer.deserialize_any(Paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_read() {
+        let config = Config::parse(
+            r#"
+[check]
+baseline = "known.json"
+require = ["proven", "simulated"]
+excuse = ["ListCrates:503=cannot be provoked"]
+max-age = "30d"
+
+[check.severity]
+undocumented-field = "error"
+
+[[check.override]]
+rule = "error-body"
+operation = "ListCrates"
+code = "5xx"
+path = "/v1/*"
+severity = "warning"
+"#,
+        )
+        .unwrap()
+        .check;
+        assert_eq!(config.baseline, [PathBuf::from("known.json")]);
+        assert_eq!(config.require, Some(vec![State::Proven, State::Simulated]));
+        assert_eq!(config.excuse[0].reason, "cannot be provoked");
+        assert_eq!(config.max_age, Some(Duration::from_secs(30 * 86_400)));
+        assert_eq!(config.severity[&Rule::UndocumentedField], Severity::Error);
+        let particular = Override::from(config.overrides.into_iter().next().unwrap());
+        assert_eq!(particular.code.as_deref(), Some("5xx"));
+        assert_eq!(particular.severity, Severity::Warning);
+    }
+
+    #[test]
+    fn what_is_not_known_is_named_with_its_line() {
+        let cases = [
+            ("[check]\nbaselines = 1\n", "line 2: unknown field `baselines`"),
+            ("\n\n[chek]\n", "line 3: unknown field `chek`"),
+            ("[check]\nrequire = [\"perfect\"]\n", "line 2: `perfect` is not a ledger state"),
+            ("[check]\nmax-age = \"30 days\"\n", "line 2: `30 days` is not a time"),
+            ("[check.severity]\nrule-66 = \"error\"\n", "`rule-66` is not a rule"),
+            ("[check.severity]\nerror-body = \"fatal\"\n", "`fatal` is not a severity"),
+            ("[check]\nexcuse = [\"x\"]\n", "line 2: `x` is not an excuse"),
+            ("[[check.override]]\nrule = \"error-body\"\n", "missing field `severity`"),
+            (
+                "[[check.override]]\nrule = \"error-body\"\nseverity = \"info\"\ncode = \"4\"\n",
+                "line 4: `4` is not a status code",
+            ),
+            ("[check\n", "line 1"),
+        ];
+        for (text, expected) in cases {
+            let failure = Config::parse(text).unwrap_err().to_string();
+            assert!(failure.contains(expected), "{text}: {failure}");
+            assert!(failure.starts_with("error: testimony.toml: line "), "{failure}");
+        }
+    }
+}
