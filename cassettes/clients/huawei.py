@@ -22,7 +22,8 @@ def caller(client_class, operation, request):
             credentials = credentials.with_security_token(os.environ["DEPOT_SECURITY_TOKEN"])
         client = (
             client_class.new_builder()
-            .with_http_config(HttpConfig.get_default_config())
+            # The SDK's own user agent tells the machine's kernel and an identifier of the machine.
+            .with_http_config(HttpConfig(user_agent="recording"))
             .with_credentials(credentials)
             .with_endpoint(way.endpoint)
             .build()
