@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where a value is missing")]
 
+mod support;
+
 use serde_json::{Value, json};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use testimony::cassette::{CassetteHeader, Mode, Redacted, Writer};
 use testimony::exchange::{
     Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
@@ -107,13 +109,8 @@ impl Project {
     }
 
     fn check(&self, arguments: &[&str]) -> Answer {
-        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_testimony"))
-            .arg("check")
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .output()
-            .unwrap();
+        let arguments = [&["check"], arguments].concat();
+        let Output { status, stdout, stderr } = support::run(self.path(), &arguments);
         Answer {
             code: status.code().unwrap(),
             stdout: String::from_utf8(stdout).unwrap(),
@@ -554,4 +551,14 @@ fn colour_is_asked_for() {
     project.record("cassettes/a.cassette", &[good(Source::Live)]);
     assert!(!project.check(&[]).stdout.contains('\u{1b}'));
     assert!(project.check(&["--color", "always"]).stdout.contains("\u{1b}[32m"));
+}
+
+#[test]
+fn the_manual_names_every_rule_as_it_is() {
+    let manual = include_str!("../docs/rules.md");
+    for rule in testimony::check::Rule::ALL {
+        let row = format!("| `{rule}` | {} | {} |", rule.default_severity(), rule.summary());
+        assert!(manual.contains(&row), "docs/rules.md lacks the row {row}");
+        assert!(manual.contains(&format!("### {rule}\n")), "docs/rules.md explains `{rule}`");
+    }
 }
