@@ -138,26 +138,25 @@ pub(super) struct Structure {
     pub(super) fields: Vec<Field>,
     /// Whether the page only implies the structure (from an example).
     pub(super) derived: bool,
-    /// Whether an example disproved rules that bind several fields.
-    pub(super) released: Vec<Released>,
+    /// What of it an example disproved.
+    pub(super) released: Released,
 }
 
 impl Structure {
-    /// Whether an example disproved that a keyword names a field.
-    pub(super) fn is_released(&self, keyword: &str, name: &str) -> bool {
-        self.released.iter().any(|own| {
-            own.keyword == keyword
-                && own.written.as_array().is_some_and(|names| names.iter().any(|own| own == name))
-        })
+    /// Whether an example disproved that a field is mandatory.
+    pub(super) fn is_released(&self, name: &str) -> bool {
+        self.released.names.iter().any(|own| own == name)
     }
 }
 
-/// A rule binding several fields that the page's own example breaks.
-#[derive(Debug, Clone)]
+/// Rules of an object that the page's own example breaks.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Released {
-    /// The keyword as it would have been written.
-    pub(super) keyword: &'static str,
-    pub(super) written: Value,
+    /// Fields that are mandatory by the page and left out by the example.
+    pub(super) names: Vec<String>,
+    /// Rules binding several fields, as they would have been written.
+    pub(super) relations: Vec<Value>,
+    /// The lines of both sides.
     pub(super) lines: Vec<u32>,
 }
 

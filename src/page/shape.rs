@@ -1,6 +1,7 @@
 //! Type words: `Array of Label objects`, `String`, `List<integer>`, in a closed vocabulary.
 
 use super::model::{Scalar, Shape};
+use serde_json::Value;
 
 /// Deepest nesting of arrays that is read.
 const DEPTH: usize = 4;
@@ -119,6 +120,19 @@ pub(super) fn at_end(text: &str) -> Option<(&str, Shape)> {
         let before = text.strip_suffix(word)?;
         Some((before, parse(word)?))
     })
+}
+
+/// The shape that an example value shows; the elements of an array by its first.
+pub(super) fn of_value(value: &Value) -> Shape {
+    match value {
+        Value::Bool(_) => Shape::Scalar(Scalar::Boolean),
+        Value::Number(number) if number.is_f64() => Shape::Scalar(Scalar::Number),
+        Value::Number(_) => Shape::Scalar(Scalar::Integer),
+        Value::String(_) => Shape::Scalar(Scalar::String),
+        Value::Array(items) => Shape::Array(items.first().map(|item| Box::new(of_value(item)))),
+        Value::Object(_) => Shape::Object(None),
+        Value::Null => Shape::Unknown,
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Objects that a field names and no table describes: derived from the page's own examples where
 //! these show one, and reported either way.
 
-use super::shape_of;
-use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
+use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
 use crate::page::prose::Rules;
+use crate::page::shape;
 use serde_json::Value;
 
 /// Most passes over the fields: objects inside derived objects come with the next one.
@@ -33,7 +33,7 @@ pub(super) fn derive_structures(operation: &mut Operation, losses: &mut Vec<(u32
                 side: gap.side,
                 fields: Vec::new(),
                 derived: true,
-                released: Vec::new(),
+                released: Released::default(),
             }));
         }
     }
@@ -82,7 +82,7 @@ fn shown(operation: &Operation, gap: &Gap) -> Option<Structure> {
     let fields = object.iter().map(|(name, value)| Field {
         name: name.clone(),
         line,
-        shape: shape_of(value),
+        shape: shape::of_value(value),
         mandatory: None,
         place: None,
         text: Vec::new(),
@@ -93,7 +93,14 @@ fn shown(operation: &Operation, gap: &Gap) -> Option<Structure> {
     });
     let fields = fields.filter(|field| field.shape != Shape::Unknown).collect();
     let name = Some(gap.name.clone());
-    Some(Structure { name, line, side: gap.side, fields, derived: true, released: Vec::new() })
+    Some(Structure {
+        name,
+        line,
+        side: gap.side,
+        fields,
+        derived: true,
+        released: Released::default(),
+    })
 }
 
 /// The first object under a key, in arrays too, and its pointer.

@@ -11,7 +11,7 @@ mod walk;
 pub(super) use walk::Assembly;
 
 use super::families::Family;
-use super::model::{Operation, Origin, Response, Shape};
+use super::model::{Operation, Origin, Response};
 use super::outline::Outline;
 use super::{Loss, PageError};
 
@@ -41,19 +41,4 @@ pub(super) fn assemble(
 /// Whether any response's body or example shows what a success looks like.
 fn shows_success(responses: &[Response]) -> bool {
     responses.iter().any(|response| (200..300).contains(&response.code))
-}
-
-/// The shape that an example value shows.
-fn shape_of(value: &serde_json::Value) -> Shape {
-    use super::model::Scalar;
-    use serde_json::Value;
-    match value {
-        Value::Bool(_) => Shape::Scalar(Scalar::Boolean),
-        Value::Number(number) if number.is_f64() => Shape::Scalar(Scalar::Number),
-        Value::Number(_) => Shape::Scalar(Scalar::Integer),
-        Value::String(_) => Shape::Scalar(Scalar::String),
-        Value::Array(items) => Shape::Array(items.first().map(|item| Box::new(shape_of(item)))),
-        Value::Object(_) => Shape::Object(None),
-        Value::Null => Shape::Unknown,
-    }
 }

@@ -2,7 +2,9 @@
 
 use super::tables::{Lists, Position};
 use super::{Given, fields, missing, nesting, shows_success, tables};
-use crate::page::model::{Example, Line, Operation, Origin, Place, Response, Side, Structure};
+use crate::page::model::{
+    Example, Line, Operation, Origin, Place, Released, Response, Side, Structure,
+};
 use crate::page::outline::{Block, Row, Table, locate};
 use crate::page::vocabulary::{self, Column, Section};
 use crate::page::{Loss, PageError};
@@ -60,12 +62,12 @@ impl<'a> Assembly<'a> {
     /// Takes in the next block.
     pub(in crate::page) fn read(&mut self, block: Block) {
         match block {
-            Block::Section(section, _) => self.section(section),
+            Block::Section(section) => self.section(section),
             Block::Status(code, line) => {
                 self.position.enter_status(code);
                 self.named_response(code, line);
             }
-            Block::Structure(name, _) => self.position.structure = Some(name),
+            Block::Structure(name) => self.position.structure = Some(name),
             Block::RequestLine { method, target, line } => self.request_line(method, target, line),
             Block::Text(line) => self.text(line),
             Block::Table(table) => self.table(table),
@@ -207,7 +209,7 @@ impl<'a> Assembly<'a> {
             side,
             fields,
             derived: false,
-            released: Vec::new(),
+            released: Released::default(),
         };
         match lists {
             Lists::Parameters(place) => {

@@ -80,7 +80,8 @@ impl Components {
         }
         let mut parts = Map::new();
         if let Some(family) = whole.family {
-            for envelope in std::iter::once(&family.error).chain(family.envelopes) {
+            let own = std::iter::once(&family.error).filter(|_| needs_error_body(whole, family));
+            for envelope in own.chain(family.envelopes) {
                 schemas.insert(envelope.name.to_owned(), envelope_schema(envelope, family));
             }
         }
@@ -94,6 +95,12 @@ impl Components {
         }
         parts
     }
+}
+
+/// Whether some response has no body of its own and takes the family's.
+fn needs_error_body(whole: &Whole<'_>, family: &Family) -> bool {
+    let mut responses = whole.entries.iter().flat_map(|entry| &entry.operation.responses);
+    family.errors_by_default || responses.any(|own| own.code >= 400 && own.body.is_none())
 }
 
 fn is_request(side: Side) -> bool {

@@ -34,16 +34,22 @@ impl Writer<'_> {
             structure.fields.iter().map(|field| (field.name.clone(), self.field(field))).collect();
         schema.insert("properties".to_owned(), Value::Object(properties));
         self.required(structure, level, &mut schema);
+        let mut written = Map::new();
+        if let Some(names) =
+            schema.get_mut("required").filter(|_| !structure.released.names.is_empty())
+        {
+            written.insert("required".to_owned(), names.clone());
+            if let Value::Array(names) = names {
+                names.retain(|name| !name.as_str().is_some_and(|name| structure.is_released(name)));
+            }
+        }
         if self.side == Side::Request {
-            prose::write_relations(structure, &mut schema);
+            schema.extend(prose::relations(structure, false));
+            if !structure.released.relations.is_empty() {
+                written.extend(prose::relations(structure, true));
+            }
         }
-        let mut contradicted = Map::new();
-        let mut lines = Vec::new();
-        for released in &structure.released {
-            contradicted.insert(released.keyword.to_owned(), released.written.clone());
-            lines.extend(&released.lines);
-        }
-        self.contradicted(contradicted, &lines, &mut schema);
+        self.contradicted(written, &structure.released.lines, &mut schema);
         let confidence = if structure.derived { Confidence::Derived } else { Confidence::Stated };
         let own = source::lines(self.page, &[structure.line], confidence);
         schema.insert("x-source".to_owned(), own);
@@ -53,7 +59,6 @@ impl Writer<'_> {
     /// `required`: the mandatory column; without one, a response's body promises its own fields,
     /// and not what lies inside them.
     fn required(&self, structure: &Structure, level: Level, schema: &mut Map<String, Value>) {
-        let released = |name: &str| structure.is_released("required", name);
         let column = structure.fields.iter().any(|field| field.mandatory.is_some());
         let shared = self.side == Side::Response && structure.side == Side::Request;
         let stated = column && !shared;
@@ -66,7 +71,6 @@ impl Writer<'_> {
                 None => implied && field.rules.optional.is_none(),
             })
             .map(|field| field.name.as_str())
-            .filter(|name| !released(name))
             .collect();
         if names.is_empty() {
             return;

@@ -27,11 +27,11 @@ pub(super) struct Outline {
 #[derive(Debug)]
 pub(super) enum Block {
     /// A heading.
-    Section(Section, u32),
+    Section(Section),
     /// A heading that names the status code of what follows.
     Status(u16, u32),
     /// The heading of a structure's table, by the structure's name.
-    Structure(String, u32),
+    Structure(String),
     /// Method and target, on the page or in an example.
     RequestLine { method: String, target: String, line: u32 },
     /// A paragraph's line.

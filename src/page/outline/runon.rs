@@ -47,7 +47,7 @@ pub(super) fn body(lines: &[Line], columns: Vec<Column>, start: usize) -> (Table
         if let Some(cells) = row(line, &columns).filter(|_| stands_alone(lines, at, &columns)) {
             place_prose(rows.last_mut(), &columns, std::mem::take(&mut prose));
             rows.push(Row { cells });
-        } else if blank || prose.is_empty() {
+        } else if blank || prose.is_empty() || leaves_list(&prose, line) {
             prose.push(vec![line.clone()]);
         } else if let Some(paragraph) = prose.last_mut() {
             paragraph.push(line.clone());
@@ -56,6 +56,12 @@ pub(super) fn body(lines: &[Line], columns: Vec<Column>, start: usize) -> (Table
     }
     place_prose(rows.last_mut(), &columns, prose);
     (Table { line, caption: None, columns, rows }, at)
+}
+
+/// Whether a line stands right under a list and is no item of it.
+fn leaves_list(prose: &[Vec<Line>], line: &Line) -> bool {
+    let is_item = |line: &Line| line.text.starts_with(['•', '●', '·']);
+    prose.last().and_then(|paragraph| paragraph.last()).is_some_and(is_item) && !is_item(line)
 }
 
 /// A row's line is followed by a blank one or by another row: else it is prose that ends alike.

@@ -51,12 +51,12 @@ impl Reader {
         } else if let Some(status) = vocabulary::status_heading(&line.text) {
             self.push(Block::Status(status, line.number));
         } else if let Some(section) = vocabulary::section(&line.text) {
-            self.push(Block::Section(section, line.number));
+            self.push(Block::Section(section));
             if section == Section::Aside {
                 self.skip();
             }
         } else if let Some(name) = vocabulary::structure_heading(&line.text) {
-            self.push(Block::Structure(name.to_owned(), line.number));
+            self.push(Block::Structure(name.to_owned()));
         } else {
             self.push(Block::Text(line));
         }

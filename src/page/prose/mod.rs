@@ -1,36 +1,39 @@
-//! (M1)
-use super::Contradiction;
-use super::model::{Field, Operation, Scalar, Shape, Side, Structure};
-use serde_json::{Map, Value};
+//! Rules that prose states: lengths, ranges, values, defaults, characters, conditions. Phrases are
+//! data by language ([`phrases`]); what they state becomes [`Rules`], each with its line. What the
+//! page's own examples disprove is loosened by [`settle`], never silently.
 
-#[derive(Debug, Clone, Default)]
-pub(super) struct Rules {
-    pub(super) optional: Option<u32>,
-    pub(super) internal: Option<u32>,
-}
-impl Rules {
-    pub(super) fn write(&self, _: &Shape, _: Side, _: &mut Map<String, Value>) {}
-    pub(super) fn write_meanings(&self, _: &mut Map<String, Value>) {}
-    pub(super) fn contradicted_keywords(&self) -> (Map<String, Value>, Vec<u32>) {
-        (Map::new(), Vec::new())
-    }
-    pub(super) fn lines(&self) -> Vec<u32> {
-        Vec::new()
-    }
-    pub(super) fn allow(&self, _: &Shape, _: &Value) -> bool {
-        true
-    }
-}
-pub(super) fn read(_: &mut Field, _: &mut Vec<(u32, String)>) {}
-pub(super) fn settle(_: &mut Operation) -> Vec<Contradiction> {
-    Vec::new()
-}
-pub(super) fn write_relations(_: &Structure, _: &mut Map<String, Value>) {}
-/// A text as a value of a shape.
-pub(super) fn typed(shape: &Shape, text: &str) -> Option<Value> {
-    match shape {
-        Shape::Scalar(Scalar::String) => Some(Value::from(text)),
-        Shape::Unknown => None,
-        _ => serde_json::from_str(text).ok(),
-    }
+mod charset;
+mod choices;
+mod defaults;
+mod facets;
+mod gaps;
+mod literal;
+mod numbers;
+mod phrases;
+mod relations;
+mod rules;
+mod settle;
+mod sites;
+mod strings;
+
+pub(super) use literal::typed;
+pub(super) use relations::keywords as relations;
+pub(super) use rules::Rules;
+pub(super) use settle::settle;
+
+use super::model::Field;
+
+/// Longest line of prose that is read for rules; what is longer is kept as text only.
+const LINE_LIMIT: usize = 20_000;
+
+/// Reads a field's prose into its rules, and reports what the prose announces and does not say.
+pub(super) fn read(field: &mut Field, losses: &mut Vec<(u32, String)>) {
+    let mut said = facets::split(&mut field.text);
+    said.retain(|part| part.line.text.len() <= LINE_LIMIT);
+    choices::read(&said, &field.shape, &mut field.rules);
+    numbers::read(&said, &field.shape, &mut field.rules);
+    strings::read(&said, &field.shape, &mut field.rules);
+    defaults::read(&said, &field.shape, &mut field.rules);
+    relations::read(&said, &mut field.rules);
+    gaps::find(field, losses);
 }

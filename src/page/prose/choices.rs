@@ -1,0 +1,236 @@
+//! The closed set of values that prose lists: bullets with a word and its meaning, or a sentence.
+
+use super::facets::Said;
+use super::literal::{items, sentences};
+use super::phrases::{Phrase, all, holds};
+use super::rules::{Rules, Stated};
+use crate::page::model::{Scalar, Shape};
+use crate::page::vocabulary::Facet;
+
+/// Words that begin a remark, not a value.
+const REMARKS: &[&str] = &[
+    "note",
+    "notes",
+    "notice",
+    "example",
+    "examples",
+    "default",
+    "unit",
+    "format",
+    "caution",
+    "minimum",
+    "maximum",
+    "range",
+    "value",
+    "values",
+    "constraints",
+    "requirements",
+    "options",
+    "minlength",
+    "maxlength",
+    "prerequisites",
+    "description",
+    "http",
+    "https",
+];
+
+const MOST_WORDS: usize = 5;
+
+/// Reads the values that prose allows a field of this shape.
+pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
+    let scalar = match shape {
+        Shape::Array(Some(inner)) => inner.scalar(),
+        own => own.scalar(),
+    };
+    let Some(scalar) =
+        scalar.filter(|scalar| matches!(scalar, Scalar::String | Scalar::Integer | Scalar::Long))
+    else {
+        return;
+    };
+    let fits = |word: &str| scalar == Scalar::String || word.parse::<i64>().is_ok();
+    let found = listed(said).or_else(|| spoken(said));
+    if let Some((values, line)) = found.filter(|(values, _)| values.iter().all(|word| fits(word))) {
+        rules.choices = Some(Stated { value: values, line });
+    }
+}
+
+/// A line without its bullet, and whether it had one.
+pub(super) fn unbulleted(line: &str) -> (&str, bool) {
+    let line = line.trim();
+    for bullet in ['•', '-', '*', '–', '●', '·'] {
+        if let Some(rest) = line.strip_prefix(bullet) {
+            if rest.starts_with(char::is_whitespace) {
+                return (rest.trim(), true);
+            }
+        }
+    }
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = line[digits..].strip_prefix(['.', ')']);
+    match numbered.filter(|rest| digits > 0 && rest.starts_with(char::is_whitespace)) {
+        Some(rest) => (rest.trim(), true),
+        None => (line, false),
+    }
+}
+
+/// `WORD: meaning`, or a bulleted word alone.
+fn explained(line: &str) -> Option<&str> {
+    let (rest, bulleted) = unbulleted(line);
+    let colon = rest.find([':', '：']);
+    let (word, explained) = match colon {
+        Some(at) => {
+            let after = &rest[at..];
+            let spaced = after.len() == 1 || after.chars().nth(1).is_none_or(char::is_whitespace);
+            (&rest[..at], spaced || after.starts_with('：'))
+        }
+        None => (unmarked(rest), false),
+    };
+    let word = word.trim();
+    let token = is_token(word) && !REMARKS.contains(&word.to_lowercase().as_str());
+    (token && (explained || colon.is_none() && bulleted)).then_some(word)
+}
+
+fn is_token(word: &str) -> bool {
+    !word.is_empty()
+        && word.len() <= 64
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/*".contains(c))
+}
+
+/// A bullet's text without a bracketed mark of the default, and without its full stop.
+fn unmarked(text: &str) -> &str {
+    let text = text.trim().trim_end_matches(['.', ';', '。', '；', ',']);
+    match text.rfind(['[', '(']) {
+        Some(at) if text[at..].to_lowercase().contains("default") => text[..at].trim(),
+        _ => text,
+    }
+}
+
+/// A run of lines that each explain a value: announced by the line before, or of two at least.
+fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
+    let mut at = 0;
+    while at < said.len() {
+        let run = said[at..].iter().take_while(|part| explained(&part.line.text).is_some()).count();
+        let announced = at > 0 && announces(&said[at - 1].line.text);
+        // The first line is what the field is; its values begin after it.
+        if run >= 2 && at > 0 || run >= 1 && announced {
+            let words = said[at..at + run].iter().filter_map(|part| explained(&part.line.text));
+            let mut values: Vec<String> = Vec::new();
+            for word in words {
+                if !values.iter().any(|own| own == word) {
+                    values.push(word.to_owned());
+                }
+            }
+            let complete = said.get(at + run).is_none_or(|part| !unbulleted(&part.line.text).1);
+            return complete.then(|| (values, said[at].line.number));
+        }
+        if announced {
+            if let Some(found) = phrases_listed(&said[at..]) {
+                return Some(found);
+            }
+        }
+        at += run.max(1);
+    }
+    None
+}
+
+fn announces(line: &str) -> bool {
+    line.trim_end().ends_with([':', '：'])
+}
+
+/// Bullets that are values of several words, each short and none a sentence.
+fn phrases_listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
+    let bullets: Vec<(&str, u32)> = said
+        .iter()
+        .map(|part| (unbulleted(&part.line.text), part.line.number))
+        .take_while(|((_, bulleted), _)| *bulleted)
+        .map(|((text, _), line)| (text, line))
+        .collect();
+    let short = |text: &str| {
+        let words = text.split_whitespace().count();
+        words <= MOST_WORDS && !text.ends_with('.') && !text.contains([':', ','])
+    };
+    let whole = bullets.len() >= 2 && bullets.iter().all(|(text, _)| short(text));
+    let line = bullets.first()?.1;
+    whole.then(|| (bullets.iter().map(|(text, _)| unmarked(text).to_owned()).collect(), line))
+}
+
+/// Values in a sentence: `can only be A or B`, or a list under the label of a range.
+fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
+    for part in said {
+        let line = part.line.number;
+        if part.facet == Facet::Range {
+            if let Some(values) = words(&part.line.text) {
+                return Some((values, line));
+            }
+        }
+        for sentence in sentences(&part.line.text) {
+            for found in all(Phrase::OneOf, sentence) {
+                if let Some(values) = words(&found["v"]) {
+                    return Some((values, line));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Two words or more of an enumeration, each perhaps explained in brackets.
+fn words(list: &str) -> Option<Vec<String>> {
+    let list = list.split(" default").next().unwrap_or(list);
+    let list = list.trim().trim_end_matches(['.', ',']);
+    let clause = list.find(", and the ").map_or(list, |at| &list[..at]);
+    let mut values = Vec::new();
+    for item in items(clause) {
+        let bare = item.find(['(', '（']).map_or(item, |at| item[..at].trim());
+        let bare = bare.trim_matches(['"', '\'', '`', '“', '”']);
+        if !is_token(bare) {
+            return None;
+        }
+        values.push(bare.to_owned());
+    }
+    let numbers_only = values.len() == 2 && holds(Phrase::Between, &format!("range: {list}"));
+    (values.len() >= 2 && !numbers_only).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::model::Line;
+
+    fn values(text: &str) -> Option<Vec<String>> {
+        let lines = (1..).zip(text.lines());
+        let said: Vec<Said> = lines
+            .map(|(number, text)| Said {
+                facet: Facet::Definition,
+                line: Line { number, text: text.to_owned() },
+            })
+            .collect();
+        let mut rules = Rules::default();
+        read(&said, &Shape::Scalar(Scalar::String), &mut rules);
+        rules.choices.map(|choices| choices.value)
+    }
+
+    #[test]
+    fn values_are_found_in_bullets_and_sentences() {
+        for (text, expected) in [
+            ("Tier. Options:\n• std: standard\n• pro: professional", Some("std pro")),
+            ("Depot state:\nUP: runs", Some("UP")),
+            ("Kind of depot.\nDRY: dry goods\nWET: fluids.", Some("DRY WET")),
+            ("Kind of depot.\nDRY: dry goods", None),
+            ("Valid values:\n• A: one\n• B: two. [default]", Some("A B")),
+            ("Valid values:\n• north\n• south (default)", Some("north south")),
+            ("Requirements:\n1. Contains letters.\n2. Contains 1 to 64 characters.", None),
+            ("It can only be red or green. The default is red.", Some("red green")),
+            ("The value can be 4 (old) or 6 (new).", Some("4 6")),
+            ("The value can be one of the following:", None),
+            ("Valid values: 1 to 20.", None),
+            ("Depot.\nNote: x\nExample: y", None),
+            ("Valid values:\n• For dry depots: /a to /z\n• For wet ones: /b", None),
+        ] {
+            let expected: Option<Vec<String>> =
+                expected.map(|words| words.split(' ').map(str::to_owned).collect());
+            assert_eq!(values(text), expected, "{text}");
+        }
+        let many = values("Valid values:\n• Big Depot\n• Small Depot 2").unwrap();
+        assert_eq!(many, ["Big Depot", "Small Depot 2"]);
+    }
+}

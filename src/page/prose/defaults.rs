@@ -1,0 +1,122 @@
+//! Default values: a literal of the field's type, or a value of its list; a default that prose
+//! paraphrases is a meaning, never a value.
+
+use super::facets::Said;
+use super::literal::{sentences, typed};
+use super::phrases::{Phrase, all, holds};
+use super::rules::{Rules, Stated};
+use crate::page::model::{Scalar, Shape};
+use crate::page::vocabulary::Facet;
+use serde_json::{Value, json};
+
+/// Reads the default of a field of this shape.
+pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
+    for part in said {
+        let line = part.line.number;
+        if part.facet == Facet::Default {
+            literal(&part.line.text, shape, line, rules);
+            continue;
+        }
+        marked(&part.line.text, line, rules);
+        for sentence in sentences(&part.line.text) {
+            if holds(Phrase::LeftBlank, sentence) {
+                let empty = match shape {
+                    Shape::Scalar(Scalar::String) => Some(json!("")),
+                    Shape::Array(_) => Some(json!([])),
+                    _ => None,
+                };
+                state(rules, empty, line);
+            }
+            for found in all(Phrase::Default, sentence) {
+                literal(&found["v"], shape, line, rules);
+            }
+            if let Some(found) = all(Phrase::EmptyMeans, sentence).next() {
+                let value = found["v"].trim().to_owned();
+                rules.empty_meaning.get_or_insert(Stated { value, line });
+            }
+        }
+    }
+}
+
+fn state(rules: &mut Rules, value: Option<Value>, line: u32) {
+    if rules.default.is_none() {
+        rules.default = value.map(|value| Stated { value, line });
+    }
+}
+
+/// A list item with a bracketed mark: `• ALL: everything. [default]`.
+fn marked(text: &str, line: u32, rules: &mut Rules) {
+    let (rest, _) = super::choices::unbulleted(text);
+    let lower = rest.to_lowercase();
+    let mark = ["[default", "(default"].iter().find_map(|mark| lower.find(mark));
+    let Some(end) = mark else { return };
+    let listed = rules.choices.as_ref().and_then(|choices| {
+        let word = rest[..end].split([':', '：']).next()?.trim();
+        choices.value.iter().find(|own| *own == word).cloned()
+    });
+    state(rules, listed.map(Value::from), line);
+}
+
+/// What stands behind `default value is`.
+fn literal(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
+    let text = text.trim().trim_end_matches(['.', '。']);
+    let quoted = text.trim_matches(['"', '\'', '`', '“', '”']);
+    let listed = rules.choices.as_ref().and_then(|choices| {
+        choices.value.iter().find(|own| *own == quoted).map(|own| typed(shape, own))
+    });
+    if let Some(value) = listed {
+        return state(rules, value, line);
+    }
+    let end = text.find([' ', ',', ';', '，', '；', '。']).unwrap_or(text.len());
+    let (word, rest) = (&text[..end], text[end..].trim_start());
+    // `the default value is the …` paraphrases; `is 10, and …` and `is 10 Minimum: …` do not.
+    let alone =
+        rest.is_empty() || rest.starts_with([',', ';', '，', '；', '。']) || rest.contains(':');
+    let word = word.trim_matches(['"', '\'', '`', '“', '”']).trim_end_matches('.');
+    let article = ["the", "a", "an"].contains(&word.to_lowercase().as_str());
+    let known = shape.scalar().is_some() && alone && !article && !word.is_empty();
+    match typed(shape, word).filter(|_| known) {
+        Some(value) => state(rules, Some(value), line),
+        None if !text.is_empty() && !alone => {
+            rules.default_meaning.get_or_insert(Stated { value: text.to_owned(), line });
+        }
+        None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::model::Line;
+
+    fn default_of(scalar: Scalar, text: &str) -> Option<Value> {
+        let shape = Shape::Scalar(scalar);
+        let line = Line { number: 1, text: text.to_owned() };
+        let said = [Said { facet: Facet::Definition, line }];
+        let mut rules = Rules::default();
+        super::super::choices::read(&said, &shape, &mut rules);
+        read(&said, &shape, &mut rules);
+        rules.default.map(|default| default.value)
+    }
+
+    #[test]
+    fn defaults_are_values_or_nothing() {
+        for (scalar, text, expected) in [
+            (Scalar::Integer, "Depots a page. The default value is 10.", Some(json!(10))),
+            (Scalar::Integer, "Weight. Minimum: 0 Maximum: 100 Default: 1", Some(json!(1))),
+            (Scalar::Integer, "The default value is the depot's size.", None),
+            (Scalar::Boolean, "The default value is false.", Some(json!(false))),
+            (
+                Scalar::String,
+                "It can only be red or green. The default is red.",
+                Some(json!("red")),
+            ),
+            (Scalar::String, "The default value is the default depot.", None),
+            (Scalar::String, "This parameter is left blank by default.", Some(json!(""))),
+            (Scalar::String, "By default, this parameter is left blank.", Some(json!(""))),
+            (Scalar::Integer, "If left blank, a size is chosen.", None),
+        ] {
+            assert_eq!(default_of(scalar, text), expected, "{text}");
+        }
+    }
+}

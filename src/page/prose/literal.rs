@@ -1,0 +1,105 @@
+//! Words of a page as JSON values.
+
+use crate::page::model::{Scalar, Shape};
+use serde_json::Value;
+
+/// A text as a value of a shape; `None` when it is none.
+pub(in crate::page) fn typed(shape: &Shape, text: &str) -> Option<Value> {
+    let text = text.trim();
+    match shape {
+        Shape::Scalar(Scalar::String) => Some(Value::from(text)),
+        Shape::Scalar(Scalar::Integer | Scalar::Long) => {
+            let number: i64 = text.parse().ok()?;
+            Some(Value::from(number))
+        }
+        Shape::Scalar(Scalar::Number) => {
+            let number: f64 = text.parse().ok()?;
+            number.is_finite().then(|| super::rules::number(number))
+        }
+        Shape::Scalar(Scalar::Boolean) => match text.to_ascii_lowercase().as_str() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Shape::Array(_) => serde_json::from_str(text).ok().filter(Value::is_array),
+        Shape::Object(_) | Shape::Map(_) => {
+            serde_json::from_str(text).ok().filter(Value::is_object)
+        }
+        Shape::Unknown => None,
+    }
+}
+
+/// The sentences of a line. A full stop ends one only before a capital or at the end: prose lists
+/// characters with blanks around them, the full stop among them.
+pub(super) fn sentences(line: &str) -> Vec<&str> {
+    let mut sentences = Vec::new();
+    let mut start = 0;
+    let mut characters = line.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let wide = matches!(c, '。' | '；');
+        if !wide && !matches!(c, '.' | ';') {
+            continue;
+        }
+        let rest = &line[at + c.len_utf8()..];
+        let next = rest.trim_start().chars().next();
+        let spaced = rest.is_empty() || rest.starts_with(char::is_whitespace);
+        let ends = next.is_none_or(|next| next.is_uppercase() || !next.is_ascii() || c == ';');
+        if wide || spaced && ends {
+            sentences.push(line[start..at].trim());
+            start = at + c.len_utf8();
+        }
+    }
+    sentences.push(line[start..].trim());
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences
+}
+
+/// The items of an enumeration in prose: separated by commas, `and`, `or`.
+pub(super) fn items(list: &str) -> Vec<&str> {
+    let mut items = Vec::new();
+    for part in list.split([',', '，', '、', '；', ';']) {
+        let mut rest = part.trim();
+        for word in ["and ", "or ", "和", "或"] {
+            rest = rest.strip_prefix(word).unwrap_or(rest).trim_start();
+        }
+        while let Some((at, length)) = conjunction(rest) {
+            items.push(rest[..at].trim());
+            rest = rest[at + length..].trim_start();
+        }
+        items.push(rest.trim());
+    }
+    items.retain(|item| !item.is_empty());
+    items
+}
+
+fn conjunction(text: &str) -> Option<(usize, usize)> {
+    let words = [" and ", " or ", "或", "和"];
+    words.iter().filter_map(|word| Some((text.find(word)?, word.len()))).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_end_before_capitals() {
+        assert_eq!(sentences("One. Two is 1.5 or so. three"), ["One", "Two is 1.5 or so. three"]);
+        assert_eq!(sentences("Characters: _ . : = Then."), ["Characters: _ . : = Then"]);
+    }
+
+    #[test]
+    fn lists_are_cut_at_their_separators() {
+        assert_eq!(items("letters, digits, and hyphens (-)"), ["letters", "digits", "hyphens (-)"]);
+        assert_eq!(items("north or south"), ["north", "south"]);
+        assert_eq!(items("or "), ["or"]);
+    }
+
+    #[test]
+    fn words_are_values_of_their_type() {
+        let integer = Shape::Scalar(Scalar::Integer);
+        assert_eq!(typed(&integer, "10"), Some(Value::from(10)));
+        assert_eq!(typed(&integer, "ten"), None);
+        assert_eq!(typed(&Shape::Scalar(Scalar::Boolean), "True"), Some(Value::Bool(true)));
+        assert_eq!(typed(&Shape::Array(None), "[1]"), Some(serde_json::json!([1])));
+    }
+}

@@ -1,0 +1,146 @@
+//! Lengths, ranges, steps, numbers of items, units.
+
+use super::facets::Said;
+use super::literal::sentences;
+use super::phrases::{Phrase, all, first};
+use super::rules::{Range, Rules, Stated};
+use crate::page::model::{Scalar, Shape};
+use crate::page::vocabulary::Facet;
+use regex::Captures;
+
+/// Reads the numbers that prose states of a field of this shape.
+pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
+    for part in said {
+        let (text, line) = (part.line.text.as_str(), part.line.number);
+        match shape {
+            Shape::Scalar(Scalar::String) => length(text, line, rules),
+            Shape::Scalar(Scalar::Integer | Scalar::Long | Scalar::Number) => {
+                if part.facet == Facet::Range {
+                    bare_range(text, line, rules);
+                }
+                range(text, line, rules);
+                unit(text, line, rules);
+            }
+            Shape::Array(_) => items(text, line, rules),
+            _ => {}
+        }
+    }
+}
+
+fn whole(found: &Captures<'_>, group: &str) -> Option<u64> {
+    found.name(group)?.as_str().parse().ok()
+}
+
+fn number(found: &Captures<'_>, group: &str) -> Option<f64> {
+    found.name(group)?.as_str().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Keeps the first statement of a rule: what comes later explains it.
+fn state<T>(rule: &mut Option<Stated<T>>, value: Option<T>, line: u32) {
+    if rule.is_none() {
+        *rule = value.map(|value| Stated { value, line });
+    }
+}
+
+fn length(text: &str, line: u32, rules: &mut Rules) {
+    for found in all(Phrase::LengthBetween, text) {
+        state(&mut rules.min_length, whole(&found, "a"), line);
+        state(&mut rules.max_length, whole(&found, "b"), line);
+    }
+    for found in all(Phrase::LengthAtMost, text) {
+        state(&mut rules.max_length, whole(&found, "b"), line);
+    }
+    for found in all(Phrase::LengthAtLeast, text) {
+        state(&mut rules.min_length, whole(&found, "a"), line);
+    }
+    for found in all(Phrase::LengthKeyword, text) {
+        let least = found["n"].eq_ignore_ascii_case("min");
+        let rule = if least { &mut rules.min_length } else { &mut rules.max_length };
+        state(rule, whole(&found, "a"), line);
+    }
+}
+
+/// What a text says of a number's range.
+fn bounds(text: &str, line: u32, wrong: &mut Vec<u32>) -> (Option<f64>, Option<f64>) {
+    let (mut minimum, mut maximum) = (None, None);
+    if let Some(found) = first(Phrase::Between, text) {
+        minimum = number(&found, "a");
+        maximum = number(&found, "b");
+    }
+    for found in all(Phrase::LengthKeyword, text) {
+        let least = found["n"].eq_ignore_ascii_case("min");
+        let bound = if least { &mut minimum } else { &mut maximum };
+        *bound = bound.or_else(|| number(&found, "a"));
+        wrong.push(line);
+    }
+    minimum = minimum.or_else(|| number(&first(Phrase::AtLeast, text)?, "a"));
+    maximum = maximum.or_else(|| number(&first(Phrase::AtMost, text)?, "a"));
+    match (minimum, maximum) {
+        // A range that is empty was misread.
+        (Some(least), Some(most)) if least > most => (None, None),
+        bounds => bounds,
+    }
+}
+
+fn range(text: &str, line: u32, rules: &mut Rules) {
+    let (minimum, maximum) = bounds(text, line, &mut rules.wrong_keywords);
+    rules.wrong_keywords.dedup();
+    if let Some(label) = label(text).filter(|_| minimum.is_some() || maximum.is_some()) {
+        let range = Range { label: label.to_owned(), minimum, maximum };
+        rules.ranges.push(Stated { value: range, line });
+    } else {
+        state(&mut rules.minimum, minimum, line);
+        state(&mut rules.maximum, maximum, line);
+    }
+    for found in all(Phrase::MultipleOf, text) {
+        let step = number(&found, "a").filter(|step| *step > 0.0);
+        state(&mut rules.multiple_of, step, line);
+    }
+}
+
+/// `10-500` alone, under the label of a range.
+fn bare_range(text: &str, line: u32, rules: &mut Rules) {
+    let prefixed = format!("range: {text}");
+    let (minimum, maximum) = bounds(&prefixed, line, &mut Vec::new());
+    state(&mut rules.minimum, minimum, line);
+    state(&mut rules.maximum, maximum, line);
+}
+
+/// What a range is for, where a bullet begins with two words or more and a colon.
+fn label(text: &str) -> Option<&str> {
+    let (label, _) = super::choices::unbulleted(text).0.split_once(':')?;
+    let label = label.trim();
+    let words = label.split_whitespace().count();
+    let known = ["value", "valid", "default", "minimum", "maximum", "the", "unit", "options"];
+    let first = label.split_whitespace().next()?.to_lowercase();
+    let plain = label.chars().all(|c| c.is_alphabetic() || c == ' ');
+    (words >= 2 && words <= 4 && plain && !known.contains(&first.as_str())).then_some(label)
+}
+
+fn unit(text: &str, line: u32, rules: &mut Rules) {
+    let found = first(Phrase::Unit, text).or_else(|| first(Phrase::Between, text));
+    let unit = found.and_then(|found| Some(found.name("u")?.as_str().to_owned()));
+    let unit = unit.map(|unit| if unit == "percentage" { "%".to_owned() } else { unit });
+    state(&mut rules.unit, unit, line);
+}
+
+fn items(text: &str, line: u32, rules: &mut Rules) {
+    for sentence in sentences(text) {
+        let counted = |found: &Captures<'_>| !found["n"].to_lowercase().starts_with("character");
+        for found in all(Phrase::ItemsAtMost, sentence).filter(counted) {
+            state(&mut rules.max_items, whole(&found, "b"), line);
+        }
+        for found in all(Phrase::ItemsAtLeast, sentence).filter(counted) {
+            state(&mut rules.min_items, whole(&found, "a"), line);
+        }
+        if super::phrases::holds(Phrase::Unique, sentence) {
+            // `20 keys …, each unique`: the counted noun is what they are unique by.
+            let noun = first(Phrase::ItemsAtMost, sentence).map(|found| found["n"].to_lowercase());
+            let noun = noun.map(|noun| noun.strip_suffix('s').unwrap_or(&noun).to_owned());
+            state(&mut rules.unique_by, noun, line);
+            if rules.unique_by.is_none() {
+                rules.unique = Some(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Phrases that state a rule, as data: a kind and the pattern that finds it, by language. Patterns
+//! run in linear time. Groups: `a` and `b` numbers, `u` unit, `v` a value, `f` a field, `n` a noun.
+
+use regex::{Captures, Regex};
+use std::sync::LazyLock;
+
+/// What a phrase states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phrase {
+    LengthBetween,
+    LengthAtMost,
+    LengthAtLeast,
+    /// A keyword of strings: on a number it is a range.
+    LengthKeyword,
+    Between,
+    AtLeast,
+    AtMost,
+    MultipleOf,
+    ItemsAtMost,
+    ItemsAtLeast,
+    Unique,
+    Unit,
+    Default,
+    LeftBlank,
+    EmptyMeans,
+    Reserved,
+    Internal,
+    PartialMatch,
+    Optional,
+    MandatoryWhen,
+    UseEither,
+    EitherOrThis,
+    Restricted,
+    OneOf,
+    MustStartWith,
+    CannotStartWith,
+    NoEdges,
+    Contains,
+    OnlyAllowed,
+    NotAllowed,
+    PairFormat,
+    /// Announces a list or rules that must follow.
+    Announces,
+}
+
+const ENGLISH: &[(Phrase, &str)] = &[
+    (
+        Phrase::LengthBetween,
+        r"(?i)\b(?P<a>\d+)\s*(?:to|-|–|~|and)\s*(?P<b>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
+    ),
+    (
+        Phrase::LengthAtMost,
+        r"(?i)\b(?:at most|maximum of|maximum length (?:is|of)|up to|no more than|cannot exceed|not exceed|within)\s+(?P<b>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
+    ),
+    (
+        Phrase::LengthAtLeast,
+        r"(?i)\b(?:at least|minimum of|no less than)\s+(?P<a>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
+    ),
+    (Phrase::LengthKeyword, r"(?i)\b(?P<n>min|max)(?:imum)? ?length\s*[:=]\s*(?P<a>\d+)"),
+    (
+        Phrase::Between,
+        r"(?i)\b(?:value range|valid values|ranges|range|between)\s*(?:is|are)?\s*:?\s*(?:from\s+)?\[?(?P<a>-?\d+(?:\.\d+)?)\s*(?P<u>GB|GiB|MB|MiB|KB|TB|%)?\s*(?:to|-|–|~|,|and)\s*(?P<b>-?\d+(?:\.\d+)?)\s*(?:GB|GiB|MB|MiB|KB|TB|%)?\b",
+    ),
+    (Phrase::AtLeast, r"(?i)\bmin(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
+    (
+        Phrase::AtLeast,
+        r"(?i)\b(?:must be |is )?greater than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b",
+    ),
+    (Phrase::AtMost, r"(?i)\bmax(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
+    (Phrase::AtMost, r"(?i)\b(?:must be |is )?less than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b"),
+    (Phrase::MultipleOf, r"(?i)\b(?:a )?multiple of\s+(?P<a>\d+(?:\.\d+)?)\b"),
+    (
+        Phrase::ItemsAtMost,
+        r"(?i)\b(?:at most|maximum of|up to|no more than)\s+(?P<b>\d+)\s+(?P<n>[a-z]+)\b",
+    ),
+    (Phrase::ItemsAtLeast, r"(?i)\b(?:at least|minimum of)\s+(?P<a>\d+)\s+(?P<n>[a-z]+)\b"),
+    (
+        Phrase::Unique,
+        r"(?i)\b(?P<n>[a-z]+)\b[^.]*?\b(?:each of them must be unique|must be unique|cannot be repeated)",
+    ),
+    (
+        Phrase::Unit,
+        r"(?i)\b(?:in|unit:)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds|minutes|hours|days|milliseconds|percentage)\b",
+    ),
+    (Phrase::Unit, r"\((?P<u>%)\)"),
+    (Phrase::Default, r"(?i)\bdefault(?: value)?(?: is|\s*[:：=])\s*(?P<v>\S.*)$"),
+    (
+        Phrase::LeftBlank,
+        r"(?i)\b(?:(?:is )?left blank by default|(?:is )?empty by default|by default, this parameter is (?:left blank|empty))",
+    ),
+    (
+        Phrase::EmptyMeans,
+        r"(?i)\bif this parameter is left (?:blank|empty)(?: or set to \S+)?, (?P<v>[^.]+)",
+    ),
+    (Phrase::Reserved, r"(?i)\b(?:attribute|parameter|field) is reserved\b"),
+    (Phrase::Internal, r"(?i)\bnot publicly available\b"),
+    (Phrase::PartialMatch, r"(?i)\b(?:partial|fuzzy) match"),
+    (
+        Phrase::Optional,
+        r"(?i)\b(?:will not be returned|(?:is )?returned only (?:when|if)|is only returned|required only for)\b",
+    ),
+    (
+        Phrase::MandatoryWhen,
+        r"(?i)\b(?:mandatory|required)\s+(?:when|if)\s+(?:the value of\s+)?(?P<f>[a-z][\w ]*?)\s+(?:is set to|is|equals|=)\s+(?P<v>[\w.-]*\w)",
+    ),
+    (Phrase::UseEither, r"(?i)\buse either\s+(?P<f>[\w-]+)\s+or\s+(?P<v>[\w-]+)"),
+    (
+        Phrase::EitherOrThis,
+        r"(?i)\beither this parameter or\s+(?P<f>[\w-]+)\s+must be (?:set|specified|provided)",
+    ),
+    (Phrase::Restricted, r"(?i)^restricted (?P<f>[a-z][a-z ]*?)\s*:\s*(?P<v>.+)$"),
+    (Phrase::OneOf, r"(?i)\bcan only be\s+(?P<v>.+)$"),
+    (Phrase::OneOf, r"(?i)\bthe value (?:can|must) be(?: either)?\s+(?P<v>.+)$"),
+    (Phrase::OneOf, r"(?i)\b(?:valid|possible|optional) values(?: are|\s*:)\s*(?P<v>\S.*)$"),
+    (
+        Phrase::MustStartWith,
+        r"(?i)\bmust (?:start|begin) with\s+(?P<v>.+?)(?:\s+(?:and|but)\s+(?:can|cannot|must)\b.*)?$",
+    ),
+    (Phrase::NoEdges, r"(?i)\bcannot (?:start|begin) or end with\s+(?P<v>.+)$"),
+    (Phrase::CannotStartWith, r"(?i)\bcannot (?:start|begin) with\s+(?P<v>.+)$"),
+    (Phrase::Contains, r"(?i)\b(?:contains?|consists? of|supports?)\s+(?:only\s+)?(?P<v>\S.*)$"),
+    (Phrase::OnlyAllowed, r"(?i)^only\s+(?P<v>.+?)\s+(?:are|is) (?:allowed|supported)"),
+    (Phrase::NotAllowed, r"(?i)^(?P<v>.+?)\s+(?:are|is) not (?:allowed|supported)"),
+    (Phrase::NotAllowed, r"(?i)\bcannot contain\s+(?P<v>.+)$"),
+    (Phrase::PairFormat, r"(?i)\bformat is\s+[a-z][\w -]*:[a-z][\w -]*$"),
+    (
+        Phrase::Announces,
+        r"(?i)(?:\b(?:requirements|options|rules|valid values|possible values|value options|as follows|the following|following)\s*[:：])$",
+    ),
+];
+
+const CHINESE: &[(Phrase, &str)] = &[
+    (Phrase::LengthBetween, r"(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)\s*(?:个|位)?字符"),
+    (
+        Phrase::LengthAtMost,
+        r"(?:最多|不超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?字符",
+    ),
+    (
+        Phrase::Between,
+        r"(?:取值范围|范围)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:到|至|-|~|～|,|，)\s*(?P<b>-?\d+)",
+    ),
+    (Phrase::AtLeast, r"最小值\s*[:：为]\s*(?P<a>-?\d+)"),
+    (Phrase::AtMost, r"最大值\s*[:：为]\s*(?P<a>-?\d+)"),
+    (Phrase::MultipleOf, r"(?P<a>\d+)\s*的(?:整数)?倍数?"),
+    (Phrase::ItemsAtMost, r"最多\s*(?P<b>\d+)\s*个(?P<n>)"),
+    (Phrase::Default, r"(?:默认值|缺省值|默认)(?:为|是|\s*[:：])\s*(?P<v>\S.*)$"),
+    (Phrase::LeftBlank, r"默认(?:值)?为空"),
+    (
+        Phrase::MandatoryWhen,
+        r"当\s*(?P<f>[\w-]+)\s*(?:取值)?(?:为|是)\s*(?P<v>[\w.-]+)\s*时.{0,4}必(?:选|填|传)",
+    ),
+    (Phrase::Announces, r"(?:取值范围|取值如下|要求|约束|可选值)\s*[:：]$"),
+];
+
+static PHRASES: LazyLock<Vec<(Phrase, Regex)>> = LazyLock::new(|| {
+    let compiled = |(phrase, pattern): &(Phrase, &str)| {
+        (*phrase, Regex::new(pattern).expect("the pattern is data that a test compiles"))
+    };
+    ENGLISH.iter().chain(CHINESE).map(compiled).collect()
+});
+
+/// Every place in a text at which a phrase is found, in the order of the table.
+pub(super) fn all(phrase: Phrase, text: &str) -> impl Iterator<Item = Captures<'_>> {
+    PHRASES
+        .iter()
+        .filter(move |(own, _)| *own == phrase)
+        .flat_map(move |(_, pattern)| pattern.captures_iter(text))
+}
+
+/// The first place at which a phrase is found.
+pub(super) fn first(phrase: Phrase, text: &str) -> Option<Captures<'_>> {
+    all(phrase, text).next()
+}
+
+/// Whether a phrase is found.
+pub(super) fn holds(phrase: Phrase, text: &str) -> bool {
+    PHRASES.iter().any(|(own, pattern)| *own == phrase && pattern.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert_eq!(PHRASES.len(), ENGLISH.len() + CHINESE.len());
+    }
+}

@@ -1,0 +1,237 @@
+//! The JSON examples of a page against its tables, object by object.
+
+use super::judge::kind_of;
+use super::loosen::loosen;
+use crate::page::Contradiction;
+use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
+use crate::page::prose::Rules;
+use crate::page::prose::relations;
+use crate::page::shape;
+use serde_json::{Map, Value};
+
+/// Loosens the tables' rules as far as the examples need.
+pub(super) fn settle(operation: &mut Operation, notes: &mut Vec<Contradiction>) {
+    let page = operation.page.clone();
+    let mut structures = std::mem::take(&mut operation.structures);
+    if let Some(body) = &mut operation.body {
+        for example in &mut operation.request_examples {
+            let mut walk = Walk::new(&page, Side::Request, &mut structures, notes);
+            walk.example(body, example);
+        }
+    }
+    for response in &mut operation.responses {
+        let Some(body) = &mut response.body else { continue };
+        for example in &mut response.examples {
+            let mut walk = Walk::new(&page, Side::Response, &mut structures, notes);
+            walk.example(body, example);
+        }
+    }
+    operation.structures = structures;
+}
+
+struct Walk<'a> {
+    page: &'a str,
+    side: Side,
+    structures: &'a mut Vec<Structure>,
+    notes: &'a mut Vec<Contradiction>,
+    contradicted: Vec<String>,
+}
+
+/// Where in an example the walk is.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    example: &'a Example,
+    pointer: &'a str,
+}
+
+impl Here<'_> {
+    fn line(&self) -> u32 {
+        self.example.lines.get(self.pointer).copied().unwrap_or(self.example.line)
+    }
+
+    fn below(&self, key: &str) -> String {
+        format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1"))
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        page: &'a str,
+        side: Side,
+        structures: &'a mut Vec<Structure>,
+        notes: &'a mut Vec<Contradiction>,
+    ) -> Self {
+        Self { page, side, structures, notes, contradicted: Vec::new() }
+    }
+
+    fn example(&mut self, body: &mut Structure, example: &mut Example) {
+        let value = example.value.clone();
+        match &value {
+            Value::Object(object) => self.object(body, object, Here { example, pointer: "" }, 0),
+            other => {
+                let lines = vec![body.line, example.line];
+                let what = format!("the example is of type {}, the body an object", kind_of(other));
+                self.note("example_breaks_rule", lines, what, "");
+            }
+        }
+        example.contradicted = std::mem::take(&mut self.contradicted);
+    }
+
+    fn note(&mut self, kind: &'static str, mut lines: Vec<u32>, what: String, pointer: &str) {
+        lines.dedup();
+        self.notes.push(Contradiction { page: self.page.to_owned(), kind, lines, what });
+        if !self.contradicted.iter().any(|own| own == pointer) {
+            self.contradicted.push(pointer.to_owned());
+        }
+    }
+
+    fn object(
+        &mut self,
+        own: &mut Structure,
+        object: &Map<String, Value>,
+        here: Here<'_>,
+        depth: usize,
+    ) {
+        if depth > 32 {
+            return;
+        }
+        self.required(own, object, here, depth);
+        self.relations(own, object, here);
+        for (key, value) in object {
+            let pointer = here.below(key);
+            let here = Here { pointer: &pointer, ..here };
+            // An open object lists no fields at all.
+            let open = own.fields.is_empty();
+            match own.fields.iter_mut().find(|field| field.name == *key) {
+                Some(field) => {
+                    self.field(field, value, here);
+                    let shape = field.shape.clone();
+                    self.inside(&shape, value, here, depth);
+                }
+                None if open => {}
+                None => self.unlisted(own, key, value, here),
+            }
+        }
+    }
+
+    fn field(&mut self, field: &mut Field, value: &Value, here: Here<'_>) {
+        let line = here.line();
+        for loosened in loosen(&mut field.rules, &field.shape, value, (field.line, line)) {
+            let kind = if value.is_null() { "null_for_value" } else { "example_breaks_rule" };
+            let mut lines = loosened.lines;
+            lines.push(line);
+            let what = format!(
+                "`{}` has an example that breaks its `{}`; the rule is loosened that far",
+                field.name, loosened.keyword
+            );
+            self.note(kind, lines, what, here.pointer);
+        }
+    }
+
+    /// Follows a value into the object or the array that its shape names.
+    fn inside(&mut self, shape: &Shape, value: &Value, here: Here<'_>, depth: usize) {
+        match (shape, value) {
+            (Shape::Object(Some(name)), Value::Object(object)) => {
+                let Some(at) = self.position(name) else { return };
+                // Taken out while it is walked: an object inside itself is then not met again.
+                let mut own = std::mem::replace(&mut self.structures[at], placeholder());
+                self.object(&mut own, object, here, depth + 1);
+                self.structures[at] = own;
+            }
+            (Shape::Array(Some(inner)), Value::Array(items)) if depth < 32 => {
+                for (index, item) in items.iter().enumerate() {
+                    let pointer = here.below(&index.to_string());
+                    let here = Here { pointer: &pointer, ..here };
+                    self.inside(inner, item, here, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn position(&self, name: &str) -> Option<usize> {
+        let named = |side: Option<Side>| {
+            self.structures.iter().position(|own| {
+                own.name.as_deref() == Some(name) && side.is_none_or(|side| own.side == side)
+            })
+        };
+        named(Some(self.side)).or_else(|| named(None))
+    }
+
+    /// Mandatory fields that the example leaves out. An answer's fields inside others are promised
+    /// by no one; its body's own fields are.
+    fn required(
+        &mut self,
+        own: &mut Structure,
+        object: &Map<String, Value>,
+        here: Here<'_>,
+        depth: usize,
+    ) {
+        let implied = self.side == Side::Response && depth == 0;
+        let missing: Vec<(String, u32)> = own
+            .fields
+            .iter()
+            .filter(|field| match field.mandatory {
+                Some(flag) => flag && own.side == self.side,
+                None => implied && field.rules.optional.is_none(),
+            })
+            .filter(|field| !object.contains_key(&field.name) && !own.is_released(&field.name))
+            .map(|field| (field.name.clone(), field.line))
+            .collect();
+        for (name, line) in missing {
+            let lines = vec![line, here.line()];
+            own.released.lines.extend(&lines);
+            let what = format!("`{name}` is mandatory, and an example leaves it out");
+            own.released.names.push(name);
+            self.note("example_breaks_rule", lines, what, here.pointer);
+        }
+    }
+
+    fn relations(&mut self, own: &mut Structure, object: &Map<String, Value>, here: Here<'_>) {
+        if self.side == Side::Response {
+            return;
+        }
+        for relation in relations::of(own) {
+            let written = relation.schema();
+            if relation.holds(object) || own.released.relations.contains(&written) {
+                continue;
+            }
+            let mut lines = relation.lines().to_vec();
+            lines.push(here.line());
+            own.released.lines.extend(&lines);
+            own.released.relations.push(written);
+            let what = "an example breaks a rule that binds several fields".to_owned();
+            self.note("example_breaks_rule", lines, what, here.pointer);
+        }
+    }
+
+    /// A field that only an example shows belongs to the object all the same.
+    fn unlisted(&mut self, own: &mut Structure, key: &str, value: &Value, here: Here<'_>) {
+        let line = here.line();
+        own.fields.push(Field {
+            name: key.to_owned(),
+            line,
+            shape: shape::of_value(value),
+            mandatory: None,
+            place: None,
+            text: Vec::new(),
+            example: None,
+            rules: Rules { optional: Some(line), ..Rules::default() },
+            items: None,
+            derived: true,
+        });
+        let what = format!("`{key}` is in an example and in no table; it is allowed");
+        self.note("unlisted_field", vec![own.line, line], what, here.pointer);
+    }
+}
+
+fn placeholder() -> Structure {
+    Structure {
+        name: None,
+        line: 0,
+        side: Side::Request,
+        fields: Vec::new(),
+        derived: true,
+        released: crate::page::model::Released::default(),
+    }
+}
