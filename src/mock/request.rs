@@ -4,7 +4,6 @@ use super::refusal::{Fault, Refusal};
 use crate::exchange::Request;
 use crate::spec::{
     Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent, SentBody,
-    Violation,
 };
 use serde_json::Value;
 
@@ -114,29 +113,16 @@ fn violations(
     let found = routed.spec.validate(schema, value, Direction::Request).unwrap_or_default();
     for violation in found.iter().filter(|violation| !violation.advisory) {
         let place = [name, &dotted(&violation.at)].join(".");
-        let place = place.trim_matches('.');
-        let missing = missing(routed, violation, value);
-        if missing.is_empty() {
-            let place = if place.is_empty() { "body" } else { place };
-            mistakes.push(format!("{place}: {}", violation.expected));
-        }
-        for name in missing {
-            let place = [place, &name].join(".");
-            let mistake = format!("{}: required", place.trim_start_matches('.'));
-            if !mistakes.contains(&mistake) {
-                mistakes.push(mistake);
-            }
-        }
+        let place = match place.trim_matches('.') {
+            "" => "body",
+            place => place,
+        };
+        let wanted = match violation.keyword.as_str() {
+            "required" => "required",
+            _ => &violation.expected,
+        };
+        mistakes.push(format!("{place}: {wanted}"));
     }
-}
-
-/// The properties that a broken `required` misses.
-fn missing(routed: &Routed<'_>, violation: &Violation, value: &Value) -> Vec<String> {
-    let Some(object) = value.pointer(&violation.at) else { return Vec::new() };
-    let names = routed.spec.document().pointer(&violation.schema_pointer);
-    let names = names.filter(|_| violation.keyword == "required").and_then(Value::as_array);
-    let names = names.into_iter().flatten().filter_map(Value::as_str);
-    names.filter(|name| object.get(*name).is_none()).map(str::to_owned).collect()
 }
 
 /// `/tags/0/key` as people write it: `tags.0.key`.

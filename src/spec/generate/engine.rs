@@ -22,7 +22,7 @@ const TERSE: usize = 10;
 /// that ends can be found.
 const NESTED: u32 = 3;
 /// Steps for one whole value; judging costs [`JUDGING`] of them.
-const FUEL: usize = 60_000;
+const FUEL: usize = 30_000;
 const JUDGING: usize = 8;
 /// Most bytes of a whole value.
 const ROOM: usize = 4 << 20;

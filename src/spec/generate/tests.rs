@@ -192,6 +192,23 @@ fn recursion_ends_where_it_may() {
 }
 
 #[test]
+fn direction_hides_what_has_no_place_in_it() {
+    let spec = spec(&json!({
+        "Id": {"type": "string", "readOnly": true},
+        "Subject": {"type": "object", "required": ["id", "password"], "properties": {
+            "id": {"$ref": "#/components/schemas/Id"},
+            "password": {"type": "string", "writeOnly": true},
+            "name": {"type": "string"}}}
+    }));
+    for (direction, hidden, shown) in
+        [(Direction::Request, "id", "password"), (Direction::Response, "password", "id")]
+    {
+        let value = made(&spec, &Wish { direction, ..wish(0) }).unwrap();
+        assert!(value.get(hidden).is_none() && value.get(shown).is_some(), "{value}");
+    }
+}
+
+#[test]
 fn examples_come_first_only_where_they_are_true() {
     let spec = spec(&json!({"Subject": {"type": "object", "properties": {
         "zone": {"type": "string", "default": "east", "enum": ["west", "east"]},
