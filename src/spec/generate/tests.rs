@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 use serde_json::json;
 
 const PLACE: &str = "/components/schemas/Subject";
@@ -250,4 +251,74 @@ fn hostile_schemas_cost_bounded_time() {
     let started = std::time::Instant::now();
     assert_eq!(made(&spec(&Value::Object(schemas)), &wish(1)), Err(GenerateErrorKind::Exhausted));
     assert!(started.elapsed().as_secs() < 60);
+}
+
+/// A schema with a value that keeps it: whatever is asked, there is an answer.
+fn satisfiable() -> impl Strategy<Value = (Value, Value)> {
+    let text = ("[a-f]{0,12}", 0_usize..3, 0_usize..3).prop_map(|(text, less, more)| {
+        let length = text.len();
+        let schema = json!({"type": "string", "pattern": "^[a-f]*$",
+            "minLength": length.saturating_sub(less), "maxLength": length + more});
+        (schema, json!(text))
+    });
+    let number = (-1000_i64..1000, 1_i64..50, 0_i64..100).prop_map(|(times, step, room)| {
+        let value = times * step;
+        let schema = json!({"type": ["integer", "null"], "multipleOf": step,
+            "minimum": value - room, "exclusiveMaximum": value + room + 1});
+        (schema, json!(value))
+    });
+    let listed = prop::collection::vec(0_i64..9, 1..4)
+        .prop_map(|values| (json!({"enum": values, "not": {"type": "string"}}), json!(values[0])));
+    let leaf = prop_oneof![text, number, listed];
+    leaf.prop_recursive(4, 40, 4, |inner| {
+        let array = prop::collection::vec(inner.clone(), 0..4).prop_map(|parts| {
+            let (schemas, values): (Vec<Value>, Vec<Value>) = parts.into_iter().unzip();
+            let count = values.len();
+            let schema = json!({"type": "array", "prefixItems": schemas, "items": false,
+                "minItems": count});
+            let schema = if count == 0 { json!({"type": "array", "maxItems": 0}) } else { schema };
+            (schema, Value::Array(values))
+        });
+        let object =
+            prop::collection::btree_map("[a-d]{1,2}", (inner.clone(), any::<bool>()), 0..4)
+                .prop_map(|members| {
+                    let mut schema = json!({"type": "object", "properties": {}, "required": [],
+                    "additionalProperties": false});
+                    let mut value = json!({});
+                    for (name, ((member, one), required)) in members {
+                        schema["properties"][&name] = member;
+                        value[&name] = one;
+                        if required {
+                            schema["required"].as_array_mut().unwrap().push(name.into());
+                        }
+                    }
+                    (schema, value)
+                });
+        let wrapped = (inner, 0_u8..4).prop_map(|((schema, value), way)| {
+            let schema = match way {
+                0 => json!({"allOf": [true, schema]}),
+                1 => json!({"anyOf": [false, {"$ref": "#/components/schemas/Never"}, schema]}),
+                2 => json!({"oneOf": [schema, {"const": "never drawn by itself"}]}),
+                _ => json!({"if": {"type": "boolean"}, "then": false, "else": schema}),
+            };
+            (schema, value)
+        });
+        prop_oneof![array, object, wrapped]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_has_a_value_gets_one((schema, value) in satisfiable(), seed in 0_u64..6) {
+        let spec = spec(&json!({"Subject": schema, "Never": {"not": {}}}));
+        let keeps = |value: &Value| {
+            spec.validate(&subject(), value, Direction::Response).unwrap().is_empty()
+        };
+        prop_assert!(keeps(&value), "the strategy is wrong: {schema} {value}");
+        let made = made(&spec, &wish(seed));
+        prop_assert!(made.is_ok(), "{schema}: {made:?}");
+        prop_assert!(keeps(&made.unwrap()));
+    }
 }
