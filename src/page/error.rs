@@ -27,6 +27,16 @@ pub enum PageError {
         /// The largest number that is read.
         limit: usize,
     },
+    /// The page has more of something than any reference page.
+    #[error("{page}: more than {limit} {what}")]
+    TooMany {
+        /// Name of the page.
+        page: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// The largest number that is read.
+        limit: usize,
+    },
     /// The page is no text.
     #[error("{page}: line {line}: not UTF-8 text")]
     NotText {

@@ -10,9 +10,9 @@ use crate::exchange::Digest;
 use serde_json::Value;
 
 /// Largest page that is read, in bytes.
-const BYTES_LIMIT: usize = 8 << 20;
+const BYTES_LIMIT: usize = 2 << 20;
 /// Most lines of a page that are read.
-const LINES_LIMIT: usize = 200_000;
+const LINES_LIMIT: usize = 50_000;
 
 /// A documentation page as it was saved.
 #[derive(Debug, Clone)]

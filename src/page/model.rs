@@ -1,8 +1,9 @@
 //! What an importer knows of an operation before it is written down: places, shapes, fields with
 //! the rules that their prose states, responses and examples. Every fact keeps its line.
 
-use super::prose::Rules;
+use super::prose::{Relation, Rules};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a parameter is sent, when it is not in the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +139,8 @@ pub(super) struct Structure {
     pub(super) fields: Vec<Field>,
     /// Whether the page only implies the structure (from an example).
     pub(super) derived: bool,
+    /// Rules that bind several of its fields, once all fields are known.
+    pub(super) relations: Vec<Relation>,
     /// What of it an example disproved.
     pub(super) released: Released,
 }
@@ -145,7 +148,7 @@ pub(super) struct Structure {
 impl Structure {
     /// Whether an example disproved that a field is mandatory.
     pub(super) fn is_released(&self, name: &str) -> bool {
-        self.released.names.iter().any(|own| own == name)
+        self.released.names.contains(name)
     }
 }
 
@@ -153,9 +156,9 @@ impl Structure {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Released {
     /// Fields that are mandatory by the page and left out by the example.
-    pub(super) names: Vec<String>,
-    /// Rules binding several fields, as they would have been written.
-    pub(super) relations: Vec<Value>,
+    pub(super) names: BTreeSet<String>,
+    /// Which of its rules that bind several fields, by index.
+    pub(super) relations: BTreeSet<usize>,
     /// The lines of both sides.
     pub(super) lines: Vec<u32>,
 }
@@ -166,7 +169,7 @@ pub(super) struct Example {
     pub(super) line: u32,
     pub(super) value: Value,
     /// The line of each value in it, by JSON pointer.
-    pub(super) lines: std::collections::BTreeMap<String, u32>,
+    pub(super) lines: BTreeMap<String, u32>,
     /// Pointers at which it disagrees with what the page says.
     pub(super) contradicted: Vec<String>,
 }

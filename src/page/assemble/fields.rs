@@ -6,18 +6,26 @@ use crate::page::outline::{Cell, Row, Table};
 use crate::page::prose;
 use crate::page::shape;
 use crate::page::vocabulary::{self, Column};
+use std::collections::BTreeSet;
+
+/// Most rows of a table that are read; no reference page comes near.
+const ROWS_LIMIT: usize = 1000;
 
 /// The fields of a table in order.
 pub(super) fn read(table: &Table, losses: &mut Vec<(u32, String)>) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
-    for row in &table.rows {
+    let mut names = BTreeSet::new();
+    if let Some(row) = table.rows.get(ROWS_LIMIT) {
+        let line = row.cells.iter().find_map(Cell::line).unwrap_or(table.line);
+        losses.push((line, format!("a table of more than {ROWS_LIMIT} rows")));
+    }
+    for row in table.rows.iter().take(ROWS_LIMIT) {
         let Some(field) = field(table, row, losses) else { continue };
         if !field.name.is_empty() {
-            let twice = fields.iter().any(|own| own.name == field.name);
-            if twice {
-                losses.push((field.line, format!("`{}` is listed twice", field.name)));
-            } else {
+            if names.insert(field.name.clone()) {
                 fields.push(field);
+            } else {
+                losses.push((field.line, format!("`{}` is listed twice", field.name)));
             }
         } else if let Some(Field { items, shape: Shape::Array(inner), .. }) = fields.last_mut() {
             *inner = Some(Box::new(field.shape.clone()));

@@ -4,39 +4,34 @@
 use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
 use crate::page::prose::Rules;
 use crate::page::shape;
-use serde_json::Value;
-
-/// Most passes over the fields: objects inside derived objects come with the next one.
-const PASSES: usize = 8;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a structure for every name without a table; without an example it stays an open object.
 pub(super) fn derive_structures(operation: &mut Operation, losses: &mut Vec<(u32, String)>) {
-    for _ in 0..PASSES {
-        let gaps = gaps(operation);
-        if gaps.is_empty() {
-            break;
-        }
-        for gap in gaps {
-            if operation.structure(&gap.name, gap.side).is_some() {
-                continue;
-            }
-            let shown = shown(operation, &gap);
-            let reason = if shown.is_some() {
-                format!("no table describes `{}`; its fields are read from an example", gap.name)
-            } else {
-                format!("no table describes `{}`", gap.name)
-            };
-            losses.push((gap.line, reason));
-            operation.structures.push(shown.unwrap_or(Structure {
-                name: Some(gap.name),
-                line: gap.line,
-                side: gap.side,
-                fields: Vec::new(),
-                derived: true,
-                released: Released::default(),
-            }));
-        }
+    let gaps = gaps(operation);
+    if gaps.is_empty() {
+        return;
     }
+    let wanted: BTreeSet<&str> = gaps.iter().map(|gap| gap.field.as_str()).collect();
+    let request = shown(&operation.request_examples, &wanted);
+    let answers = operation.responses.iter().flat_map(|response| &response.examples);
+    let response = shown(answers, &wanted);
+    let mut derived = Vec::with_capacity(gaps.len());
+    for gap in &gaps {
+        let found = match gap.side {
+            Side::Request => request.get(gap.field.as_str()),
+            Side::Response => response.get(gap.field.as_str()),
+        };
+        let reason = if found.is_some() {
+            format!("no table describes `{}`; its fields are read from an example", gap.name)
+        } else {
+            format!("no table describes `{}`", gap.name)
+        };
+        losses.push((gap.line, reason));
+        derived.push(structure(gap, found.copied()));
+    }
+    operation.structures.extend(derived);
 }
 
 /// A field whose object no table describes.
@@ -48,8 +43,8 @@ struct Gap {
     side: Side,
 }
 
+/// The names without a table, each once, with the first field that refers to it.
 fn gaps(operation: &Operation) -> Vec<Gap> {
-    let mut gaps = Vec::new();
     let request = operation.body.iter().map(|body| (Side::Request, body));
     let bodies = operation.responses.iter().filter_map(|response| response.body.as_ref());
     let response = bodies.map(|body| (Side::Response, body));
@@ -57,29 +52,58 @@ fn gaps(operation: &Operation) -> Vec<Gap> {
     let fields = request.chain(response).chain(nested);
     let fields = fields.flat_map(|(side, own)| own.fields.iter().map(move |field| (side, field)));
     let parameters = operation.parameters.iter().map(|(_, field)| (Side::Request, field));
+    let own = operation.structures.iter().filter_map(|structure| structure.name.as_deref());
+    let mut known: BTreeSet<&str> = own.collect();
+    let mut gaps = Vec::new();
     for (side, field) in parameters.chain(fields) {
-        if let Some(name) = field.shape.structure() {
-            if operation.structure(name, side).is_none() {
-                let name = name.to_owned();
-                gaps.push(Gap { name, field: field.name.clone(), line: field.line, side });
-            }
+        if let Some(name) = field.shape.structure().filter(|name| known.insert(name)) {
+            let (name, own) = (name.to_owned(), field.name.clone());
+            gaps.push(Gap { name, field: own, line: field.line, side });
         }
     }
     gaps
 }
 
-/// The structure that an example of the gap's side shows under the field's name.
-fn shown(operation: &Operation, gap: &Gap) -> Option<Structure> {
-    let responses = operation.responses.iter().flat_map(|response| &response.examples);
-    let examples: Vec<&Example> = match gap.side {
-        Side::Request => operation.request_examples.iter().collect(),
-        Side::Response => responses.collect(),
-    };
-    let (object, line) = examples.iter().find_map(|example| {
-        let (pointer, object) = find(&example.value, &gap.field, String::new(), 16)?;
-        Some((object, example.lines.get(&pointer).copied().unwrap_or(example.line)))
-    })?;
-    let fields = object.iter().map(|(name, value)| Field {
+/// An object in an example, and its line.
+type Shown<'a> = (&'a Map<String, Value>, u32);
+
+/// The first object that examples show under each of the wanted keys, in arrays too.
+fn shown<'a>(
+    examples: impl IntoIterator<Item = &'a Example>,
+    wanted: &BTreeSet<&str>,
+) -> BTreeMap<&'a str, Shown<'a>> {
+    let mut found = BTreeMap::new();
+    for example in examples {
+        let mut open: Vec<(String, &Value)> = vec![(String::new(), &example.value)];
+        while let Some((pointer, value)) = open.pop() {
+            let line = |pointer: &str| example.lines.get(pointer).copied().unwrap_or(example.line);
+            match value {
+                Value::Array(items) => {
+                    let below = items.iter().enumerate().rev();
+                    open.extend(below.map(|(index, item)| (format!("{pointer}/{index}"), item)));
+                }
+                Value::Object(members) => {
+                    for (key, inner) in members.iter().rev() {
+                        let below =
+                            format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                        let object = inner.as_object().or_else(|| inner.get(0)?.as_object());
+                        if let Some(object) = object.filter(|_| wanted.contains(key.as_str())) {
+                            found.entry(key.as_str()).or_insert((object, line(&below)));
+                        }
+                        open.push((below, inner));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn structure(gap: &Gap, shown: Option<Shown<'_>>) -> Structure {
+    let line = shown.map_or(gap.line, |(_, line)| line);
+    let members = shown.into_iter().flat_map(|(object, _)| object);
+    let fields = members.map(|(name, value)| Field {
         name: name.clone(),
         line,
         shape: shape::of_value(value),
@@ -91,47 +115,13 @@ fn shown(operation: &Operation, gap: &Gap) -> Option<Structure> {
         items: None,
         derived: true,
     });
-    let fields = fields.filter(|field| field.shape != Shape::Unknown).collect();
-    let name = Some(gap.name.clone());
-    Some(Structure {
-        name,
+    Structure {
+        name: Some(gap.name.clone()),
         line,
         side: gap.side,
-        fields,
+        fields: fields.filter(|field| field.shape != Shape::Unknown).collect(),
         derived: true,
+        relations: Vec::new(),
         released: Released::default(),
-    })
-}
-
-/// The first object under a key, in arrays too, and its pointer.
-fn find<'a>(
-    value: &'a Value,
-    key: &str,
-    pointer: String,
-    depth: usize,
-) -> Option<(String, &'a serde_json::Map<String, Value>)> {
-    let depth = depth.checked_sub(1)?;
-    let element =
-        |index: usize, inner: &'a Value| find(inner, key, format!("{pointer}/{index}"), depth);
-    match value {
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, inner)| element(index, inner))
-        }
-        Value::Object(members) => {
-            let own = members.get(key).and_then(|inner| match inner {
-                Value::Object(object) => Some((format!("{pointer}/{key}"), object)),
-                Value::Array(items) => {
-                    let object = items.first()?.as_object()?;
-                    Some((format!("{pointer}/{key}/0"), object))
-                }
-                _ => None,
-            });
-            own.or_else(|| {
-                members
-                    .iter()
-                    .find_map(|(name, inner)| find(inner, key, format!("{pointer}/{name}"), depth))
-            })
-        }
-        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //! which the fields first refer to objects, level by level.
 
 use crate::page::model::{Field, Operation, Shape, Side, Structure};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Names every structure that a field refers to, and reports tables that nothing refers to.
 pub(super) fn name_structures(operation: &mut Operation, losses: &mut Vec<(u32, String)>) {
@@ -13,12 +13,17 @@ pub(super) fn name_structures(operation: &mut Operation, losses: &mut Vec<(u32, 
             name_by_field(operation, side);
         }
     }
-    for structure in &operation.structures {
-        if structure.name.is_none() {
+    let known = [Side::Request, Side::Response].map(|side| references(operation, side));
+    let known: BTreeSet<&String> = known.iter().flatten().collect();
+    let mut kept = Vec::new();
+    for structure in std::mem::take(&mut operation.structures) {
+        if structure.name.as_ref().is_some_and(|name| known.contains(name)) {
+            kept.push(structure);
+        } else {
             losses.push((structure.line, "a table that no field refers to".to_owned()));
         }
     }
-    operation.structures.retain(|structure| structure.name.is_some());
+    operation.structures = kept;
 }
 
 fn roots<'a>(operation: &'a Operation, side: Side) -> impl Iterator<Item = &'a Field> {
@@ -33,19 +38,22 @@ fn roots<'a>(operation: &'a Operation, side: Side) -> impl Iterator<Item = &'a F
 
 /// The names that fields of a side refer to, in the order of first reference, level by level.
 fn references(operation: &Operation, side: Side) -> Vec<String> {
+    let described: BTreeMap<&str, &Structure> = operation
+        .structures
+        .iter()
+        .rev()
+        .filter(|structure| structure.side == side)
+        .filter_map(|structure| Some((structure.name.as_deref()?, structure)))
+        .collect();
     let mut names: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut queue: VecDeque<&Field> = roots(operation, side).collect();
     while let Some(field) = queue.pop_front() {
         let Some(name) = field.shape.structure() else { continue };
-        if names.iter().any(|own| own == name) {
-            continue;
+        if seen.insert(name) {
+            names.push(name.to_owned());
+            queue.extend(described.get(name).iter().flat_map(|structure| &structure.fields));
         }
-        names.push(name.to_owned());
-        let described = operation
-            .structures
-            .iter()
-            .find(|structure| structure.side == side && structure.name.as_deref() == Some(name));
-        queue.extend(described.iter().flat_map(|structure| &structure.fields));
     }
     names
 }
@@ -53,31 +61,27 @@ fn references(operation: &Operation, side: Side) -> Vec<String> {
 /// The first table without a usable name, and the first name without a table.
 fn next_unnamed(operation: &Operation, side: Side) -> Option<(usize, String)> {
     let names = references(operation, side);
-    let own =
-        |structure: &Structure| structure.name.as_ref().is_some_and(|name| names.contains(name));
-    let mut open = names.iter().filter(|name| {
-        !operation
-            .structures
-            .iter()
-            .any(|structure| structure.side == side && structure.name.as_ref() == Some(*name))
-    });
-    let mut tables = operation
-        .structures
-        .iter()
-        .enumerate()
-        .filter(|(_, structure)| structure.side == side && !own(structure));
+    let known: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let own = operation.structures.iter().filter(|structure| structure.side == side);
+    let described: BTreeSet<&str> = own.filter_map(|own| own.name.as_deref()).collect();
+    let open: Vec<&String> =
+        names.iter().filter(|name| !described.contains(name.as_str())).collect();
+    let waiting = |structure: &Structure| {
+        let named = structure.name.as_deref();
+        structure.side == side && !named.is_some_and(|name| known.contains(name))
+    };
+    let tables = || operation.structures.iter().enumerate().filter(|(_, own)| waiting(own));
     // A caption that speaks of the object in more words goes to the name it contains.
-    let spoken = tables.clone().find_map(|(at, structure)| {
+    let spoken = tables().find_map(|(at, structure)| {
         let caption = structure.name.as_deref()?;
-        let words: Vec<&str> = caption.split(|c: char| !is_word(c)).collect();
-        let name = open.clone().find(|name| words.contains(&name.as_str()))?;
-        Some((at, name.clone()))
+        let words: BTreeSet<&str> = caption.split(|c: char| !is_word(c)).collect();
+        let name = open.iter().find(|name| words.contains(name.as_str()))?;
+        Some((at, (*name).clone()))
     });
-    if spoken.is_some() {
-        return spoken;
-    }
-    let (at, _) = tables.find(|(_, structure)| structure.name.is_none())?;
-    Some((at, open.next()?.clone()))
+    spoken.or_else(|| {
+        let (at, _) = tables().find(|(_, structure)| structure.name.is_none())?;
+        Some((at, (*open.first()?).clone()))
+    })
 }
 
 fn is_word(c: char) -> bool {
@@ -86,7 +90,7 @@ fn is_word(c: char) -> bool {
 
 /// Lets a field of a bare object type refer to the table that carries the field's own name.
 fn name_by_field(operation: &mut Operation, side: Side) {
-    let named: Vec<String> = operation
+    let named: BTreeSet<String> = operation
         .structures
         .iter()
         .filter(|structure| structure.side == side)

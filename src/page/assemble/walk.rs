@@ -10,6 +10,13 @@ use crate::page::vocabulary::{self, Column, Section};
 use crate::page::{Loss, PageError};
 use serde_json::Value;
 
+/// Most tables of a page that are read.
+const TABLES_LIMIT: usize = 200;
+/// Most examples of a page that are kept.
+const EXAMPLES_LIMIT: usize = 32;
+/// Most lines that are noted for one code.
+const LINES_LIMIT: usize = 16;
+
 /// An operation while its page is read.
 pub(in crate::page) struct Assembly<'a> {
     given: &'a Given<'a>,
@@ -31,6 +38,7 @@ pub(in crate::page) struct Assembly<'a> {
     request_examples: Vec<Example>,
     request_targets: Vec<Line>,
     tables: usize,
+    examples: usize,
 }
 
 impl<'a> Assembly<'a> {
@@ -52,6 +60,7 @@ impl<'a> Assembly<'a> {
             request_examples: Vec::new(),
             request_targets: Vec::new(),
             tables: 0,
+            examples: 0,
         }
     }
 
@@ -130,6 +139,11 @@ impl<'a> Assembly<'a> {
         if !self.position.takes_examples() {
             return;
         }
+        self.examples += 1;
+        if self.examples > EXAMPLES_LIMIT {
+            self.lose(line, format!("more than {EXAMPLES_LIMIT} examples"));
+            return;
+        }
         let lines = locate(text, line);
         let example = Example { line, value, lines, contradicted: Vec::new() };
         match (self.position.example_side, self.position.status) {
@@ -152,7 +166,7 @@ impl<'a> Assembly<'a> {
     /// The response of a code that a line names.
     fn named_response(&mut self, code: u16, line: u32) -> &mut Response {
         let response = self.response(code);
-        if !response.lines.contains(&line) {
+        if response.lines.len() < LINES_LIMIT && !response.lines.contains(&line) {
             response.lines.push(line);
         }
         response
@@ -177,6 +191,9 @@ impl<'a> Assembly<'a> {
         }
         self.headed = true;
         self.tables += 1;
+        if self.tables > TABLES_LIMIT {
+            return;
+        }
         let mut losses = Vec::new();
         let read = fields::read(&table, &mut losses);
         for (line, reason) in losses {
@@ -209,6 +226,7 @@ impl<'a> Assembly<'a> {
             side,
             fields,
             derived: false,
+            relations: Vec::new(),
             released: Released::default(),
         };
         match lists {
@@ -288,6 +306,9 @@ impl<'a> Assembly<'a> {
             return Err(PageError::NoMethod { page });
         };
         let Some(path) = self.path.take() else { return Err(PageError::NoPath { page }) };
+        if self.tables > TABLES_LIMIT {
+            return Err(PageError::TooMany { page, what: "tables", limit: TABLES_LIMIT });
+        }
         if self.tables == 0 && self.responses.is_empty() {
             return Err(PageError::NoTables { page });
         }

@@ -3,12 +3,13 @@
 
 use super::fields::{Level, Writer};
 use super::{Whole, source};
+use crate::exchange::Digest;
 use crate::page::families::{Envelope, Family, Member, MemberKind, Scheme};
 use crate::page::model::{Operation, Shape, Side};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Deepest nesting that is compared; what lies deeper counts by name.
+/// Deepest nesting of a written schema.
 const DEPTH: usize = 32;
 
 /// The component of every structure, by operation, name and side of use.
@@ -30,8 +31,10 @@ impl Components {
         let mut known: Vec<(String, String)> = reserved(whole.family);
         for (index, entry) in whole.entries.iter().enumerate() {
             for side in [Side::Request, Side::Response] {
-                for name in used(&entry.operation, side) {
-                    let facts = facts(&entry.operation, &name, side, &mut Vec::new());
+                let names = used(&entry.operation, side);
+                let mut all = facts(&entry.operation, &names, side);
+                for name in names {
+                    let facts = all.remove(&name).unwrap_or_default();
                     let component = match known
                         .iter()
                         .find(|(own, facts_of)| stem_is(own, &name) && *facts_of == facts)
@@ -171,28 +174,40 @@ fn used(operation: &Operation, side: Side) -> Vec<String> {
     names
 }
 
-/// Everything that a structure promises, as text to compare: without prose and sources, with what
-/// lies inside it.
-fn facts(operation: &Operation, name: &str, side: Side, above: &mut Vec<String>) -> String {
-    let Some(at) = operation.structure(name, side) else { return String::new() };
-    if above.len() >= DEPTH || above.iter().any(|own| own == name) {
-        return format!("<{name}>");
-    }
-    let structure = &operation.structures[at];
+/// Everything that each structure of a side promises, as text to compare: without prose and
+/// sources, with what the objects inside it promise.
+fn facts(operation: &Operation, names: &[String], side: Side) -> BTreeMap<String, String> {
     let components = Components::default();
     let text = crate::page::options::Text::Left;
     let writer = Writer { page: "", side, text, operation: 0, components: &components };
-    let mut schema = writer.object(structure, Level::Nested);
-    strip_sources(&mut schema, DEPTH);
-    above.push(name.to_owned());
-    let mut all = schema.to_string();
-    for field in &structure.fields {
-        if let Some(inner) = field.shape.structure() {
-            all.push_str(&format!("|{}:{}", field.name, facts(operation, inner, side, above)));
-        }
+    let mut own: BTreeMap<&str, String> = BTreeMap::new();
+    let mut inner: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for name in names {
+        let Some(at) = operation.structure(name, side) else { continue };
+        let structure = &operation.structures[at];
+        let mut schema = writer.object(structure, Level::Nested);
+        strip_sources(&mut schema, DEPTH);
+        // Which object a field refers to is not in the schema yet.
+        let named: Vec<(&str, &str)> = structure
+            .fields
+            .iter()
+            .filter_map(|field| Some((field.name.as_str(), field.shape.structure()?)))
+            .collect();
+        inner.insert(name, named.iter().map(|(_, name)| *name).collect());
+        own.insert(name, Digest::of(format!("{schema}{named:?}").as_bytes()).hex());
     }
-    above.pop();
-    all
+    let whole = |name: &str| {
+        let mut reached: BTreeSet<&str> = BTreeSet::new();
+        let mut open = vec![name];
+        while let Some(name) = open.pop() {
+            if reached.insert(name) {
+                open.extend(inner.get(name).into_iter().flatten());
+            }
+        }
+        let all = reached.iter().map(|name| format!("{name}={:?};", own.get(name)));
+        Digest::of(all.collect::<String>().as_bytes()).hex()
+    };
+    names.iter().map(|name| (name.clone(), whole(name))).collect()
 }
 
 fn strip_sources(value: &mut Value, depth: usize) {

@@ -37,15 +37,16 @@ fn ends_table(lines: &[Line], at: usize) -> bool {
 
 /// Reads the rows from a line on; answers with the table, the index of the line after it, and the
 /// lines in front of the first row, which are lost.
+///
+/// `filled` are the indices of all lines that say something, so that blank ones need no care.
 pub(super) fn body(
     lines: &[Line],
+    filled: &[usize],
     columns: Vec<Column>,
     start: (usize, u32),
     caption: Option<Line>,
 ) -> (Table, usize, Vec<(u32, String)>) {
-    // Indices of the lines that say something, so that blank lines need no care.
-    let filled: Vec<usize> =
-        (start.0..lines.len()).filter(|at| !lines[*at].text.is_empty()).collect();
+    let filled = &filled[filled.partition_point(|at| *at < start.0)..];
     let text = |at: usize| filled.get(at).map(|index| lines[*index].text.as_str());
     let leading = leading(&columns);
     let (mut rows, mut losses) = (Vec::<Row>::new(), Vec::new());
@@ -109,7 +110,9 @@ mod tests {
              A: one\n\nuri\n\nNo\n\nString\n\nsize\n\nNo\n\nOddity\n\nStatus code: 200\n\nx",
         );
         let (columns, at) = head(&lines, 0).unwrap();
-        let (table, end, losses) = body(&lines, columns, (at, 1), None);
+        let filled: Vec<usize> =
+            (0..lines.len()).filter(|at| !lines[*at].text.is_empty()).collect();
+        let (table, end, losses) = body(&lines, &filled, columns, (at, 1), None);
         let rows: Vec<Vec<String>> =
             table.rows.iter().map(|row| row.cells.iter().map(Cell::text).collect()).collect();
         assert_eq!(

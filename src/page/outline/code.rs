@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Longest JSON text that is read as an example.
-const TEXT_LIMIT: usize = 1 << 18;
+const TEXT_LIMIT: usize = 1 << 17;
 /// Deepest nesting of an example.
 const DEPTH_LIMIT: usize = 64;
 

@@ -14,8 +14,10 @@ const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPT
 /// Reads a page's lines (trimmed, numbered from 1).
 pub(in crate::page) fn read(lines: Vec<Line>) -> Outline {
     let heads = bars::heads(&lines);
+    let filled = (0..lines.len()).filter(|at| !lines[*at].text.is_empty()).collect();
     let mut reader = Reader {
         lines,
+        filled,
         heads,
         next_head: 0,
         at: 0,
@@ -31,6 +33,8 @@ pub(in crate::page) fn read(lines: Vec<Line>) -> Outline {
 
 struct Reader {
     lines: Vec<Line>,
+    /// Indices of the lines that are not blank; reading never blanks one.
+    filled: Vec<usize>,
     heads: Vec<bars::Head>,
     next_head: usize,
     at: usize,
@@ -96,7 +100,8 @@ impl Reader {
         let number = line.number;
         if let Some((columns, start)) = cells::head(&self.lines, self.at) {
             let caption = self.caption.take();
-            let (table, end, losses) = cells::body(&self.lines, columns, (start, number), caption);
+            let (table, end, losses) =
+                cells::body(&self.lines, &self.filled, columns, (start, number), caption);
             self.outline.blocks.push(Block::Table(table));
             self.outline.losses.extend(losses);
             self.at = end;

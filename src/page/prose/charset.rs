@@ -6,6 +6,9 @@ use super::literal::items;
 use super::rules::Stated;
 use std::fmt::Write as _;
 
+/// Classes of a set that examples may widen it to before it is given up.
+const CLASSES_LIMIT: usize = 64;
+
 /// A class of characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -263,7 +266,7 @@ impl Characters {
             if !missing.is_empty() {
                 lines.push(rule.line);
                 rule.value.extend(missing.into_iter().map(Class::One));
-                if operative {
+                if operative || rule.value.len() > CLASSES_LIMIT {
                     self.allowed = None;
                 }
             }

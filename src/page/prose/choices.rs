@@ -6,6 +6,7 @@ use super::phrases::{Phrase, all, holds};
 use super::rules::{Rules, Stated};
 use crate::page::model::{Scalar, Shape};
 use crate::page::vocabulary::Facet;
+use std::collections::BTreeSet;
 
 /// Words that begin a remark, not a value.
 const REMARKS: &[&str] = &[
@@ -34,7 +35,10 @@ const REMARKS: &[&str] = &[
     "https",
 ];
 
+/// Most words of one value.
 const MOST_WORDS: usize = 5;
+/// Most values of a list; what has more is no closed set.
+const VALUES_LIMIT: usize = 256;
 
 /// Reads the values that prose allows a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
@@ -49,7 +53,9 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     };
     let fits = |word: &str| scalar == Scalar::String || word.parse::<i64>().is_ok();
     let found = listed(said).or_else(|| spoken(said));
-    if let Some((values, line)) = found.filter(|(values, _)| values.iter().all(|word| fits(word))) {
+    let usable =
+        |values: &[String]| values.len() <= VALUES_LIMIT && values.iter().all(|word| fits(word));
+    if let Some((values, line)) = found.filter(|(values, _)| usable(values)) {
         rules.choices = Some(Stated { value: values, line });
     }
 }
@@ -113,12 +119,9 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
         // The first line is what the field is; its values begin after it.
         if run >= 2 && at > 0 || run >= 1 && announced {
             let words = said[at..at + run].iter().filter_map(|part| explained(&part.line.text));
-            let mut values: Vec<String> = Vec::new();
-            for word in words {
-                if !values.iter().any(|own| own == word) {
-                    values.push(word.to_owned());
-                }
-            }
+            let mut seen = BTreeSet::new();
+            let new = words.filter(|word| seen.insert(*word));
+            let values: Vec<String> = new.map(str::to_owned).collect();
             let complete = said.get(at + run).is_none_or(|part| !unbulleted(&part.line.text).1);
             return complete.then(|| (values, said[at].line.number));
         }
@@ -140,6 +143,7 @@ fn announces(line: &str) -> bool {
 fn phrases_listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
     let bullets: Vec<(&str, u32)> = said
         .iter()
+        .take(VALUES_LIMIT + 1)
         .map(|part| (unbulleted(&part.line.text), part.line.number))
         .take_while(|((_, bulleted), _)| *bulleted)
         .map(|((text, _), line)| (text, line))

@@ -17,7 +17,7 @@ mod sites;
 mod strings;
 
 pub(super) use literal::typed;
-pub(super) use relations::keywords as relations;
+pub(super) use relations::{Relation, keywords as relations};
 pub(super) use rules::Rules;
 pub(super) use settle::settle;
 

@@ -8,6 +8,9 @@ use crate::page::model::{Scalar, Shape};
 use crate::page::vocabulary::Facet;
 use regex::Captures;
 
+/// Most ranges by use that one field has.
+const RANGES_LIMIT: usize = 8;
+
 /// Reads the numbers that prose states of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     for part in said {
@@ -87,7 +90,9 @@ fn range(text: &str, line: u32, rules: &mut Rules) {
     rules.wrong_keywords.dedup();
     if let Some(label) = label(text).filter(|_| minimum.is_some() || maximum.is_some()) {
         let range = Range { label: label.to_owned(), minimum, maximum };
-        rules.ranges.push(Stated { value: range, line });
+        if rules.ranges.len() < RANGES_LIMIT {
+            rules.ranges.push(Stated { value: range, line });
+        }
     } else {
         state(&mut rules.minimum, minimum, line);
         state(&mut rules.maximum, maximum, line);

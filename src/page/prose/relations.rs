@@ -6,12 +6,16 @@ use super::phrases::{Phrase, all, first};
 use super::rules::{Condition, Rules, Stated};
 use crate::page::model::{Field, Structure};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// Most conditions that one line of prose states.
+const CONDITIONS_LIMIT: usize = 8;
 
 /// Reads what prose states of a field and others beside it.
 pub(super) fn read(said: &[Said], rules: &mut Rules) {
     for part in said {
         let (text, line) = (part.line.text.as_str(), part.line.number);
-        for found in all(Phrase::MandatoryWhen, text) {
+        for found in all(Phrase::MandatoryWhen, text).take(CONDITIONS_LIMIT) {
             let condition =
                 Condition { field: found["f"].trim().to_owned(), value: found["v"].to_owned() };
             rules.conditions.push(Stated { value: condition, line });
@@ -28,7 +32,7 @@ pub(super) fn read(said: &[Said], rules: &mut Rules) {
 
 /// A rule of an object that binds several of its fields.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Relation {
+pub(in crate::page) enum Relation {
     /// `then` are mandatory when `field` is `value`.
     Conditional { field: String, value: Value, then: Vec<String>, lines: Vec<u32> },
     /// Not all of these together.
@@ -48,6 +52,15 @@ impl Relation {
             Self::Exclusive { names, .. } => !names.iter().all(|name| object.contains_key(name)),
             Self::Either { names, .. } => names.iter().any(|name| object.contains_key(name)),
         }
+    }
+
+    /// The first field that must be there and is empty or null.
+    pub(super) fn left_empty(&self, object: &Map<String, Value>) -> Option<&str> {
+        let Self::Conditional { field, value, then, .. } = self else { return None };
+        let empty =
+            |name: &&String| object.get(*name).is_some_and(|value| value.is_null() || value == "");
+        let bound = object.get(field) == Some(value);
+        then.iter().find(empty).filter(|_| bound).map(String::as_str)
     }
 
     pub(super) fn lines(&self) -> &[u32] {
@@ -75,47 +88,55 @@ impl Relation {
     }
 }
 
-/// The field of a name as prose writes it: `depot type` is `depot_type`, `depotType` or `DepotType`.
+/// Letters and digits only: `depot type` is `depot_type`, `depotType` or `DepotType`.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The field of a name as prose writes it.
 pub(super) fn spoken<'a>(fields: &'a [Field], words: &str) -> Option<&'a Field> {
-    let bare = |text: &str| -> String {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
     let exact = fields.iter().find(|field| field.name == words);
     exact.or_else(|| fields.iter().find(|field| bare(&field.name) == bare(words)))
 }
 
-/// The relations of an object's fields; conditions on names that it does not have are left out.
-pub(super) fn of(structure: &Structure) -> Vec<Relation> {
+/// Finds the relations of an object's fields; conditions on names that it does not have are left
+/// out.
+pub(super) fn find(structure: &mut Structure) {
     let fields = &structure.fields;
+    let mut by_name: BTreeMap<String, &Field> = BTreeMap::new();
+    for field in fields {
+        by_name.entry(bare(&field.name)).or_insert(field);
+    }
+    let exact: BTreeMap<&str, &Field> = fields.iter().map(|own| (own.name.as_str(), own)).collect();
+    let named = |words: &str| exact.get(words).or_else(|| by_name.get(&bare(words))).copied();
     let mut relations: Vec<Relation> = Vec::new();
     for field in fields {
         for condition in &field.rules.conditions {
-            conditional(fields, field, condition, &mut relations);
+            let Some(other) = named(&condition.value.field) else { continue };
+            conditional(other, field, condition, &mut relations);
         }
         if let Some(rule) = &field.rules.exclusive {
-            let known = rule.value.iter().all(|name| fields.iter().any(|own| own.name == *name));
-            let own = rule.value.contains(&field.name);
-            if known && own {
+            let known = rule.value.iter().all(|name| exact.contains_key(name.as_str()));
+            if known && rule.value.contains(&field.name) {
                 set_relation(&rule.value, rule.line, &mut relations, true);
             }
         }
         if let Some(rule) = &field.rules.either {
-            if fields.iter().any(|own| own.name == rule.value) {
+            if exact.contains_key(rule.value.as_str()) {
                 let names = [field.name.clone(), rule.value.clone()];
                 set_relation(&names, rule.line, &mut relations, false);
             }
         }
     }
-    relations
+    structure.relations = relations;
 }
 
 fn conditional(
-    fields: &[Field],
+    other: &Field,
     field: &Field,
     condition: &Stated<Condition>,
     relations: &mut Vec<Relation>,
 ) {
-    let Some(other) = spoken(fields, &condition.value.field) else { return };
     let Some(wanted) = super::typed(&other.shape, &condition.value.value) else { return };
     for relation in relations.iter_mut() {
         if let Relation::Conditional { field: own, value, then, lines } = relation {
@@ -163,10 +184,12 @@ fn set_relation(names: &[String], line: u32, relations: &mut Vec<Relation>, excl
 /// are, several under `allOf`.
 pub(in crate::page) fn keywords(structure: &Structure, with_released: bool) -> Map<String, Value> {
     let released = &structure.released.relations;
-    let mut schemas: Vec<Value> = of(structure)
+    let mut schemas: Vec<Value> = structure
+        .relations
         .iter()
-        .map(Relation::schema)
-        .filter(|schema| with_released || !released.contains(schema))
+        .enumerate()
+        .filter(|(index, _)| with_released || !released.contains(index))
+        .map(|(_, relation)| relation.schema())
         .collect();
     match (schemas.len(), schemas.first_mut()) {
         (1, Some(Value::Object(only))) => std::mem::take(only),

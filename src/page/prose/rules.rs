@@ -6,6 +6,9 @@ use super::literal;
 use crate::page::model::{Scalar, Shape, Side};
 use serde_json::{Map, Value, json};
 
+/// Most lines that are noted beside a loosened keyword.
+const LINES_LIMIT: usize = 16;
+
 /// A rule with the line that states it.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::page) struct Stated<T> {
@@ -92,6 +95,16 @@ pub(super) fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 { json!(value as i64) } else { json!(value) }
 }
 
+/// The shape that choices are values of: an array's are its elements'.
+fn chosen_shape(shape: &Shape) -> Option<&Shape> {
+    let shape = match shape {
+        Shape::Array(inner) => inner.as_deref()?,
+        own => own,
+    };
+    let takes = matches!(shape.scalar()?, Scalar::String | Scalar::Integer | Scalar::Long);
+    takes.then_some(shape)
+}
+
 /// Adds types to a schema that has one, or that refers to another.
 fn with_types(schema: &mut Map<String, Value>, more: &[&'static str]) {
     if more.is_empty() {
@@ -149,7 +162,8 @@ impl Rules {
     /// Notes a keyword as it stood before an example loosened it; the first note stays.
     pub(super) fn contradict(&mut self, keyword: &'static str, written: Value, lines: &[u32]) {
         match self.contradicted.iter_mut().find(|own| own.keyword == keyword) {
-            Some(own) => own.lines.extend(lines),
+            Some(own) if own.lines.len() < LINES_LIMIT => own.lines.extend(lines),
+            Some(_) => {}
             None => {
                 self.contradicted.push(Contradicted { keyword, written, lines: lines.to_vec() });
             }
@@ -255,25 +269,30 @@ impl Rules {
 
     /// The values of `enum`; none where a word is no value of the type.
     pub(super) fn enumeration(&self, shape: &Shape) -> Option<Value> {
-        let choices = self.choices.as_ref()?;
-        let shape = match shape {
-            Shape::Array(inner) => inner.as_deref()?,
-            own => own,
-        };
-        if !matches!(shape.scalar()?, Scalar::String | Scalar::Integer | Scalar::Long) {
-            return None;
-        }
-        let mut values = choices
-            .value
-            .iter()
-            .map(|word| literal::typed(shape, word))
-            .collect::<Option<Vec<_>>>()?;
+        let shape = chosen_shape(shape)?;
+        let words = self.choices.as_ref()?.value.iter();
+        let mut values =
+            words.map(|word| literal::typed(shape, word)).collect::<Option<Vec<_>>>()?;
         for more in &self.more_choices {
             if !values.contains(more) {
                 values.push(more.clone());
             }
         }
         Some(Value::Array(values))
+    }
+
+    /// Whether a value is among the choices, where there are any.
+    pub(super) fn is_choice(&self, shape: &Shape, value: &Value) -> bool {
+        let (Some(choices), Some(shape)) = (&self.choices, chosen_shape(shape)) else {
+            return true;
+        };
+        let listed = match value {
+            Value::String(text) => choices.value.iter().any(|word| word == text),
+            other => {
+                choices.value.iter().any(|word| literal::typed(shape, word).as_ref() == Some(other))
+            }
+        };
+        listed || self.more_choices.contains(value)
     }
 
     /// Whether a scalar value keeps every rule.

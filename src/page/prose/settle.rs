@@ -10,10 +10,15 @@ mod targets;
 pub(super) use judge::disagreements;
 
 use super::rules::Rules;
-use super::sites;
+use super::{relations, sites};
 use crate::page::Contradiction;
 use crate::page::model::{Field, Operation, Scalar, Shape, Structure};
 use serde_json::json;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// Most lines that are told of one disagreement.
+const LINES_LIMIT: usize = 16;
 
 /// Settles what a page says twice and differently; answers with every such place.
 pub(in crate::page) fn settle(operation: &mut Operation) -> Vec<Contradiction> {
@@ -23,13 +28,33 @@ pub(in crate::page) fn settle(operation: &mut Operation) -> Vec<Contradiction> {
     for field in all_fields(operation) {
         wording(field, &page, &mut notes);
     }
+    let bodies = operation.responses.iter_mut().filter_map(|own| own.body.as_mut());
+    let structures = operation.body.iter_mut().chain(bodies).chain(&mut operation.structures);
+    structures.for_each(relations::find);
     objects::settle(operation, &mut notes);
     targets::settle(operation, &mut notes);
-    for note in &mut notes {
+    merged(notes)
+}
+
+/// Each disagreement once, with the lines of all places that show it.
+fn merged(notes: Vec<Contradiction>) -> Vec<Contradiction> {
+    let mut places: BTreeMap<(&'static str, String), usize> = BTreeMap::new();
+    let mut merged: Vec<Contradiction> = Vec::new();
+    for note in notes {
+        match places.entry((note.kind, note.what.clone())) {
+            Entry::Occupied(place) => merged[*place.get()].lines.extend(note.lines),
+            Entry::Vacant(place) => {
+                place.insert(merged.len());
+                merged.push(note);
+            }
+        }
+    }
+    for note in &mut merged {
         note.lines.sort_unstable();
         note.lines.dedup();
+        note.lines.truncate(LINES_LIMIT);
     }
-    notes
+    merged
 }
 
 fn all_fields(operation: &mut Operation) -> impl Iterator<Item = &mut Field> {

@@ -6,6 +6,9 @@ use super::rules::{Range, Stated};
 use crate::page::Contradiction;
 use crate::page::model::{Field, Operation, Side};
 
+/// How much of a field's first line is read for what it is used for.
+const TEXT_LIMIT: usize = 400;
+
 /// Settles every rule that the place of use decides.
 pub(super) fn settle(operation: &mut Operation, notes: &mut Vec<Contradiction>) {
     ranges(operation, notes);
@@ -31,7 +34,10 @@ fn ranges(operation: &mut Operation, notes: &mut Vec<Contradiction>) {
         let name = structure.name.clone().unwrap_or_default();
         let uses: Vec<String> = bodies(operation, structure.side)
             .filter(|field| field.shape.structure() == Some(name.as_str()))
-            .map(|field| field.description().to_lowercase())
+            .map(|field| {
+                let text = field.text.first().map_or("", |line| line.text.as_str());
+                text.chars().take(TEXT_LIMIT).collect::<String>().to_lowercase()
+            })
             .collect();
         let page = operation.page.clone();
         for field in &mut operation.structures[at].fields {

@@ -6,6 +6,7 @@ mod chinese;
 mod english;
 
 use super::model::Place;
+use std::sync::LazyLock;
 
 /// What a heading announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,14 +162,17 @@ pub(super) fn prototype_key(text: &str) -> Option<PrototypeKey> {
 }
 
 /// All column names, longest first: for heads whose cells run together.
-pub(super) fn column_words() -> Vec<(&'static str, Column)> {
-    let mut words: Vec<(&str, Column)> = LANGUAGES
-        .iter()
-        .flat_map(|language| language.columns)
-        .flat_map(|(column, words)| words.iter().map(|word| (*word, *column)))
-        .collect();
-    words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
-    words
+pub(super) fn column_words() -> &'static [(&'static str, Column)] {
+    static WORDS: LazyLock<Vec<(&str, Column)>> = LazyLock::new(|| {
+        let mut words: Vec<(&str, Column)> = LANGUAGES
+            .iter()
+            .flat_map(|language| language.columns)
+            .flat_map(|(column, words)| words.iter().map(|word| (*word, *column)))
+            .collect();
+        words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        words
+    });
+    &WORDS
 }
 
 /// What a caption (without its number) says of its table; `None` for a structure's name.

@@ -31,15 +31,12 @@ pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value
         return vec![Broken::Type];
     }
     let mut broken = Vec::new();
-    if let Some(Value::Array(allowed)) = rules.enumeration(shape) {
-        let outside = |value: &Value| !allowed.contains(value);
-        let one = match value {
-            Value::Array(items) => items.iter().any(outside),
-            single => outside(single),
-        };
-        if one {
-            broken.push(Broken::Choices);
-        }
+    let chosen = match value {
+        Value::Array(items) => items.iter().all(|item| rules.is_choice(shape, item)),
+        single => rules.is_choice(shape, single),
+    };
+    if !chosen {
+        broken.push(Broken::Choices);
     }
     match value {
         Value::String(text) => text_rules(rules, text, &mut broken),

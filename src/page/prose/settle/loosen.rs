@@ -5,6 +5,9 @@ use crate::page::model::{Scalar, Shape};
 use crate::page::prose::rules::{Rules, Stated, number};
 use serde_json::{Value, json};
 
+/// Values beyond a list that examples may show before the list is given up.
+const MORE_CHOICES: usize = 32;
+
 /// A rule that gave way: its keyword, and the lines that state it.
 pub(super) struct Loosened {
     pub(super) keyword: &'static str,
@@ -46,12 +49,24 @@ fn give_way(
         }
         Broken::Choices => {
             let written = rules.enumeration(shape).unwrap_or_default();
+            let told = lines(rules.choices.as_ref());
             let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-            let new = values
-                .into_iter()
-                .filter(|value| !written.as_array().is_some_and(|allowed| allowed.contains(value)));
-            rules.more_choices.extend(new);
-            ("enum", written, lines(rules.choices.as_ref()))
+            for value in values {
+                if !rules.is_choice(shape, &value) {
+                    rules.more_choices.push(value);
+                }
+            }
+            // Examples that know so many more values show that the list is not one.
+            if rules.more_choices.len() > MORE_CHOICES {
+                rules.choices = None;
+            }
+            // The elements of an array are what its choices bind.
+            match shape {
+                Shape::Array(Some(inner)) => {
+                    ("items", json!({ "type": type_of(inner), "enum": written }), told)
+                }
+                _ => ("enum", written, told),
+            }
         }
         Broken::ItemType => {
             let Shape::Array(Some(inner)) = shape else {

@@ -3,11 +3,13 @@
 use super::judge::kind_of;
 use super::loosen::loosen;
 use crate::page::Contradiction;
-use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
+use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
 use crate::page::prose::Rules;
-use crate::page::prose::relations;
 use crate::page::shape;
 use serde_json::{Map, Value};
+
+/// Most fields of an object, those that only examples show included.
+const FIELDS_LIMIT: usize = 1200;
 
 /// Loosens the tables' rules as far as the examples need.
 pub(super) fn settle(operation: &mut Operation, notes: &mut Vec<Contradiction>) {
@@ -47,6 +49,10 @@ struct Here<'a> {
 impl Here<'_> {
     fn line(&self) -> u32 {
         self.example.lines.get(self.pointer).copied().unwrap_or(self.example.line)
+    }
+
+    fn below_line(&self, key: &str) -> u32 {
+        self.example.lines.get(&self.below(key)).copied().unwrap_or_else(|| self.line())
     }
 
     fn below(&self, key: &str) -> String {
@@ -101,7 +107,7 @@ impl<'a> Walk<'a> {
             let pointer = here.below(key);
             let here = Here { pointer: &pointer, ..here };
             // An open object lists no fields at all.
-            let open = own.fields.is_empty();
+            let open = own.fields.is_empty() || own.fields.len() >= FIELDS_LIMIT;
             match own.fields.iter_mut().find(|field| field.name == *key) {
                 Some(field) => {
                     self.field(field, value, here);
@@ -182,26 +188,30 @@ impl<'a> Walk<'a> {
             let lines = vec![line, here.line()];
             own.released.lines.extend(&lines);
             let what = format!("`{name}` is mandatory, and an example leaves it out");
-            own.released.names.push(name);
+            own.released.names.insert(name);
             self.note("example_breaks_rule", lines, what, here.pointer);
         }
     }
 
     fn relations(&mut self, own: &mut Structure, object: &Map<String, Value>, here: Here<'_>) {
-        if self.side == Side::Response {
-            return;
-        }
-        for relation in relations::of(own) {
-            let written = relation.schema();
-            if relation.holds(object) || own.released.relations.contains(&written) {
-                continue;
-            }
+        for index in 0..own.relations.len() {
+            let relation = &own.relations[index];
             let mut lines = relation.lines().to_vec();
-            lines.push(here.line());
-            own.released.lines.extend(&lines);
-            own.released.relations.push(written);
-            let what = "an example breaks a rule that binds several fields".to_owned();
-            self.note("example_breaks_rule", lines, what, here.pointer);
+            if self.side == Side::Response {
+                // Nothing binds an answer; a page that breaks its own rule there is still told.
+                if let Some(name) = relation.left_empty(object) {
+                    lines.push(here.below_line(name));
+                    let what = format!(
+                        "`{name}` is mandatory here, and an answer leaves it empty; the rule binds requests"
+                    );
+                    self.note("example_breaks_rule", lines, what, here.pointer);
+                }
+            } else if !relation.holds(object) && own.released.relations.insert(index) {
+                lines.push(here.line());
+                own.released.lines.extend(&lines);
+                let what = "an example breaks a rule that binds several fields".to_owned();
+                self.note("example_breaks_rule", lines, what, here.pointer);
+            }
         }
     }
 
@@ -232,6 +242,7 @@ fn placeholder() -> Structure {
         side: Side::Request,
         fields: Vec::new(),
         derived: true,
-        released: crate::page::model::Released::default(),
+        relations: Vec::new(),
+        released: Released::default(),
     }
 }
