@@ -3,6 +3,9 @@
 //!
 //! Text that does not read as the schema's type stays text, so that judging it tells the mistake.
 
+#[cfg(test)]
+mod tests;
+
 use super::model::{Parameter, SchemaRef, Spec, Style};
 use super::place::Node;
 use serde_json::{Map, Number, Value};
@@ -164,7 +167,9 @@ fn scalar(text: &str, schema: Option<&Node>) -> Value {
 /// A number in JSON's spelling; without fraction and exponent where only an integer will do.
 fn number(text: &str, fraction: bool) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
-    if digits.is_empty() || (!fraction && !digits.bytes().all(|byte| byte.is_ascii_digit())) {
+    // JSON allows white space around a number, the wire does not.
+    let foreign = |byte: u8| !byte.is_ascii_digit() && (!fraction || byte.is_ascii_whitespace());
+    if digits.is_empty() || digits.bytes().any(foreign) {
         return None;
     }
     serde_json::from_str(text).ok()
