@@ -15,6 +15,8 @@ mod read;
 mod routing;
 mod schema;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod text;
 mod value;
 
