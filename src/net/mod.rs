@@ -7,6 +7,7 @@
 //! [`serve`] answers whole requests; an engine that streams implements [`Service`].
 
 mod address;
+mod ask;
 mod authority;
 mod body;
 mod connection;
@@ -26,6 +27,7 @@ mod upstream;
 mod whole;
 
 pub use address::{Form, without_default};
+pub use ask::Answered;
 pub use authority::{AuthorityError, CertificateAuthority};
 pub use body::{BodyDecoder, BodyFault, Decoded};
 pub use connection::{After, Incoming, Service, answer_problem};
