@@ -12,6 +12,7 @@ mod model;
 mod reader;
 mod records;
 pub mod redact;
+mod resend;
 mod store;
 
 pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body};
@@ -19,4 +20,5 @@ pub use decode::RecordError;
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};
 pub use redact::{Redacted, Redactor};
+pub use resend::{Methods, Unsendable, resend};
 pub use store::{Mode, Recovery, StoreError, Writer, recover};
