@@ -187,7 +187,7 @@ impl Case<'_, '_> {
             }
         };
         let violations: Vec<Violation> =
-            violations.into_iter().filter(|v| !is_redacted(value, &v.at)).collect();
+            violations.into_iter().filter(|v| !is_redacted_json(value, v)).collect();
         if self.response.status >= 400
             && violations.iter().any(|violation| !violation.advisory)
             && let Some(name) = self.envelope(value)
@@ -346,8 +346,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, NotJson> {
     serde_json::from_slice(text).map_err(NotJson)
 }
 
-/// Whether redaction put another text where a value stood: the form of such a value says nothing.
+/// Whether redaction put another text where a value stood: what that text is says nothing.
 pub(super) fn is_redacted(value: &Value, at: &str) -> bool {
     let Some(Value::String(text)) = value.pointer(at) else { return false };
     text.contains("{{secret:") || is_placeholder(text)
+}
+
+/// [`is_redacted`] in JSON, where a redacted value is still known to be text and nothing else.
+pub(super) fn is_redacted_json(value: &Value, violation: &Violation) -> bool {
+    violation.keyword != "type" && is_redacted(value, &violation.at)
 }

@@ -1,6 +1,6 @@
 //! What the client sent, beside what the documentation asks for.
 
-use super::body::{is_redacted, parse};
+use super::body::{is_redacted, is_redacted_json, parse};
 use super::draft::{Draft, reference};
 use super::{Case, Found};
 use crate::check::catalogue::Item;
@@ -103,7 +103,12 @@ impl Case<'_, '_> {
         match self.routed.spec.validate(schema, &value, Direction::Request) {
             Ok(violations) => {
                 for violation in violations {
-                    if is_redacted(&value, &violation.at) {
+                    let redacted = if sent.is_json() {
+                        is_redacted_json(&value, &violation)
+                    } else {
+                        is_redacted(&value, &violation.at)
+                    };
+                    if redacted {
                         heard.whole = false;
                         continue;
                     }

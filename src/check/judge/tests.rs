@@ -214,6 +214,13 @@ fn bodies() {
             State::Proven,
         ),
         (200, &all, secret, &[], State::Proven),
+        (
+            200,
+            &all,
+            r#"{"items": "{{secret:1}}"}"#,
+            &["error response-schema /items"],
+            State::Contradicted,
+        ),
         (200, &[JSON, TOTAL, gzip], GOOD, &[broken], State::Contradicted),
         (200, &[JSON, TOTAL, odd], GOOD, &["warning not-judged "], State::Unproven),
     ]);
@@ -245,6 +252,7 @@ fn requests_that_the_provider_took() {
         ("GET /v1/crates?kind=clay", &["error request-parameter query:kind"]),
         ("GET /v1/crates", &["error request-parameter query:kind"]),
         ("GET /v1/crates?kind={{secret:1}}", &[]),
+        ("GET /v1/crates?kind=wood&limit={{secret:1}}", &[]),
     ] {
         let taken = verdict(&depot(), &[exchange(line, 200, &[JSON, TOTAL], good)]);
         assert_eq!(found(&taken), expected, "{line}");
