@@ -562,3 +562,116 @@ fn the_manual_names_every_rule_as_it_is() {
         assert!(manual.contains(&format!("### {rule}\n")), "docs/rules.md explains `{rule}`");
     }
 }
+
+/// A service that answers each request with the next of these responses, and tells what it got.
+struct Service {
+    address: std::net::SocketAddr,
+    thread: std::thread::JoinHandle<Vec<String>>,
+}
+
+impl Service {
+    fn start(responses: Vec<String>) -> Self {
+        use std::io::{Read as _, Write as _};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let thread = std::thread::spawn(move || {
+            let mut requests = Vec::new();
+            for response in responses {
+                let (mut socket, _) = listener.accept().unwrap();
+                let mut request = Vec::new();
+                let mut byte = [0];
+                while !request.ends_with(b"\r\n\r\n") {
+                    socket.read_exact(&mut byte).unwrap();
+                    request.push(byte[0]);
+                }
+                requests.push(String::from_utf8(request).unwrap());
+                socket.write_all(response.as_bytes()).unwrap();
+            }
+            requests
+        });
+        Self { address, thread }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+fn response(head: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+}
+
+#[test]
+fn fresh_answers_are_judged() {
+    let project = Project::new();
+    let mut with_token = good(Source::Mock);
+    with_token.request.headers.push("X-Token", "{{secret:1}}");
+    let mut posted = good(Source::Mock);
+    posted.request.method = "POST".into();
+    project.record("cassettes/a.cassette", &[good(Source::Mock), with_token, posted]);
+    let json = "200 OK\r\nContent-Type: application/json";
+
+    // Without credentials one of three requests can be sent.
+    let service = Service::start(vec![response(json, GOOD)]);
+    let answer = project.check(&["--live", &service.url(), "--format", "json"]);
+    assert_eq!(answer.code, 0, "{}{}", answer.stdout, answer.stderr);
+    let result: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(state(&result, "200"), "proven");
+    assert_eq!(result["totals"]["exchanges"], 1);
+    assert!(answer.stderr.contains("1 request was not sent: POST may change"), "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("1 request was not sent: its header X-Token"),
+        "{}",
+        answer.stderr
+    );
+    let requests = service.thread.join().unwrap();
+    let expected = format!("GET {CRATES} HTTP/1.1\r\nHost: {}\r\n\r\n", &service.address);
+    assert_eq!(requests, [expected]);
+
+    // With them two; a broken answer is found, and the token is printed nowhere.
+    let echo = r#"{"crates":"tok-4711-tok"}"#;
+    let service = Service::start(vec![response(json, GOOD), response(json, echo)]);
+    let url = service.url();
+    project.write("token", "tok-4711-tok\n");
+    let auth = ["--live", url.as_str(), "--auth", "header:X-Token=file:token", "--format", "json"];
+    let answer = project.check(&auth);
+    assert_eq!(answer.code, 1, "{}{}", answer.stdout, answer.stderr);
+    let result: Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(rules(&result), ["response-schema"]);
+    assert_eq!(result["findings"][0]["exchange"], 2);
+    assert!(
+        !answer.stdout.contains("4711") && !answer.stderr.contains("4711"),
+        "{}",
+        answer.stdout
+    );
+    let requests = service.thread.join().unwrap();
+    assert!(requests.iter().all(|request| request.contains("X-Token: tok-4711-tok\r\n")));
+
+    // A mock that is called live proves nothing.
+    let mock = support::Server::start(project.path(), &["mock", "--spec", "specs"]);
+    let (code, result) = project.json(&["--live", &mock.url()]);
+    assert_eq!((code, state(&result, "200").as_str()), (0, "simulated"));
+    mock.stop();
+}
+
+#[test]
+fn a_service_that_is_not_there_is_the_worlds_fault() {
+    let project = Project::new();
+    project.record("cassettes/a.cassette", &[good(Source::Live)]);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let answer = project.check(&["--live", &url]);
+    assert_eq!(answer.code, 3, "{}", answer.stderr);
+    assert!(answer.stderr.contains("error: --live: 127.0.0.1:"), "{}", answer.stderr);
+
+    let mut posted = good(Source::Live);
+    posted.request.method = "POST".into();
+    project.record("only-unsafe.cassette", &[posted]);
+    let nothing = ["--live", url.as_str(), "--cassette", "only-unsafe.cassette"];
+    assert_eq!(project.check(&nothing).code, 4);
+    assert_eq!(project.check(&["--live", "depot.example"]).code, 2);
+    assert_eq!(project.check(&["--allow-unsafe"]).code, 2);
+    assert_eq!(project.check(&["--live", &url, "--auth", "bearer=secret"]).code, 2);
+}

@@ -2,8 +2,10 @@
 
 mod explain;
 mod format;
+mod live;
 mod settings;
 
+use super::auth::Auth;
 use super::{Failure, Outcome, World, documents, duration};
 use crate::cassette::{Reader, open_body};
 use crate::check::{End, Excuse, Judge, State, Verdict};
@@ -41,6 +43,21 @@ pub(super) struct Arguments {
     /// Age beyond which a proof is stale, such as `30d` or `12h`
     #[arg(long, value_name = "AGE", value_parser = duration::parse)]
     max_age: Option<Duration>,
+    /// Send the cassettes' requests to this URL, and judge the fresh answers
+    #[arg(long, value_name = "URL", value_parser = live::base)]
+    live: Option<String>,
+    /// Credentials for `--live`, as `bearer`, `basic` or `header:NAME`
+    #[arg(long, value_name = "SCHEME=env:NAME", requires = "live", value_parser = Auth::parse)]
+    auth: Option<Auth>,
+    /// With `--live`, send requests that may change something, too
+    #[arg(long, requires = "live")]
+    allow_unsafe: bool,
+    /// With `--live`, certificates (PEM) that are trusted besides the system's
+    #[arg(long, value_name = "FILE", requires = "live")]
+    ca_file: Vec<PathBuf>,
+    /// With `--live`, longest wait for a connection and for the next bytes
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
+    timeout: Duration,
     /// Explain a rule, or list all of them, and do nothing else
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
@@ -57,8 +74,14 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     if specs.is_empty() {
         world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
     } else {
-        for path in documents::cassettes(&arguments.cassettes, world)? {
-            judge_cassette(&path, &mut judge, world)?;
+        let cassettes = documents::cassettes(&arguments.cassettes, world)?;
+        match &arguments.live {
+            Some(base) => live::judge(base, &cassettes, &mut judge, &arguments, world)?,
+            None => {
+                for path in &cassettes {
+                    judge_cassette(path, &mut judge, world)?;
+                }
+            }
         }
     }
     let verdict = judge.verdict(world.now);
@@ -81,17 +104,21 @@ fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<
         }
         judge.exchange(&name, &exchange);
     }
+    say_of(&reader, &name, world);
+    Ok(())
+}
+
+/// Says what a cassette's reader noticed.
+fn say_of<R: std::io::BufRead>(reader: &Reader<R>, name: &str, world: &World) {
     for warning in reader.warnings() {
         world.say(format_args!("warning: {name}: {warning}"));
     }
     if let Some(torn) = reader.torn() {
         let (line, bytes) = (torn.line, torn.bytes);
-        world.say(format_args!(
-            "warning: {name}: line {line}: torn: {bytes} bytes are no whole record"
-        ));
+        let torn = format_args!("line {line}: torn: {bytes} bytes are no whole record");
+        world.say(format_args!("warning: {name}: {torn}"));
         world.say(format_args!("hint: `testimony cassette recover {name}` cuts them off"));
     }
-    Ok(())
 }
 
 /// Brings bodies that lie in files of their own into memory. One that can't be had is left as it

@@ -165,7 +165,8 @@ fn header(arguments: &Arguments) -> CassetteHeader {
     header
 }
 
-fn roots(files: &[PathBuf], world: &World) -> Result<Roots, Failure> {
+/// Whom to trust towards upstreams: the system's roots and those of these files.
+pub(super) fn roots(files: &[PathBuf], world: &World) -> Result<Roots, Failure> {
     let mut roots = Roots::default();
     for file in files {
         roots.add_file(&world.directory.join(file)).map_err(|error| {
