@@ -1,4 +1,4 @@
-use super::Headers;
+use super::{Header, Headers};
 use std::fmt;
 
 /// Response header by which our own servers say what they are (`mock`, `replay`, `fault`).
@@ -44,9 +44,10 @@ impl Source {
 
     /// What a recorder may say of a response with these headers: `live` only when none of our own
     /// servers marked it. A mark that is not understood (a newer version's) is taken for `replay`,
-    /// never for `live`.
+    /// never for `live`; so is a refusal of our own, which says `testimony-error` but not by whom.
     pub fn of_response(headers: &Headers) -> Self {
         match headers.first(SOURCE_HEADER) {
+            None if headers.iter().any(is_ours) => Self::Replay,
             None => Self::Live,
             Some(value) => match std::str::from_utf8(value).ok().and_then(Self::parse) {
                 Some(source @ (Self::Mock | Self::Fault | Self::Replay | Self::Edited)) => source,
@@ -59,6 +60,12 @@ impl Source {
     pub const fn is_evidence(self) -> bool {
         matches!(self, Self::Live | Self::Imported)
     }
+}
+
+/// Whether a field is one that only our own servers send.
+fn is_ours(header: &Header) -> bool {
+    const PREFIX: &str = "testimony-";
+    header.name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 impl fmt::Display for Source {
@@ -89,5 +96,13 @@ mod tests {
             }
             assert_eq!(Source::of_response(&headers), expected, "{mark:?}");
         }
+    }
+
+    #[test]
+    fn a_refusal_of_our_own_is_no_upstreams() {
+        let refused = Headers::from([("Testimony-Error", "bad-request")]);
+        assert_eq!(Source::of_response(&refused), Source::Replay);
+        let theirs = Headers::from([("testimony", "x"), ("X-Testimony-Error", "x")]);
+        assert_eq!(Source::of_response(&theirs), Source::Live);
     }
 }
