@@ -39,6 +39,11 @@ impl<'a, 'r> Sent<'a, 'r> {
         Self { routed, request, media_type, pairs, cookies: cookies(request) }
     }
 
+    /// The pairs of a form body; `None` where the body is no form, or can't be read.
+    pub fn form(&self) -> Option<Vec<(String, String)>> {
+        form(self.request, self.media_type.as_ref())
+    }
+
     /// The media type of the body, where the request names one that can be read.
     pub fn media_type(&self) -> Option<&MediaType> {
         self.media_type.as_ref()
@@ -88,19 +93,18 @@ impl<'a, 'r> Sent<'a, 'r> {
             Err(error) => return SentBody::Opaque(error.to_string()),
         };
         if media_type.is_json() {
-            return match serde_json::from_slice(&bytes) {
+            // A byte order mark may stand before JSON text (RFC 8259, section 8.1).
+            let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+            return match serde_json::from_slice(text) {
                 Ok(value) => SentBody::Value(value),
                 Err(error) => SentBody::Malformed(format!("not JSON: {error}")),
             };
         }
-        let text = String::from_utf8_lossy(&bytes);
         if media_type.is_form() {
-            return SentBody::Value(self.form_value(schema, &query_pairs(&text)));
+            let pairs = query_pairs(&String::from_utf8_lossy(&bytes));
+            return SentBody::Value(self.form_value(schema, &pairs));
         }
-        if media_type.is_text() {
-            return SentBody::Value(Value::from(text));
-        }
-        SentBody::Opaque(format!("a body of type {media_type}"))
+        SentBody::Opaque(format!("a body of type {media_type}, which a schema can't be held to"))
     }
 
     /// A form as the object that its schema describes.
