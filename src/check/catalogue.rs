@@ -111,9 +111,11 @@ impl<'a> Catalogue<'a> {
         self.index.insert((&spec.path, &operation.pointer), position);
         self.items.insert(Item::Operation(position));
         for (n, parameter) in operation.parameters.iter().enumerate() {
-            if !parameter.internal && !parameter.reserved {
-                self.items.insert(Item::Parameter(position, n));
+            // What nobody is meant to send is nothing to be seen.
+            if parameter.internal || parameter.reserved {
+                continue;
             }
+            self.items.insert(Item::Parameter(position, n));
             if let Some(schema) = &parameter.schema {
                 self.add_root(spec_index, &schema.pointer, Direction::Request);
             }

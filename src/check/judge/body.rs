@@ -10,6 +10,7 @@ use crate::check::{Location, Rule, Severity};
 use crate::exchange::{CodingError, response_has_body};
 use crate::spec::{Direction, MediaPromise, Promise, SchemaRef, UnreadablePromise, Violation};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Most fields of one body that nobody named and that are told.
 const UNNAMED: usize = 50;
@@ -51,6 +52,7 @@ impl Case<'_, '_> {
         }
         let Some(bytes) = self.readable(promise, found) else { return };
         if !promise.body_documented {
+            self.fitting(promise, found);
             self.undocumented_body(promise, &bytes, found);
             return;
         }
@@ -75,9 +77,9 @@ impl Case<'_, '_> {
     }
 
     /// The body's bytes without its content coding; what prevents that is found.
-    fn readable(&self, promise: &Promise, found: &mut Found) -> Option<Vec<u8>> {
+    fn readable(&self, promise: &Promise, found: &mut Found) -> Option<Cow<'_, [u8]>> {
         match self.response.body.decoded(&self.response.headers) {
-            Ok(Some(bytes)) => Some(bytes.into_owned()),
+            Ok(Some(bytes)) => Some(bytes),
             Ok(None) => {
                 let length = self.response.body.len();
                 let observed = format!("a body file of {length} bytes that was not read");
@@ -98,26 +100,30 @@ impl Case<'_, '_> {
         }
     }
 
+    /// The promised media type that the response names, and what it names.
+    fn fitting<'p>(
+        &self,
+        promise: &'p Promise,
+        found: &mut Found,
+    ) -> Option<(&'p MediaPromise, MediaType)> {
+        let sent = MediaType::parse(self.response.headers.text("content-type")?)?;
+        let fits = |media: &MediaPromise| MediaType::parse(&media.media_type)?.fits(&sent);
+        let ranked = promise.media.iter().enumerate().filter_map(|(n, m)| Some((fits(m)?, n, m)));
+        let (_, index, media) = ranked.rev().max_by_key(|(closeness, ..)| *closeness)?;
+        let promises = &self.routed.operation.promises;
+        let place = promises.iter().position(|other| std::ptr::eq(other, promise));
+        found.seen.extend(place.map(|place| Item::ResponseMedia(self.position, place, index)));
+        Some((media, sent))
+    }
+
     fn media<'p>(&self, promise: &'p Promise, found: &mut Found) -> Match<'p> {
-        let header = self.response.headers.text("content-type").map(str::trim);
-        let sent = header.and_then(MediaType::parse);
-        let fitting = sent.as_ref().and_then(|sent| {
-            let fits = |media: &MediaPromise| MediaType::parse(&media.media_type)?.fits(sent);
-            let ranked = promise.media.iter().filter_map(|media| Some((fits(media)?, media)));
-            ranked.rev().max_by_key(|(closeness, _)| *closeness).map(|(_, media)| media)
-        });
-        if let (Some(media), Some(sent)) = (fitting, sent) {
-            let index = promise.media.iter().position(|other| std::ptr::eq(other, media));
-            let place =
-                self.routed.operation.promises.iter().position(|p| std::ptr::eq(p, promise));
-            let item = |(p, m)| Item::ResponseMedia(self.position, p, m);
-            found.seen.extend(place.zip(index).map(item));
+        if let Some((media, sent)) = self.fitting(promise, found) {
             return Match::Promised(media, sent);
         }
         let promised: Vec<&str> = promise.media.iter().map(|m| m.media_type.as_str()).collect();
-        let observed = match header {
+        let observed = match self.response.headers.first("content-type") {
             None => "a body without `Content-Type`".to_owned(),
-            Some(text) => format!("`{text}`"),
+            Some(value) => format!("`{}`", String::from_utf8_lossy(value).trim()),
         };
         let pointer = &promise.media.first().map_or(&promise.pointer, |media| &media.pointer);
         let at = Location::Header("Content-Type".to_owned());

@@ -297,6 +297,17 @@ fn text_is_held_to_a_schema_for_text() {
 }
 
 #[test]
+fn a_rule_that_the_page_contradicts_is_a_warning() {
+    let mut document = depot();
+    let id = &mut document["components"]["schemas"]["Crate"]["properties"]["id"];
+    id["x-contradicted"] = json!({"minLength": 9, "x-source": {"page": "crates.md", "line": 77}});
+    let verdict = verdict(&document, &[exchange(LIST, 200, &[JSON, TOTAL], GOOD)]);
+    assert_eq!(found(&verdict), ["warning response-schema /items/0/id"]);
+    assert_eq!(verdict.findings[0].finding.promise.line, Some(77));
+    assert_eq!(state(&verdict, "ListCrates", "200"), State::Proven);
+}
+
+#[test]
 fn findings_quote_page_and_line() {
     let cases = [
         (r#"{"items": [{"id": 7}]}"#, 32),
