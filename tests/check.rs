@@ -257,6 +257,7 @@ fn planted_violations_are_named_with_page_and_line() {
     for code in ["200", "404", "503"] {
         assert_eq!(state(&result, code), "contradicted");
     }
+    insta::assert_snapshot!("planted", project.check(&[]).stdout);
     // The terminal names them too.
     let shown = project.check(&[]).stdout;
     for line in [11, 27, 26, 40, 4, 41] {
@@ -467,6 +468,23 @@ fn configuration_is_heeded_and_its_mistakes_are_named() {
         "{}",
         answer.stderr
     );
+}
+
+#[test]
+fn configuration_is_found_from_below() {
+    let project = Project::new();
+    let broken = exchange(Source::Live, CRATES, 200, "application/json", r#"{"crates":7}"#);
+    project.record("below/cassettes/a.cassette", &[broken]);
+    let run = || support::run(&project.path().join("below"), &["check", "--spec", "../specs"]);
+    assert_eq!(run().status.code(), Some(1));
+    let printed = String::from_utf8(run().stdout).unwrap();
+    let is_fingerprint =
+        |line: &&str| line.len() == 16 && line.bytes().all(|b| b.is_ascii_hexdigit());
+    let fingerprint = printed.lines().map(str::trim).find(is_fingerprint).unwrap();
+    let known = json!({"findings": [{"fingerprint": fingerprint, "reason": "known"}]});
+    project.write("known.json", &known.to_string());
+    project.write("testimony.toml", "[check]\nbaseline = \"known.json\"\n");
+    assert_eq!(run().status.code(), Some(0), "{}", support::told(&run()));
 }
 
 #[test]

@@ -1,20 +1,23 @@
-//! `testimony.toml`: what a project has decided once. A key that is not known is an error that names
+//! `testimony.toml`, searched upwards from the working directory: what a project has decided once. A key that is not known is an error that names
 //! its line, since a setting that is not heeded is worse than none.
 
 use super::{Failure, World, duration};
 use crate::check::{Excuse, Override, Rule, Severity, State};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Name of the file, in the working directory.
-const FILE: &str = "testimony.toml";
+/// Name of the file.
+pub const FILE: &str = "testimony.toml";
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The folder that it is in; what it names is relative to it.
+    #[serde(skip)]
+    pub folder: PathBuf,
     /// Settings of `testimony check`.
     #[serde(default)]
     pub check: CheckSection,
@@ -66,13 +69,18 @@ impl From<OverrideEntry> for Override {
 }
 
 impl Config {
-    /// Reads `testimony.toml` of the working directory; the default where there is none.
+    /// Reads the nearest `testimony.toml` at the working directory or above it; the default where
+    /// there is none.
     pub fn read(world: &World) -> Result<Self, Failure> {
-        match std::fs::read_to_string(world.directory.join(FILE)) {
-            Ok(text) => Self::parse(&text),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Failure::asked(format!("{FILE}: {error}"))),
-        }
+        let Some(folder) = Self::folder(world) else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(folder.join(FILE))
+            .map_err(|error| Failure::asked(format!("{FILE}: {error}")))?;
+        Ok(Self { folder: folder.to_owned(), ..Self::parse(&text)? })
+    }
+
+    /// The folder of the nearest `testimony.toml`.
+    pub fn folder(world: &World) -> Option<&Path> {
+        world.directory.ancestors().find(|folder| folder.join(FILE).is_file())
     }
 
     fn parse(text: &str) -> Result<Self, Failure> {

@@ -1,6 +1,7 @@
 //! What every command that serves has in common: the runtime, the listener with its one line on
 //! stdout, the project's certificate authority, and stopping on signals.
 
+use super::config::Config;
 use super::{Failure, World};
 use crate::net::{AuthorityError, CertificateAuthority, Listener, NetError, Notices, Stop};
 use std::net::SocketAddr;
@@ -44,8 +45,7 @@ fn authority_folder(ca_dir: Option<&Path>, world: &World) -> (PathBuf, PathBuf) 
         return (world.directory.join(folder), world.directory.join(folder));
     }
     let directory = &world.directory;
-    let configured = directory.ancestors().find(|folder| folder.join("testimony.toml").is_file());
-    let project = configured.unwrap_or(directory).join(PROJECT_FOLDER);
+    let project = Config::folder(world).unwrap_or(directory).join(PROJECT_FOLDER);
     (project.join("ca"), project)
 }
 

@@ -75,7 +75,7 @@ fn finding(out: &mut String, judged: &Judged, paint: Paint) {
         let _ = writeln!(out, "{head} {}: {at}", subject.join(" "));
         let more = match finding.exchanges {
             1 => String::new(),
-            n => format!(" and in {} exchanges more", n - 1),
+            n => format!(" and {} more", counted(n - 1, "exchange")),
         };
         let _ =
             writeln!(out, "  in        {} exchange {}{more}", finding.cassette, finding.exchange);
@@ -147,10 +147,11 @@ fn unmatched(out: &mut String, verdict: &Verdict) {
 }
 
 fn times(exchanges: u64) -> String {
-    match exchanges {
-        1 => "in 1 exchange".to_owned(),
-        n => format!("in {n} exchanges"),
-    }
+    format!("in {}", counted(exchanges, "exchange"))
+}
+
+fn counted(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
@@ -185,8 +186,11 @@ fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
     );
     let _ = writeln!(
         out,
-        "findings  {} errors, {} warnings, {} infos, {} accepted",
-        totals.errors, totals.warnings, totals.infos, totals.accepted
+        "findings  {}, {}, {} for information, {} accepted",
+        counted(totals.errors, "error"),
+        counted(totals.warnings, "warning"),
+        totals.infos,
+        totals.accepted
     );
     if let Some(states) = &verdict.required {
         let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();

@@ -7,10 +7,12 @@ use std::path::Path;
 
 /// The settings of `testimony.toml`, and over them those of the command line.
 pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failure> {
-    let config = Config::read(world)?.check;
+    let Config { folder, check: config } = Config::read(world)?;
     let mut baseline = Baseline::default();
-    for path in config.baseline.iter().chain(&arguments.baselines) {
-        baseline.extend(read_baseline(path, world)?);
+    let of_config = config.baseline.iter().map(|path| (&folder, path));
+    let of_arguments = arguments.baselines.iter().map(|path| (&world.directory, path));
+    for (folder, path) in of_config.chain(of_arguments) {
+        baseline.extend(read_baseline(folder, path)?);
     }
     let required = match arguments.require.as_slice() {
         [] => config.require,
@@ -26,10 +28,10 @@ pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failu
     })
 }
 
-fn read_baseline(path: &Path, world: &World) -> Result<Baseline, Failure> {
+fn read_baseline(folder: &Path, path: &Path) -> Result<Baseline, Failure> {
     let wrong =
         |cause: &dyn std::fmt::Display| Failure::asked(format!("{}: {cause}", path.display()));
-    let bytes = std::fs::read(world.directory.join(path)).map_err(|error| wrong(&error))?;
+    let bytes = std::fs::read(folder.join(path)).map_err(|error| wrong(&error))?;
     Baseline::parse(&bytes).map_err(|error| {
         wrong(&error).hint(
             "a baseline is {\"findings\": [{\"fingerprint\": \"\", \"reason\": \"\", \"expires\": null}]}",
