@@ -1,6 +1,10 @@
 //! The repository's own recordings: replayed byte for byte, and free of credentials. They are read here as plain
 //! JSON, not by the code under test.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a test may stop where it stands"
+)]
 
 mod support;
 
@@ -119,11 +123,11 @@ fn every_recording_is_replayed_byte_for_byte() {
             let mut socket = TcpStream::connect(server.address).unwrap();
             socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
             socket.write_all(&request_bytes(&exchange["request"])).unwrap();
-            let served = read_response(&mut socket);
+            let answer = read_response(&mut socket);
             let label = exchange["source"] == "live";
             let expected = response_bytes(&exchange["response"], label);
             assert_eq!(
-                String::from_utf8_lossy(&served),
+                String::from_utf8_lossy(&answer),
                 String::from_utf8_lossy(&expected),
                 "{} exchange {number}",
                 path.display()

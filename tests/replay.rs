@@ -1,5 +1,9 @@
 //! `testimony replay` through its binary: raw sockets and curl as clients.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a test may stop where it stands"
+)]
 
 mod support;
 
@@ -52,17 +56,17 @@ fn recorded_bytes_are_served_in_order_and_a_miss_ends_the_run_with_1() {
         ],
     );
     let server = Server::start(folder.path(), &["replay", "--cassette", &file]);
-    let served = |status, body: &str| {
+    let expected = |status, body: &str| {
         let length = body.len();
         format!(
             "HTTP/1.1 {status} Any Thing\r\nx-Z: 1\r\nContent-Length: {length}\r\nX-z: 2\r\ntestimony-source: replay\r\n\r\n{body}"
         )
     };
     // Reverse, then as a proxy, then by absolute form of the listener itself.
-    assert_eq!(ask(&server, "/x?a=1&b=2"), served(200, "one"));
-    assert_eq!(ask(&server, "http://h/x?b=2&a=1"), served(503, "two"));
+    assert_eq!(ask(&server, "/x?a=1&b=2"), expected(200, "one"));
+    assert_eq!(ask(&server, "http://h/x?b=2&a=1"), expected(503, "two"));
     let own = format!("{}/x?b=2&a=1", server.url());
-    assert_eq!(ask(&server, &own), served(503, "two"), "the last answer stands");
+    assert_eq!(ask(&server, &own), expected(503, "two"), "the last answer stands");
     let miss = ask(&server, "http://other/x?b=2&a=1");
     assert!(miss.starts_with("HTTP/1.1 477 ") && miss.contains("\r\ntestimony-miss: no-match\r\n"));
     let body: serde_json::Value =
@@ -179,8 +183,7 @@ fn credentials_of_a_new_run_match_those_of_the_recording() {
     );
     let answer = exchange(server.address, request.as_bytes());
     assert!(answer.starts_with(b"HTTP/1.1 204 "), "{}", String::from_utf8_lossy(&answer));
-    let wrong =
-        request.replace("\"u\"", "\"v\"").replace("Content-Length: 43", "Content-Length: 43");
+    let wrong = request.replace("\"u\"", "\"v\"");
     let miss = exchange(server.address, wrong.as_bytes());
     let output = server.stop();
     let all = format!("{}{}", String::from_utf8_lossy(&miss), told(&output));

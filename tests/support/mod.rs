@@ -1,6 +1,10 @@
 //! What the integration tests share: the binary under test, started clean and stopped for sure.
 #![allow(dead_code, reason = "each test binary uses a part")]
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a test may stop where it stands"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
