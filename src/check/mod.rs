@@ -13,7 +13,6 @@ mod fingerprint;
 mod judge;
 mod ledger;
 mod location;
-mod media;
 mod rule;
 mod settings;
 mod severity;

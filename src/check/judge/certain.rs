@@ -1,12 +1,10 @@
 //! What a single exchange proves of the status code itself. Where a doubt is left nothing is found.
 
 use super::draft::Draft;
-use super::request::sent_media;
 use super::{Case, Found};
-use crate::check::media::MediaType;
 use crate::check::{Location, Rule};
-use crate::exchange::{Source, Target};
-use crate::spec::{Place, SecurityScheme};
+use crate::exchange::{MediaType, Source, Target};
+use crate::spec::{Place, SecurityScheme, Sent};
 
 impl Case<'_, '_> {
     /// Finds `undeserved-error` and `wrong-status` where they are certain. `request_keeps` says that
@@ -45,7 +43,7 @@ impl Case<'_, '_> {
     /// A 415 to a documented media type.
     fn refused_media(&self) -> Option<Draft> {
         let request = &self.exchange.request;
-        let sent = sent_media(request)?;
+        let sent = request.headers.text("content-type").and_then(MediaType::parse)?;
         let body = self.routed.operation.body.as_ref()?;
         let named = |media: &str| MediaType::parse(media).is_some_and(|media| media == sent);
         let documented = body.media.iter().any(|media| named(&media.media_type));
@@ -82,7 +80,10 @@ impl Case<'_, '_> {
                 SecurityScheme::Http { .. }
                 | SecurityScheme::OAuth2
                 | SecurityScheme::OpenIdConnect,
-            ) => !request.target.contains("access_token=") && self.form().is_none(),
+            ) => {
+                !request.target.contains("access_token=")
+                    && Sent::of(self.routed, request).form().is_none()
+            }
             _ => false,
         })
     }

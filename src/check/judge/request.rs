@@ -1,13 +1,12 @@
 //! What the client sent, beside what the documentation asks for.
 
-use super::body::{is_redacted, is_redacted_json, parse};
+use super::body::{is_redacted, is_redacted_json};
 use super::draft::{Draft, reference};
 use super::{Case, Found};
 use crate::check::catalogue::Item;
-use crate::check::media::MediaType;
 use crate::check::{Location, Rule, Severity};
-use crate::exchange::Request;
-use crate::spec::{Direction, MediaPromise, Parameter, Place, RequestBody, SchemaRef, Style};
+use crate::exchange::MediaType;
+use crate::spec::{Direction, RequestBody, SchemaRef, Sent, SentBody};
 use serde_json::Value;
 
 /// What was found in a request, whether or not anybody need know.
@@ -23,12 +22,12 @@ impl Case<'_, '_> {
     /// all the same (2xx and 3xx). Answers whether the request, all of it, keeps the documentation.
     pub fn request(&self, found: &mut Found) -> bool {
         let mut heard = Heard { drafts: Vec::new(), whole: true };
-        let wire = self.wire();
+        let sent = Sent::of(self.routed, &self.exchange.request);
         for index in 0..self.routed.operation.parameters.len() {
-            self.parameter(index, &wire, &mut heard, found);
+            self.parameter(index, &sent, &mut heard, found);
         }
         if let Some(body) = &self.routed.operation.body {
-            self.request_body(body, &mut heard, found);
+            self.request_body(body, &sent, &mut heard, found);
         }
         let keeps = heard.whole && heard.drafts.is_empty();
         if (200..400).contains(&self.response.status) {
@@ -37,29 +36,33 @@ impl Case<'_, '_> {
         keeps
     }
 
-    fn request_body(&self, body: &RequestBody, heard: &mut Heard, found: &mut Found) {
-        let request = &self.exchange.request;
-        if request.body.is_empty() {
+    fn request_body(
+        &self,
+        body: &RequestBody,
+        sent: &Sent<'_, '_>,
+        heard: &mut Heard,
+        found: &mut Found,
+    ) {
+        if self.exchange.request.body.is_empty() {
             if body.required {
                 let draft = self.of_request(body, &body.pointer, Location::Body(String::new()));
                 heard.drafts.push(draft.because("a body", "no body"));
             }
             return;
         }
-        let sent = sent_media(request);
-        let fits = |media: &MediaPromise| MediaType::parse(&media.media_type)?.fits(sent.as_ref()?);
-        let ranked = body.media.iter().enumerate().filter_map(|(n, m)| Some((fits(m)?, n, m)));
-        let fitting = ranked.rev().max_by_key(|(closeness, ..)| *closeness);
-        match (fitting, sent) {
-            (Some((_, index, media)), Some(sent)) => {
+        let fitting = sent.media(&body.media);
+        let index = body.media.iter().position(|m| fitting.is_some_and(|f| std::ptr::eq(f, m)));
+        match (fitting.zip(index), sent.media_type()) {
+            (Some((media, index)), Some(media_type)) => {
                 found.seen.push(Item::RequestMedia(self.position, index));
                 if let Some(schema) = &media.schema {
-                    self.request_value(body, schema, &sent, heard, found);
+                    let read = sent.body(media_type, schema);
+                    self.request_value(body, schema, (media_type, read), heard, found);
                 }
             }
-            (_, sent) if !body.media.is_empty() => {
+            (_, media_type) if !body.media.is_empty() => {
                 let documented: Vec<_> = body.media.iter().map(|m| m.media_type.as_str()).collect();
-                let observed = sent.map_or_else(|| "none".to_owned(), |sent| format!("`{sent}`"));
+                let observed = media_type.map_or_else(|| "none".to_owned(), |m| format!("`{m}`"));
                 let at = Location::Header("Content-Type".to_owned());
                 let draft = self.of_request(body, &body.pointer, at);
                 heard.drafts.push(draft.because(documented.join(" or "), observed));
@@ -72,38 +75,24 @@ impl Case<'_, '_> {
         &self,
         body: &RequestBody,
         schema: &SchemaRef,
-        sent: &MediaType,
+        (media_type, read): (&MediaType, SentBody),
         heard: &mut Heard,
         found: &mut Found,
     ) {
-        let request = &self.exchange.request;
-        let bytes = match request.body.decoded(&request.headers) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return self.unheard(body, "a body file that was not read", heard),
-            Err(error) => return self.unheard(body, &error.to_string(), heard),
-        };
-        let value = if sent.is_json() {
-            match parse(&bytes) {
-                Ok(value) => value,
-                Err(error) => {
-                    let draft =
-                        self.of_request(body, &schema.pointer, Location::Body(String::new()));
-                    let observed = format!("not JSON: {error}");
-                    heard.drafts.push(draft.known_by("syntax").because("JSON text", observed));
-                    return;
-                }
+        let value = match read {
+            SentBody::Value(value) => value,
+            SentBody::Malformed(what) => {
+                let draft = self.of_request(body, &schema.pointer, Location::Body(String::new()));
+                heard.drafts.push(draft.known_by("syntax").because("JSON text", what));
+                return;
             }
-        } else if sent.is_form() {
-            self.form_value(schema)
-        } else {
-            let observed = format!("a body of type {sent}, which a schema can't be held to");
-            return self.unheard(body, &observed, heard);
+            SentBody::Opaque(what) => return self.unheard(body, &what, heard),
         };
         self.see_request(schema, &value, found);
         match self.routed.spec.validate(schema, &value, Direction::Request) {
             Ok(violations) => {
                 for violation in violations {
-                    let redacted = if sent.is_json() {
+                    let redacted = if media_type.is_json() {
                         is_redacted_json(&value, &violation)
                     } else {
                         is_redacted(&value, &violation.at)
@@ -130,27 +119,6 @@ impl Case<'_, '_> {
         }
     }
 
-    /// A form body as the object that its schema describes.
-    fn form_value(&self, schema: &SchemaRef) -> Value {
-        let pairs = self.form().unwrap_or_default();
-        let whole = Parameter {
-            name: String::new(),
-            place: Place::Query,
-            required: false,
-            schema: Some(schema.clone()),
-            media_type: None,
-            style: Style::Form,
-            explode: true,
-            internal: false,
-            reserved: false,
-            pointer: schema.pointer.clone(),
-            sources: Vec::new(),
-            examples: Vec::new(),
-        };
-        let empty = || Value::Object(serde_json::Map::new());
-        self.routed.spec.query_value(&whole, &pairs).unwrap_or_else(empty)
-    }
-
     /// Notes what of the documentation is in a parameter or request body.
     pub fn see_request(&self, schema: &SchemaRef, value: &Value, found: &mut Found) {
         let spec_index = self.spec_index();
@@ -175,9 +143,4 @@ impl Case<'_, '_> {
         let sources = [body.sources.as_slice(), &self.routed.operation.sources].concat();
         Draft::new(Rule::RequestSchema, at, reference(self.routed.spec, pointer, &sources))
     }
-}
-
-/// The media type that a request names for its body.
-pub(super) fn sent_media(request: &Request) -> Option<MediaType> {
-    request.headers.text("content-type").and_then(MediaType::parse)
 }
