@@ -1,8 +1,10 @@
 use super::body::{self, Made, Want};
 use super::prefer::Preferences;
 use super::refusal::Refusal;
-use super::{credentials, header, reason, request};
-use crate::exchange::{Body, Headers, Request, Response, SOURCE_HEADER, Source, Version};
+use super::{credentials, header, request};
+use crate::exchange::{
+    Body, Headers, Request, Response, SOURCE_HEADER, Source, Version, reason_phrase,
+};
 use crate::net::Reply;
 use crate::spec::{CodePattern, Operation, Promise, Route, Routed, Sent, Spec, route};
 
@@ -169,7 +171,7 @@ impl Mock {
         }
         Response {
             status: code,
-            reason: reason::phrase(code).to_owned(),
+            reason: reason_phrase(code).to_owned(),
             version: Version::Http11,
             headers,
             body,
@@ -204,6 +206,6 @@ fn success(operation: &Operation) -> Option<(u16, &Promise)> {
 /// An answer that no document has: problem details of our own.
 fn own(status: u16, word: &str, detail: &str) -> Response {
     let headers = Headers::from([(ERROR_HEADER, word)]);
-    let phrase = reason::phrase(status);
+    let phrase = reason_phrase(status);
     Reply::problem(status, phrase, phrase, detail, headers)
 }

@@ -2,8 +2,7 @@
 //! errors what was wrong, told in the fields of the documented envelope.
 
 use super::prefer::Preferences;
-use super::reason;
-use crate::exchange::{Headers, MediaType};
+use crate::exchange::{Headers, MediaType, reason_phrase};
 use crate::spec::{
     Direction, Examples, GenerateError, MediaPromise, Optional, Promise, SchemaRef, Spec, Wish,
 };
@@ -171,12 +170,12 @@ fn value(spec: &Spec, media: &MediaPromise, want: &Want<'_>) -> Result<Value, Bo
         None if MediaType::parse(&media.media_type).is_some_and(|m| m.is_json()) => {
             Value::Object(serde_json::Map::new())
         }
-        None => Value::from(reason::phrase(want.code)),
+        None => Value::from(reason_phrase(want.code)),
     };
     if want.code < 400 {
         return Ok(made);
     }
-    let message = want.mistake.unwrap_or(reason::phrase(want.code));
+    let message = want.mistake.unwrap_or(reason_phrase(want.code));
     Ok(envelope::fill(made, want.code, message, keeps))
 }
 
@@ -187,7 +186,7 @@ fn family_envelope(spec: &Spec, want: &Want<'_>) -> Result<Made, BodyError> {
         return Ok(Made::Nothing);
     };
     let made = generated(spec, &known.schema, want)?;
-    let message = want.mistake.unwrap_or(reason::phrase(want.code));
+    let message = want.mistake.unwrap_or(reason_phrase(want.code));
     let filled =
         envelope::fill(made, want.code, message, |value| keeps(spec, &known.schema, value));
     let bytes = filled.to_string().into_bytes();

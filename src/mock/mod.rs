@@ -10,7 +10,6 @@ mod body;
 mod credentials;
 mod header;
 mod prefer;
-mod reason;
 mod refusal;
 mod request;
 mod serve;

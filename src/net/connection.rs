@@ -7,7 +7,7 @@ use super::{
     CertificateAuthority, Framing, HeadFault, Limits, Link, Notice, Notices, Reply, RequestHead,
     Stop, session, tls,
 };
-use crate::exchange::{Authority, Headers, Version};
+use crate::exchange::{Authority, Headers, Version, reason_phrase};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -318,15 +318,7 @@ pub async fn answer_problem(
     detail: &str,
     limits: &Limits,
 ) -> io::Result<()> {
-    let title = match status {
-        400 => "Bad Request",
-        408 => "Request Timeout",
-        413 => "Content Too Large",
-        431 => "Request Header Fields Too Large",
-        501 => "Not Implemented",
-        505 => "HTTP Version Not Supported",
-        _ => "Refused",
-    };
+    let title = reason_phrase(status);
     let headers = Headers::from([("testimony-error", "bad-request"), ("Connection", "close")]);
     let problem = Reply::problem(status, title, title, detail, headers);
     link.writer.send(&Reply::of(&problem, "GET").bytes, limits.stall).await

@@ -5,6 +5,7 @@ use super::fields::{Level, Writer};
 use super::operation::{JSON, attach};
 use super::source::{self, Confidence};
 use super::{Whole, components};
+use crate::exchange::reason_phrase;
 use crate::page::model::{Response, Side};
 use crate::page::options::Text;
 use serde_json::{Map, Value, json};
@@ -44,7 +45,7 @@ pub(super) fn write(whole: &Whole<'_>, index: usize, components: &Components) ->
 fn response(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Value {
     let mut out = Map::new();
     let described = own.description.clone().filter(|_| whole.text == Text::Kept);
-    let description = described.unwrap_or_else(|| reason_phrase(own.code).to_owned());
+    let description = described.unwrap_or_else(|| reason(own.code).to_owned());
     out.insert("description".to_owned(), json!(description));
     if !own.headers.is_empty() {
         let headers = own.headers.iter().map(|field| {
@@ -93,44 +94,14 @@ fn response_source(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Va
     }
 }
 
-/// The standard reason phrase (RFC 9110 section 15).
-fn reason_phrase(code: u16) -> &'static str {
-    match code {
-        200 => "OK",
-        201 => "Created",
-        202 => "Accepted",
-        204 => "No Content",
-        206 => "Partial Content",
-        300 => "Multiple Choices",
-        301 => "Moved Permanently",
-        302 => "Found",
-        304 => "Not Modified",
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        407 => "Proxy Authentication Required",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        410 => "Gone",
-        411 => "Length Required",
-        412 => "Precondition Failed",
-        413 => "Content Too Large",
-        414 => "URI Too Long",
-        415 => "Unsupported Media Type",
-        422 => "Unprocessable Content",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        100..200 => "Informational",
-        200..300 => "Success",
-        300..400 => "Redirection",
-        400..500 => "Client Error",
-        _ => "Server Error",
+/// The reason phrase of a code, or of its class where it is not registered.
+fn reason(code: u16) -> &'static str {
+    match (reason_phrase(code), code) {
+        ("", 100..200) => "Informational",
+        ("", 200..300) => "Success",
+        ("", 300..400) => "Redirection",
+        ("", 400..500) => "Client Error",
+        ("", _) => "Server Error",
+        (phrase, _) => phrase,
     }
 }

@@ -1,6 +1,6 @@
 /// The reason phrase that a code is registered with (RFC 9110, section 15, and the IANA registry);
 /// empty for others.
-pub(super) const fn phrase(status: u16) -> &'static str {
+pub const fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",
