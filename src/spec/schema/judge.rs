@@ -1,3 +1,4 @@
+use super::cost::{Course, Demand, cost};
 use super::prepare::{Features, Rules, fragment, prepared};
 use super::survey::Survey;
 use super::violation::{self, Told};
@@ -34,6 +35,7 @@ struct Validators {
     loosened: Validator,
     /// The rules as written, where the page contradicts them.
     written: Option<Validator>,
+    demand: Demand,
 }
 
 /// The document as validators read it, and the schemas of it that were found well formed.
@@ -71,17 +73,43 @@ impl Judge {
         };
         let validators = lane.validators(document, schema, direction);
         let validators = validators.as_ref().as_ref().map_err(Clone::clone)?;
-        let loosened = &validators.loosened;
-        let mut told = Told::new(document);
-        if !loosened.is_valid(instance) {
-            loosened.iter_errors(instance).for_each(|error| told.error(&error));
+        let unreadable =
+            |what: &str| UnreadablePromise { pointer: schema.pointer.clone(), what: what.into() };
+        match validators.demand.course(instance) {
+            Course::Plain => Ok(validators.violations(document, instance)),
+            Course::Deep(stack) => on_stack(stack, || validators.violations(document, instance))
+                .ok_or_else(|| unreadable("no stack to judge so deep a value on")),
+            Course::Doubtful(stack, limit) => on_stack(stack, || {
+                let affordable = cost(document, &schema.pointer, instance) <= limit;
+                affordable.then(|| validators.violations(document, instance))
+            })
+            .flatten()
+            .ok_or_else(|| unreadable("its alternatives make this value too costly to judge")),
+            Course::Refused => Err(unreadable("the value is nested too deep to be judged")),
         }
-        if let Some(written) = &validators.written
+    }
+}
+
+/// Runs some work on a stack of its own. `None` when there is none to be had, or the work panicked.
+fn on_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(bytes).spawn_scoped(scope, work);
+        thread.ok()?.join().ok()
+    })
+}
+
+impl Validators {
+    fn violations(&self, document: &Value, instance: &Value) -> Vec<Violation> {
+        let mut told = Told::new(document);
+        if !self.loosened.is_valid(instance) {
+            self.loosened.iter_errors(instance).for_each(|error| told.error(&error));
+        }
+        if let Some(written) = &self.written
             && !written.is_valid(instance)
         {
             written.iter_errors(instance).for_each(|error| told.advice(&error));
         }
-        Ok(told.violations)
+        told.violations
     }
 }
 
@@ -119,6 +147,7 @@ impl Lane {
             } else {
                 None
             },
+            demand: survey.demand,
         })
     }
 }

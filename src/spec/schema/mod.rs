@@ -3,6 +3,7 @@
 //! A validator is compiled when the first value is judged by its schema, and kept. One bad schema
 //! spoils the promises that reach it and no other.
 
+mod cost;
 mod format;
 mod judge;
 mod keyword;

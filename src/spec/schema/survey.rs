@@ -2,6 +2,7 @@
 //! alternatives that fan out without bound. Found before anything is compiled, since a validator
 //! would not come back from them.
 
+use super::cost::Demand;
 use crate::spec::layout::{Keyword, Reach};
 use crate::spec::model::Problem;
 use crate::spec::place::{dangling, join, local};
@@ -30,6 +31,8 @@ pub(in crate::spec) struct Survey<'a> {
     pub entries: Vec<String>,
     /// Whether any of them has rules as written beside loosened ones (`x-contradicted`).
     pub contradicted: bool,
+    /// The most that any of them asks of a validator.
+    pub demand: Demand,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,8 @@ enum Seen {
 struct Measure {
     height: usize,
     weight: u64,
+    /// Schemas among them that judge parts of the value too.
+    fan: u64,
 }
 
 impl<'a> Survey<'a> {
@@ -55,6 +60,7 @@ impl<'a> Survey<'a> {
             problems: Vec::new(),
             entries: Vec::new(),
             contradicted: false,
+            demand: Demand::default(),
         }
     }
 
@@ -95,7 +101,7 @@ impl<'a> Survey<'a> {
         }
         let map = match schema {
             Value::Object(map) => map,
-            Value::Bool(_) => return Measure { height: 1, weight: 1 },
+            Value::Bool(_) => return Measure { height: 1, weight: 1, fan: 0 },
             _ => {
                 self.note(pointer, "a schema is an object or a boolean".to_owned());
                 return Measure::default();
@@ -107,10 +113,16 @@ impl<'a> Survey<'a> {
         }
         self.seen.insert(std::ptr::from_ref(schema), Seen::Open);
         let below = self.keywords(pointer, map, depth);
-        let mut measure = Measure { height: below.height + 1, weight: below.weight + 1 };
+        let mut measure =
+            Measure { height: below.height + 1, weight: below.weight + 1, fan: below.fan };
+        if map.keys().any(|key| judges_parts(key)) {
+            measure.fan += 1;
+        }
+        self.demand.height = self.demand.height.max(measure.height);
+        self.demand.fan = self.demand.fan.max(measure.fan);
         if measure.weight > WEIGHT {
             self.note(pointer, format!("alternatives fan out to more than {WEIGHT} schemas"));
-            measure.weight = 1;
+            measure = Measure { weight: 1, fan: 1, ..measure };
         }
         self.seen.insert(std::ptr::from_ref(schema), Seen::Done(measure));
         measure
@@ -121,6 +133,7 @@ impl<'a> Survey<'a> {
         let mut add = |measure: Measure| {
             below.height = below.height.max(measure.height);
             below.weight = below.weight.saturating_add(measure.weight);
+            below.fan = below.fan.saturating_add(measure.fan);
         };
         for (key, value) in map {
             match Keyword::of(key) {
@@ -171,6 +184,13 @@ impl<'a> Survey<'a> {
         }
         self.visit(&target, schema, depth + 1)
     }
+}
+
+/// Whether a keyword judges parts of a value: definitions are judged by nobody.
+fn judges_parts(key: &str) -> bool {
+    let part =
+        matches!(Keyword::of(key), Keyword::Schema(Reach::Part) | Keyword::Schemas(Reach::Part));
+    part && !matches!(key, "$defs" | "definitions" | "contentSchema")
 }
 
 fn too_deep() -> String {

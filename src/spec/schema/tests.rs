@@ -412,3 +412,34 @@ fn recursive_values_are_judged_to_the_bottom() {
     let found = one(&spec, &wrong);
     assert_eq!(found.at, format!("{}/other", "/next".repeat(60)));
 }
+
+#[test]
+fn deep_and_doubling_values_are_judged_or_refused_in_time() {
+    let next = json!({"$ref": "#/components/schemas/Promise"});
+    let mut chain = json!({});
+    for step in 0..20 {
+        let to = if step == 19 { "Node".to_owned() } else { format!("S{}", step + 1) };
+        chain[format!("S{step}")] = json!({"$ref": format!("#/components/schemas/{to}")});
+    }
+    chain["Node"] = json!({"properties": {"n": next}, "required": ["k"]});
+    let deep = spec("3.1.0", &json!({"allOf": [{"$ref": "#/components/schemas/S0"}]}), &chain);
+    let doubling = spec(
+        "3.1.0",
+        &json!({"anyOf": [{"properties": {"n": next}, "required": ["k"]}, {"properties": {"n": next}, "required": ["k", "l"]}]}),
+        &json!({}),
+    );
+    let nested = |levels: usize, innermost: Value| {
+        (0..levels).fold(innermost, |value, _| json!({"k": 1, "n": value}))
+    };
+    assert_eq!(judged(&deep, &nested(120, json!({"k": 1}))), []);
+    assert_eq!(one(&deep, &nested(120, json!({}))).at, format!("{}/k", "/n".repeat(120)));
+    assert_eq!(judged(&doubling, &nested(10, json!({"k": 1}))), []);
+    assert_eq!(judged(&doubling, &nested(10, json!({}))).len(), 1);
+    let refused = |spec: &Spec, value: &Value| {
+        spec.validate(&promise(spec), value, Direction::Response).unwrap_err().what
+    };
+    let what = refused(&doubling, &nested(60, json!({})));
+    assert!(what.contains("too costly"), "{what}");
+    let what = refused(&deep, &nested(600, json!({})));
+    assert!(what.contains("too deep"), "{what}");
+}
