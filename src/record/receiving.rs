@@ -20,6 +20,8 @@ pub struct Receiving {
     pub head: Option<ResponseHead>,
     /// When it came.
     pub first_byte: Option<Instant>,
+    /// Whether the client has got a part of it.
+    pub begun: bool,
     capture: Capture,
     pace: Pace,
     trailers: Headers,
@@ -66,6 +68,7 @@ impl Receiving {
         Self {
             head: None,
             first_byte: None,
+            begun: false,
             capture: Capture::default(),
             pace: Pace::new(from),
             trailers: Headers::new(),
@@ -193,6 +196,7 @@ impl Receiving {
             }
             if !out.is_empty() || !single.is_empty() {
                 let head = std::mem::take(&mut out);
+                self.begun = true;
                 if let Err(error) = writer.send_both(head, &single, allowance.client).await {
                     return Received::ClientGone(error);
                 }
@@ -222,13 +226,14 @@ impl Receiving {
 
     /// The client still gets what came before the fault, as it would without us.
     async fn broken_after(
-        &self,
+        &mut self,
         writer: &mut Writer,
         out: &[u8],
         allowance: &Allowance,
         fault: crate::net::BodyFault,
     ) -> Received {
         if self.capture.len() > 0 {
+            self.begun = true;
             let _ = writer.send(out, allowance.client).await;
         }
         protocol(&format!("response: {fault}"))

@@ -293,7 +293,7 @@ impl Recorder {
     /// The upstream failed: written down as it was; the client gets 502 or 504 where it has nothing
     /// yet, and a broken connection where it has a part.
     async fn upstream_failed(&self, flow: Flow, error: TransportError, link: &mut Link) -> After {
-        let begun = flow.receiving.head.is_some();
+        let begun = flow.receiving.begun;
         let goes_on = flow.sending.whole && flow.persists();
         let (problem, method) = (gateway_problem(&error), flow.head.method.clone());
         if self.journal.write(flow.into_exchange(&self.journal, Some(error))).is_err() || begun {
@@ -320,7 +320,7 @@ impl Recorder {
 
     /// The client ended the exchange, or spoke nonsense.
     async fn client_failed(&self, flow: Flow, end: ClientEnd, link: &mut Link) -> After {
-        let begun = flow.receiving.head.is_some();
+        let begun = flow.receiving.begun;
         let ClientEnd { kind, message, status } = end;
         let error = TransportError { kind, message: message.clone() };
         let written = self.journal.write(flow.into_exchange(&self.journal, Some(error)));

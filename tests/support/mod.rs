@@ -78,6 +78,13 @@ impl Server {
         self.child.as_ref().unwrap().id()
     }
 
+    /// The next line on stdout is this one.
+    pub fn expect_line(&mut self, expected: &str) {
+        let mut line = String::new();
+        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+        assert_eq!(line.trim_end(), expected);
+    }
+
     /// Sends a signal (`TERM`, `INT`, `KILL`).
     pub fn signal(&self, name: &str) {
         let id = self.id().to_string();

@@ -1,0 +1,20 @@
+//! The recording proxy, as a binary, between independent peers: raw sockets, hyper, curl, Python.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop where it stands")]
+
+mod support;
+
+#[path = "record/clients.rs"]
+mod clients;
+#[path = "record/durability.rs"]
+mod durability;
+#[path = "record/failures.rs"]
+mod failures;
+#[path = "record/forms.rs"]
+mod forms;
+#[path = "record/peer.rs"]
+mod peer;
+#[path = "record/streams.rs"]
+mod streams;
+#[path = "record/wire.rs"]
+mod wire;

@@ -1,0 +1,323 @@
+//! Raw upstreams that note what reaches them, a recorder in a folder of its own, raw clients.
+
+use crate::support::Server;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use testimony::cassette::{Cassette, read};
+
+/// Longest wait for anything.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What becomes of an upstream's connection after a request.
+pub enum Then {
+    Next,
+    Close,
+}
+
+/// Bytes that go both ways.
+pub trait Wire: Read + Write + Send {}
+impl<T: Read + Write + Send> Wire for T {}
+
+/// An upstream that answers each whole request by a function of its own.
+pub struct Upstream {
+    pub address: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+type Handler = dyn Fn(&str, &mut dyn Wire) -> Then + Send + Sync;
+
+impl Upstream {
+    /// Answers requests with `handler`.
+    pub fn start(handler: impl Fn(&str, &mut dyn Wire) -> Then + Send + Sync + 'static) -> Self {
+        Self::over(handler, |socket| Some(Box::new(socket)))
+    }
+
+    /// Answers every request with the same bytes.
+    pub fn answering(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Self::start(move |_, wire| {
+            wire.write_all(&bytes).unwrap();
+            Then::Next
+        })
+    }
+
+    /// The same through TLS, with a certificate for these names that `authority` signed.
+    pub fn secure(
+        authority: &PrivateAuthority,
+        names: &[&str],
+        handler: impl Fn(&str, &mut dyn Wire) -> Then + Send + Sync + 'static,
+    ) -> Self {
+        let config = authority.server_config(names);
+        Self::over(handler, move |socket| {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            Some(Box::new(Polite(rustls::StreamOwned::new(connection, socket))))
+        })
+    }
+
+    fn over(
+        handler: impl Fn(&str, &mut dyn Wire) -> Then + Send + Sync + 'static,
+        open: impl Fn(TcpStream) -> Option<Box<dyn Wire>> + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (notes, handler): (_, Arc<Handler>) = (Arc::clone(&seen), Arc::new(handler));
+        let open = Arc::new(open);
+        std::thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                let (notes, handler, open) =
+                    (Arc::clone(&notes), Arc::clone(&handler), Arc::clone(&open));
+                std::thread::spawn(move || {
+                    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+                    socket.set_nodelay(true).unwrap();
+                    let Some(mut wire) = open(socket) else { return };
+                    let mut buffer = Vec::new();
+                    while let Some(request) = read_request(&mut *wire, &mut buffer) {
+                        notes.lock().unwrap().push(request.clone());
+                        if matches!(handler(&request, &mut *wire), Then::Close) {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// The requests that reached it, whole, as bytes.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Ends TLS as the protocol wants it.
+struct Polite(rustls::StreamOwned<rustls::ServerConnection, TcpStream>);
+
+impl Read for Polite {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Polite {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Drop for Polite {
+    fn drop(&mut self) {
+        self.0.conn.send_close_notify();
+        let _ = self.0.flush();
+    }
+}
+
+/// Reads one request: head, and body by its length or to its last chunk.
+fn read_request(wire: &mut dyn Wire, buffer: &mut Vec<u8>) -> Option<String> {
+    loop {
+        if let Some(length) = request_length(buffer) {
+            let request: Vec<u8> = buffer.drain(..length).collect();
+            return Some(String::from_utf8_lossy(&request).into_owned());
+        }
+        let mut piece = [0; 64 * 1024];
+        match wire.read(&mut piece) {
+            Ok(0) | Err(_) => return None,
+            Ok(count) => buffer.extend_from_slice(&piece[..count]),
+        }
+    }
+}
+
+fn request_length(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    // These are answered before their body comes.
+    if head.contains("expect: 100-continue") || head.contains("x-answer-early:") {
+        return Some(end);
+    }
+    if head.contains("transfer-encoding: chunked") {
+        let from = if bytes[end..].starts_with(b"0\r\n") {
+            end
+        } else {
+            end + bytes[end..].windows(5).position(|window| window == b"\r\n0\r\n")? + 2
+        };
+        let last = bytes[from..].windows(4).position(|window| window == b"\r\n\r\n")?;
+        return Some(from + last + 4);
+    }
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+    let whole = end + length.map_or(0, |digits| digits.trim().parse::<usize>().unwrap());
+    (bytes.len() >= whole).then_some(whole)
+}
+
+/// A recorder in a folder of its own.
+pub struct Recorder {
+    pub server: Server,
+    pub folder: tempfile::TempDir,
+}
+
+impl Recorder {
+    /// Records into `c.cassette` with these further arguments.
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), arguments)
+    }
+
+    pub fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
+        let all = [&["record", "--cassette", "c.cassette"], arguments].concat();
+        let server = Server::start(folder.path(), &all);
+        Self { server, folder }
+    }
+
+    /// As a reverse proxy.
+    pub fn before(upstream: &Upstream) -> Self {
+        Self::start(&["--upstream", &upstream.url()])
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    pub fn cassette_path(&self) -> PathBuf {
+        self.folder.path().join("c.cassette")
+    }
+
+    /// What is in the cassette now.
+    pub fn recorded(&self) -> Cassette {
+        read(&self.cassette_path()).unwrap()
+    }
+
+    /// Stops it, and reads the cassette, which must be sealed.
+    pub fn end(self) -> Cassette {
+        self.end_with_output().0
+    }
+
+    pub fn end_with_output(self) -> (Cassette, Output) {
+        let path = self.cassette_path();
+        let output = self.server.stop();
+        assert!(output.status.success(), "{}", crate::support::told(&output));
+        let cassette = read(&path).unwrap();
+        assert!(cassette.sealed && cassette.torn.is_none() && cassette.warnings.is_empty());
+        drop(self.folder);
+        (cassette, output)
+    }
+}
+
+/// Sends bytes and ends that direction; answers with everything that comes until the end.
+pub fn say(address: SocketAddr, wire: &str) -> String {
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.write_all(wire.as_bytes()).unwrap();
+    socket.shutdown(std::net::Shutdown::Write).unwrap();
+    rest(&mut socket)
+}
+
+/// A connection to a listener.
+pub fn connect(address: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
+/// Everything until the end of the connection.
+pub fn rest(wire: &mut impl Read) -> String {
+    let mut bytes = Vec::new();
+    wire.read_to_end(&mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Exactly these bytes come next.
+pub fn expect(wire: &mut impl Read, expected: &str) {
+    let mut bytes = vec![0; expected.len()];
+    let mut got = 0;
+    while got < bytes.len() {
+        let count = wire.read(&mut bytes[got..]).unwrap();
+        got += count;
+        let so_far = String::from_utf8_lossy(&bytes[..got]);
+        assert!(expected.starts_with(&*so_far) && count > 0, "{so_far:?} is not {expected:?}");
+    }
+}
+
+/// A certificate authority of somebody else.
+pub struct PrivateAuthority {
+    certificate: rcgen::Certificate,
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+}
+
+impl PrivateAuthority {
+    pub fn new() -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        // Two of them must not look alike.
+        let name = testimony::exchange::Digest::of(key.public_key_raw()).hex();
+        params.distinguished_name.push(rcgen::DnType::CommonName, &name[..16]);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        Self { certificate, issuer: rcgen::Issuer::new(params, key) }
+    }
+
+    /// Writes its certificate into a folder.
+    pub fn write(&self, folder: &Path) -> PathBuf {
+        let path = folder.join("private.pem");
+        std::fs::write(&path, self.certificate.pem()).unwrap();
+        path
+    }
+
+    fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let params = rcgen::CertificateParams::new(names).unwrap();
+        let leaf = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = rustls::ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)
+            .unwrap();
+        Arc::new(config)
+    }
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// Opens a tunnel through the recorder.
+pub fn tunnel(recorder: &Recorder, authority: &str) -> TcpStream {
+    let mut socket = connect(recorder.address());
+    write!(socket, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").unwrap();
+    expect(&mut socket, "HTTP/1.1 200 Connection established\r\n\r\n");
+    socket
+}
+
+/// A TLS client that trusts the project's CA alone.
+pub fn secured(
+    recorder: &Recorder,
+    socket: TcpStream,
+    host: &str,
+) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    use rustls::pki_types::pem::PemObject as _;
+    let file = recorder.folder.path().join(".testimony/ca/ca.pem");
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
+    let mut config = rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    rustls::StreamOwned::new(connection, socket)
+}
