@@ -7,10 +7,12 @@
 //! directions of one exchange, at work at the same time.
 
 mod capture;
+mod flow;
 mod journal;
 mod pulse;
 mod receiving;
 mod recorder;
+mod refusals;
 mod routes;
 mod sending;
 mod switched;

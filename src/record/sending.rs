@@ -35,7 +35,8 @@ pub struct ClientEnd {
 }
 
 impl ClientEnd {
-    fn gone(message: impl Into<String>) -> Self {
+    /// It went away.
+    pub fn gone(message: impl Into<String>) -> Self {
         Self { kind: TransportErrorKind::ClientGone, message: message.into(), status: None }
     }
 
@@ -78,6 +79,11 @@ impl Sending {
     /// What came of the body, and the trailers.
     pub fn into_parts(self) -> (Body, Headers) {
         (self.capture.into_body(), self.decoder.into_trailers())
+    }
+
+    /// Whether nothing of the body came.
+    pub fn is_untouched(&self) -> bool {
+        self.capture.len() == 0
     }
 
     /// A copy of what came of the body.

@@ -154,7 +154,7 @@ fn python_with_requests() -> Option<PathBuf> {
                 .output()
                 .is_ok_and(|output| output.status.success());
         if !installed || !works(&python) {
-            eprintln!("skipped: Python with `requests` can't be installed here");
+            println!("skipped: Python with `requests` can't be installed here");
             return None;
         }
     }

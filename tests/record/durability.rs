@@ -68,7 +68,7 @@ fn a_killed_recorder_has_lost_no_exchange_that_had_ended() {
         recorder.server.signal("KILL");
     });
     let cassette = recorder.recorded();
-    let recorded: HashSet<String> = cassette
+    let written: HashSet<String> = cassette
         .exchanges
         .iter()
         .filter(|exchange| exchange.error.is_none())
@@ -76,7 +76,7 @@ fn a_killed_recorder_has_lost_no_exchange_that_had_ended() {
         .collect();
     let ended = ended.lock().unwrap();
     assert!(ended.len() >= KILLED_AFTER && !cassette.sealed);
-    let lost: Vec<_> = ended.difference(&recorded).collect();
+    let lost: Vec<_> = ended.difference(&written).collect();
     assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), ended.len());
     // Every one of them keeps what was sent.
     for exchange in &cassette.exchanges {

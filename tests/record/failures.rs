@@ -1,4 +1,4 @@
-//! Upstreams and clients that fail: what the other side gets, and what is recorded.
+//! Upstreams and clients that fail: what the other side gets, and what is written.
 
 use crate::peer::{
     PATIENCE, PrivateAuthority, Recorder, Then, Upstream, connect, expect, say, secured, tunnel,
@@ -34,19 +34,20 @@ fn closed_port() -> u16 {
 fn an_upstream_that_is_not_there() {
     let port = closed_port();
     let recorder = Recorder::start(&[]);
-    let post = |url: &str| format!("POST {url} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+    let asking =
+        |url: &str| format!("POST {url} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
     let url = format!("http://127.0.0.1:{port}/x");
-    let got = say(recorder.address(), &post(&url).repeat(2));
+    let got = say(recorder.address(), &asking(&url).repeat(2));
     problem(&got, "502 Bad Gateway", "refused");
     assert_eq!(got.matches("502 Bad Gateway\r\n").count(), 2, "the connection goes on: {got}");
     let head = say(recorder.address(), &format!("HEAD {url} HTTP/1.1\r\nHost: h\r\n\r\n"));
     problem(&head, "502 Bad Gateway", "refused");
     assert!(head.ends_with("\r\n\r\n"), "{head}");
     let nowhere = "http://no-such-host.invalid/";
-    problem(&say(recorder.address(), &post(nowhere)), "502 Bad Gateway", "resolve");
-    let recorded = recorder.end().exchanges;
+    problem(&say(recorder.address(), &asking(nowhere)), "502 Bad Gateway", "resolve");
+    let written = recorder.end().exchanges;
     assert_eq!(
-        recorded.iter().map(kind).collect::<Vec<_>>(),
+        written.iter().map(kind).collect::<Vec<_>>(),
         [
             TransportErrorKind::Refused,
             TransportErrorKind::Refused,
@@ -54,8 +55,8 @@ fn an_upstream_that_is_not_there() {
             TransportErrorKind::Resolve,
         ]
     );
-    assert_eq!((&recorded[0].request.target, &recorded[0].response), (&url, &None));
-    assert_eq!(recorded[0].request.body, Body::from("hi"));
+    assert_eq!((&written[0].request.target, &written[0].response), (&url, &None));
+    assert_eq!(written[0].request.body, Body::from("hi"));
 }
 
 #[test]
@@ -140,36 +141,36 @@ fn malformed_chunks_break_a_response() {
 
 #[test]
 fn an_upstream_that_stalls() {
-    let (hold, held) = channel::<()>();
-    let held = Mutex::new(held);
+    let (release, blocked) = channel::<()>();
+    let blocked = Mutex::new(blocked);
     let upstream = Upstream::start(move |request, wire| {
         if request.starts_with("GET /half") {
             wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
         }
-        let _ = held.lock().unwrap().recv_timeout(PATIENCE);
+        let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
     let recorder = Recorder::start(&["--upstream", &upstream.url(), "--timeout", "300ms"]);
     let got = say(recorder.address(), "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
     problem(&got, "504 Gateway Timeout", "timeout");
     assert!(got.contains("sent nothing for 0.3 s"), "{got}");
-    drop(hold);
-    let (hold, held) = channel::<()>();
-    let held = Mutex::new(held);
+    drop(release);
+    let (release, blocked) = channel::<()>();
+    let blocked = Mutex::new(blocked);
     let upstream = Upstream::start(move |_, wire| {
         wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf").unwrap();
-        let _ = held.lock().unwrap().recv_timeout(PATIENCE);
+        let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
     let mut socket = connect(recorder.address());
     write!(socket, "GET {}/half HTTP/1.1\r\nHost: h\r\n\r\n", upstream.url()).unwrap();
     let (got, ended) = outcome(&mut socket);
     assert!(got.ends_with("half") && !ended, "{got}");
-    drop(hold);
-    let recorded = recorder.end().exchanges;
-    assert_eq!(recorded.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::Timeout; 2]);
-    assert_eq!(recorded[0].response, None);
-    assert_eq!(recorded[1].response.as_ref().unwrap().body, Body::from("half"));
+    drop(release);
+    let written = recorder.end().exchanges;
+    assert_eq!(written.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::Timeout; 2]);
+    assert_eq!(written[0].response, None);
+    assert_eq!(written[1].response.as_ref().unwrap().body, Body::from("half"));
 }
 
 #[test]
@@ -198,9 +199,9 @@ fn tls_that_can_not_be_trusted() {
         expect(&mut client, "HTTP/1.1 502 Bad Gateway\r\ntestimony-error: tls\r\n");
     }
     assert_eq!([strange.seen(), misnamed.seen()], [[""; 0]; 2]);
-    let recorded = recorder.end().exchanges;
-    assert_eq!(recorded.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::Tls; 3]);
-    let messages: Vec<_> = recorded.iter().map(|e| e.error.clone().unwrap().message).collect();
+    let written = recorder.end().exchanges;
+    assert_eq!(written.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::Tls; 3]);
+    let messages: Vec<_> = written.iter().map(|e| e.error.clone().unwrap().message).collect();
     for (message, word) in messages.iter().zip(["UnknownIssuer", "elsewhere.example", "corrupt"]) {
         assert!(message.contains(word), "{message}");
     }
@@ -248,23 +249,23 @@ fn clients_that_go_away() {
     while recorder.recorded().exchanges.len() < 2 {
         std::thread::yield_now();
     }
-    let mut recorded = recorder.end().exchanges;
-    recorded.sort_by_key(|exchange| exchange.request.method.clone());
-    assert_eq!(recorded.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::ClientGone; 2]);
-    let body = &recorded[0].response.as_ref().unwrap().body;
+    let mut written = recorder.end().exchanges;
+    written.sort_by_key(|exchange| exchange.request.method.clone());
+    assert_eq!(written.iter().map(kind).collect::<Vec<_>>(), [TransportErrorKind::ClientGone; 2]);
+    let body = &written[0].response.as_ref().unwrap().body;
     assert!(body.len() >= 5);
-    assert_eq!(recorded[1].request.body, Body::from("half"));
-    assert_eq!(recorded[1].response, None);
+    assert_eq!(written[1].request.body, Body::from("half"));
+    assert_eq!(written[1].response, None);
 }
 
 #[test]
 fn a_client_that_resets_while_it_waits_is_gone() {
     let (asked, was_asked) = channel::<()>();
-    let (hold, held) = channel::<()>();
-    let (asked, held) = (Mutex::new(asked), Mutex::new(held));
+    let (release, blocked) = channel::<()>();
+    let (asked, blocked) = (Mutex::new(asked), Mutex::new(blocked));
     let upstream = Upstream::start(move |_, _| {
         asked.lock().unwrap().send(()).unwrap();
-        let _ = held.lock().unwrap().recv_timeout(PATIENCE);
+        let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
     let recorder = Recorder::before(&upstream);
@@ -279,6 +280,6 @@ fn a_client_that_resets_while_it_waits_is_gone() {
     while recorder.recorded().exchanges.is_empty() {
         std::thread::yield_now();
     }
-    drop(hold);
+    drop(release);
     assert_eq!(kind(&only(recorder.end().exchanges)), TransportErrorKind::ClientGone);
 }

@@ -131,7 +131,7 @@ fn read_request(wire: &mut dyn Wire, buffer: &mut Vec<u8>) -> Option<String> {
             let request: Vec<u8> = buffer.drain(..length).collect();
             return Some(String::from_utf8_lossy(&request).into_owned());
         }
-        let mut piece = [0; 64 * 1024];
+        let mut piece = [0; 16 * 1024];
         match wire.read(&mut piece) {
             Ok(0) | Err(_) => return None,
             Ok(count) => buffer.extend_from_slice(&piece[..count]),

@@ -113,12 +113,12 @@ fn leave_to_send_comes_from_the_upstream() {
     socket.write_all(head("/no").as_bytes()).unwrap();
     let got = rest(&mut socket);
     assert!(got.starts_with("HTTP/1.1 417 Expectation Failed\r\n"), "{got}");
-    let recorded = recorder.end().exchanges;
-    assert_eq!(recorded[0].request.body, Body::from("body"));
-    assert_eq!(recorded[0].request.headers.text("expect"), Some("100-continue"));
-    assert_eq!(recorded[0].response.as_ref().unwrap().status, 201);
-    assert_eq!(recorded[1].response.as_ref().unwrap().status, 417);
-    assert_eq!(recorded[1].request.body, Body::Empty);
+    let written = recorder.end().exchanges;
+    assert_eq!(written[0].request.body, Body::from("body"));
+    assert_eq!(written[0].request.headers.text("expect"), Some("100-continue"));
+    assert_eq!(written[0].response.as_ref().unwrap().status, 201);
+    assert_eq!(written[1].response.as_ref().unwrap().status, 417);
+    assert_eq!(written[1].request.body, Body::Empty);
 }
 
 #[test]
@@ -205,12 +205,12 @@ fn an_answer_to_an_unfinished_request_gets_through() {
 
 #[test]
 fn a_stream_that_is_open_when_the_recorder_stops_is_kept() {
-    let (hold, held) = channel::<()>();
-    let held = Mutex::new(held);
+    let (release, blocked) = channel::<()>();
+    let blocked = Mutex::new(blocked);
     let upstream = Upstream::start(move |_, wire| {
         wire.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n")
             .unwrap();
-        let _ = held.lock().unwrap().recv_timeout(PATIENCE);
+        let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
     let recorder = Recorder::before(&upstream);
@@ -222,5 +222,5 @@ fn a_stream_that_is_open_when_the_recorder_stops_is_kept() {
     assert_eq!(exchange.response.unwrap().body, Body::from("hi"));
     // The client can't take what it has for all.
     assert!(socket.read(&mut [0; 10]).is_err());
-    drop(hold);
+    drop(release);
 }

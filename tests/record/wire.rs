@@ -103,10 +103,9 @@ fn responses_without_a_body_end_at_their_head() {
         Then::Next
     });
     let recorder = Recorder::before(&upstream);
-    let pipelined: String = ["HEAD", "DELETE", "GET", "PUT"]
-        .iter()
+    let pipelined = ["HEAD", "DELETE", "GET", "PUT"]
         .map(|method| format!("{method} /{method} HTTP/1.1\r\nHost: h\r\n\r\n"))
-        .collect();
+        .concat();
     let got = say(recorder.address(), &pipelined);
     assert_eq!(
         got,
@@ -115,8 +114,8 @@ fn responses_without_a_body_end_at_their_head() {
          HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\nETag: \"1\"\r\n\r\n\
          HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlast"
     );
-    let recorded = recorder.end().exchanges;
-    let bodies: Vec<_> = recorded.iter().map(|e| e.response.clone().unwrap().body.len()).collect();
+    let written = recorder.end().exchanges;
+    let bodies: Vec<_> = written.iter().map(|e| e.response.clone().unwrap().body.len()).collect();
     assert_eq!(bodies, [0, 0, 0, 4]);
 }
 

@@ -1,0 +1,120 @@
+//! One exchange while it is forwarded, and what becomes of it in the cassette.
+
+use super::capture;
+use super::journal::Journal;
+use super::receiving::Receiving;
+use super::routes::Plan;
+use super::sending::Sending;
+use crate::exchange::{
+    Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind, Version,
+};
+use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
+use std::time::Instant;
+
+/// One exchange while it is forwarded.
+pub struct Flow {
+    pub head: RequestHead,
+    pub recorded: String,
+    session: Option<String>,
+    arrived: Instant,
+    /// When the response was whole, where the exchange went on after that.
+    pub ended: Option<Instant>,
+    pub sending: Sending,
+    pub receiving: Receiving,
+}
+
+impl Flow {
+    pub fn new(incoming: Incoming, plan: &Plan) -> Self {
+        let Incoming { head, framing, session, arrived, .. } = incoming;
+        Self {
+            head,
+            recorded: plan.recorded.clone(),
+            session,
+            arrived,
+            ended: None,
+            sending: Sending::new(framing),
+            receiving: Receiving::new(arrived),
+        }
+    }
+
+    /// The request as it has arrived whole.
+    pub fn arrived(&self, form: Form, client: std::net::SocketAddr) -> Arrived {
+        let mut headers = self.head.headers.clone();
+        remove_proxy_fields(&mut headers);
+        let request = Request {
+            method: self.head.method.clone(),
+            target: self.recorded.clone(),
+            version: self.head.version,
+            headers,
+            body: self.sending.body(),
+            trailers: self.sending.trailers().clone(),
+        };
+        Arrived { request, form, client, session: self.session.clone() }
+    }
+
+    /// Whether the response leaves the client's connection open.
+    pub fn persists(&self) -> bool {
+        let Some(head) = &self.receiving.head else { return self.head.version == Version::Http11 };
+        let says = |token| head.headers.has_token("connection", token);
+        match (self.head.version, head.version) {
+            _ if says("close") => false,
+            (Version::Http10, _) | (_, Version::Http10) => says("keep-alive"),
+            _ => true,
+        }
+    }
+
+    /// Whether the upstream's connection stays open.
+    pub fn upstream_persists(&self) -> bool {
+        let headers = &self.head.headers;
+        match self.head.version {
+            Version::Http10 => headers.has_token("connection", "keep-alive"),
+            _ => !headers.has_token("connection", "close"),
+        }
+    }
+
+    pub fn into_exchange(self, journal: &Journal, error: Option<TransportError>) -> Exchange {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let since = |instant: Instant| {
+            capture::milliseconds(instant.saturating_duration_since(self.arrived))
+        };
+        let mut timing = Timing {
+            first_byte_ms: self.receiving.first_byte.map(since),
+            end_ms: since(ended),
+            chunks: Vec::new(),
+        };
+        let (body, trailers) = self.sending.into_parts();
+        let mut request = Request {
+            method: self.head.method,
+            target: self.recorded,
+            version: self.head.version,
+            headers: self.head.headers,
+            body,
+            trailers,
+        };
+        remove_proxy_fields(&mut request.headers);
+        let response = self.receiving.into_response().map(|(mut response, chunks)| {
+            timing.chunks = chunks;
+            remove_proxy_fields(&mut response.headers);
+            response
+        });
+        Exchange {
+            number: ExchangeNumber(0),
+            at: journal.time(self.arrived),
+            source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
+            request,
+            response,
+            timing,
+            error,
+            redacted: Vec::new(),
+            digest: None,
+        }
+    }
+}
+
+/// The failure of an exchange that outlived its recorder.
+pub fn stopped() -> TransportError {
+    TransportError {
+        kind: TransportErrorKind::Stopped,
+        message: "the recorder was stopped before the response was whole".to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! What the recorder answers itself, because no response came that it could pass on.
+
+use super::flow::Flow;
+use super::recorder::{GRACE, Recorder};
+use super::sending::ClientEnd;
+use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
+use crate::net::{After, Incoming, Link, Notice, Reply};
+
+impl Recorder {
+    /// The upstream failed: written down as it was; the client gets 502 or 504 where it has nothing
+    /// yet, and a broken connection where it has a part.
+    pub(super) async fn upstream_failed(
+        &self,
+        flow: Flow,
+        error: TransportError,
+        link: &mut Link,
+    ) -> After {
+        let begun = flow.receiving.begun;
+        let goes_on = flow.sending.whole && flow.persists();
+        let (problem, method) = (gateway_problem(&error), flow.head.method.clone());
+        if self.journal.write(flow.into_exchange(&self.journal, Some(error))).is_err() || begun {
+            return After::Abort;
+        }
+        self.answer(link, &method, &problem, goes_on).await
+    }
+
+    /// There is no upstream. The request's body is read, so that it is recorded whole.
+    pub(super) async fn unreachable(
+        &self,
+        mut flow: Flow,
+        error: TransportError,
+        waits: bool,
+        link: &mut Link,
+    ) -> After {
+        if !waits {
+            let mut unsent = Vec::new();
+            let reading = flow.sending.read(&mut link.reader, &mut unsent, &self.allowance);
+            let _ = tokio::time::timeout(GRACE, reading).await;
+        }
+        self.upstream_failed(flow, error, link).await
+    }
+
+    /// The client ended the exchange, or spoke nonsense.
+    pub(super) async fn client_failed(&self, flow: Flow, end: ClientEnd, link: &mut Link) -> After {
+        let begun = flow.receiving.begun;
+        let ClientEnd { kind, message, status } = end;
+        let error = TransportError { kind, message: message.clone() };
+        let written = self.journal.write(flow.into_exchange(&self.journal, Some(error)));
+        match status {
+            Some(status) if written.is_ok() && !begun => {
+                let limits = &self.options.limits;
+                let _ = crate::net::answer_problem(link, status, &message, limits).await;
+                After::Close
+            }
+            _ => After::Abort,
+        }
+    }
+
+    /// A request to us, and no upstream to pass it on to.
+    pub(super) async fn unaddressed(&self, incoming: &Incoming, link: &mut Link) -> After {
+        let detail = "this recorder has no upstream for requests that are addressed to itself: \
+                      give --upstream, or use it as a proxy";
+        let news = format!("{} {}: {detail}", incoming.head.method, incoming.target);
+        self.notices.tell(&Notice::Engine(news));
+        let method = &incoming.head.method;
+        self.refuse(link, method, (400, "Bad Request"), "no-upstream", detail).await
+    }
+
+    /// A request that would come back to us.
+    pub(super) async fn circular(&self, flow: &Flow, place: &str, link: &mut Link) -> After {
+        let detail =
+            format!("`{place}` is this proxy itself: the request would go round in a circle");
+        self.notices.tell(&Notice::Engine(format!("{}: {detail}", flow.recorded)));
+        let method = &flow.head.method;
+        self.refuse(link, method, (508, "Loop Detected"), "loop", &detail).await
+    }
+
+    async fn refuse(
+        &self,
+        link: &mut Link,
+        method: &str,
+        (status, title): (u16, &str),
+        kind: &str,
+        detail: &str,
+    ) -> After {
+        let headers = Headers::from([("testimony-error", kind), ("Connection", "close")]);
+        let problem = Reply::problem(status, title, title, detail, headers);
+        self.answer(link, method, &problem, false).await
+    }
+
+    async fn answer(
+        &self,
+        link: &mut Link,
+        method: &str,
+        problem: &Response,
+        goes_on: bool,
+    ) -> After {
+        let reply = Reply::of(problem, method);
+        match link.writer.send(&reply.bytes, self.allowance.client).await {
+            Err(_) => After::Abort,
+            Ok(()) if goes_on => After::Continue,
+            Ok(()) => After::Close,
+        }
+    }
+}
+
+/// What a client gets in place of a response that did not come.
+fn gateway_problem(error: &TransportError) -> Response {
+    let (status, reason) = match error.kind {
+        TransportErrorKind::Timeout => (504, "Gateway Timeout"),
+        _ => (502, "Bad Gateway"),
+    };
+    let headers = Headers::from([("testimony-error", error.kind.as_str())]);
+    Reply::problem(status, reason, reason, &error.message, headers)
+}
