@@ -151,3 +151,48 @@ impl std::fmt::Debug for CertificateAuthority {
         f.debug_struct("CertificateAuthority").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &Path) -> Result<CertificateAuthority, AuthorityError> {
+        CertificateAuthority::open(folder, folder, Timestamp::now())
+    }
+
+    #[test]
+    fn all_who_come_at_once_get_the_same_authority() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("made/on/the/way");
+        let all: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| open(&path).unwrap().certificate)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(all.iter().all(|certificate| *certificate == all[0]));
+        assert_eq!(open(&path).unwrap().certificate(), all[0]);
+    }
+
+    #[test]
+    fn an_authority_without_its_key_is_not_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = open(folder.path()).unwrap();
+        std::fs::remove_file(folder.path().join(folder::KEY)).unwrap();
+        assert!(matches!(open(folder.path()), Err(AuthorityError::KeyMissing { .. })));
+        std::fs::write(folder.path().join(folder::KEY), "no key").unwrap();
+        assert!(matches!(open(folder.path()), Err(AuthorityError::Content { .. })));
+        // A crash between the two files leaves a key alone: nobody trusts it yet.
+        std::fs::remove_file(made.certificate_path()).unwrap();
+        assert_ne!(open(folder.path()).unwrap().certificate(), made.certificate());
+    }
+
+    #[test]
+    fn certificates_are_made_once_for_each_host() {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = open(folder.path()).unwrap();
+        let config = |host| authority.server_config(host).unwrap();
+        assert!(Arc::ptr_eq(&config("api.example"), &config("API.example.")));
+        assert!(!Arc::ptr_eq(&config("api.example"), &config("other.example")));
+        assert!(authority.server_config("no host\u{e9}").is_err());
+    }
+}

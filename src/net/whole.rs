@@ -6,10 +6,10 @@ use super::hop::remove_proxy_fields;
 use super::link::Link;
 use super::{
     After, BodyDecoder, CertificateAuthority, Decoded, Framing, Incoming, Limits, Listener,
-    NetError, Reply, Service, Stop,
+    NetError, Reply, ResponseHead, Service, Stop,
 };
 use crate::exchange::{Body, Request, Version};
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -62,6 +62,7 @@ impl<A: Answer> Service for Whole<A> {
 
     async fn exchange(&self, incoming: Incoming, link: &mut Link, (): &mut ()) -> After {
         let (old, keeps_alive) = (incoming.head.version == Version::Http10, incoming.keeps_alive());
+        let method = incoming.head.method.clone();
         let arrived = match arrived(incoming, link, &self.limits).await {
             Ok(arrived) => arrived,
             Err(BodyFailure::Gone) => return After::Close,
@@ -75,21 +76,40 @@ impl<A: Answer> Service for Whole<A> {
                 return After::Close;
             }
         };
-        let reply = self.answer.answer(arrived).await;
-        if link.writer.send(&reply.bytes, self.limits.stall).await.is_err() {
-            return After::Abort;
+        let mut reply = self.answer.answer(arrived).await;
+        if old {
+            reply = for_old_client(reply, &method);
         }
-        // An old client goes on only where the response says so, too (RFC 9112, section 9.3).
-        let goes_on = keeps_alive && !reply.close && (!old || says_keep_alive(&reply.bytes));
-        if goes_on { After::Continue } else { After::Close }
+        match link.writer.send(&reply.bytes, self.limits.stall).await {
+            Err(_) => After::Abort,
+            Ok(()) if keeps_alive && !reply.close => After::Continue,
+            Ok(()) => After::Close,
+        }
     }
 }
 
-fn says_keep_alive(reply: &Bytes) -> bool {
-    super::ResponseHead::take(&mut BytesMut::from(reply.as_ref()))
-        .ok()
-        .flatten()
-        .is_some_and(|head| head.headers.has_token("connection", "keep-alive"))
+/// What a client of HTTP/1.0 can read: no chunks (RFC 9112, section 6.1). The connection stays open
+/// only where the response says so (section 9.3).
+fn for_old_client(reply: Reply, method: &str) -> Reply {
+    let mut rest = BytesMut::from(reply.bytes.as_ref());
+    let Ok(Some(head)) = ResponseHead::take(&mut rest) else { return reply };
+    if Framing::of_response(method, &head) != Ok(Framing::Chunked) {
+        let close = reply.close || !head.headers.has_token("connection", "keep-alive");
+        return Reply { close, ..reply };
+    }
+    let mut bytes = [head.status_line(), b"\r\n"].concat();
+    for (index, header) in head.headers.iter().enumerate() {
+        if !header.is("transfer-encoding") && !header.is("connection") {
+            head.lines.write(index, header, &mut bytes);
+            bytes.extend_from_slice(b"\r\n");
+        }
+    }
+    bytes.extend_from_slice(b"\r\n");
+    let mut decoder = BodyDecoder::new(Framing::Chunked);
+    while let Ok(Decoded::Piece(piece)) = decoder.decode(&mut rest) {
+        bytes.extend_from_slice(&piece);
+    }
+    Reply { bytes: bytes.into(), close: true }
 }
 
 /// Reads the request's body.

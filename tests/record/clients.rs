@@ -243,6 +243,46 @@ async fn hyper_client(address: std::net::SocketAddr) -> String {
 }
 
 #[test]
+fn processes_that_start_at_once_share_one_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let started: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = testimony(folder.path());
+            command.args(["ca", "show"]).stdout(std::process::Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let shown: Vec<String> =
+        started.into_iter().map(|child| told(&child.wait_with_output().unwrap())).collect();
+    assert!(shown[0].starts_with("exit 0\n") && shown[0].contains("BEGIN CERTIFICATE"));
+    assert!(shown.iter().all(|text| *text == shown[0]), "{shown:#?}");
+}
+
+#[test]
+fn openssl_takes_the_certificates_at_their_strictest() {
+    if !has("openssl") {
+        return;
+    }
+    let recorder = Recorder::start(&[]);
+    let authority = recorder.folder.path().join(".testimony/ca/ca.pem");
+    let proxy = recorder.address().to_string();
+    for (target, check) in [
+        ("api.example:443", ["-verify_hostname", "api.example"]),
+        ("192.0.2.7:443", ["-verify_ip", "192.0.2.7"]),
+        ("[2001:db8::1]:443", ["-verify_ip", "2001:db8::1"]),
+    ] {
+        let output = Command::new("openssl")
+            .args(["s_client", "-proxy", &proxy, "-connect", target, "-x509_strict"])
+            .args(["-verify_return_error", "-CAfile", authority.to_str().unwrap()])
+            .args(check)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let told = told(&output);
+        assert!(told.contains("Verify return code: 0 (ok)"), "{target}: {told}");
+    }
+}
+
+#[test]
 fn the_authority_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| told(&crate::support::run(folder.path(), arguments));

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, Error, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose,
+    Issuer, KeyPair, KeyUsagePurpose, SigningKey,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -41,7 +41,7 @@ pub fn certificate(
     host: &str,
     now: Timestamp,
     key: &KeyPair,
-    issuer: &Issuer<'_, KeyPair>,
+    issuer: &Issuer<'_, impl SigningKey>,
 ) -> Result<CertificateDer<'static>, Error> {
     let mut params = CertificateParams::new([host.to_owned()])?;
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -74,4 +74,36 @@ fn date(now: Timestamp, days: i64) -> (i32, u8, u8) {
     let today = now.to_zoned(TimeZone::UTC).date();
     let date = today.saturating_add(days.days());
     (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_are_valid_now_and_not_for_long() {
+        for time in ["2026-01-01T00:30:00Z", "2028-02-29T23:59:59Z", "2027-12-31T12:00:00Z"] {
+            let now: Timestamp = time.parse().unwrap();
+            let mut params = CertificateParams::default();
+            valid(&mut params, now, LEAF_DAYS);
+            let before = now.as_second() - params.not_before.unix_timestamp();
+            let after = params.not_after.unix_timestamp() - now.as_second();
+            assert!((86_400..4 * 86_400).contains(&before), "{time}: {before}");
+            assert!(after > 80 * 86_400, "{time}: {after}");
+            assert!((params.not_after - params.not_before).whole_days() < 397, "{time}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_host_has_a_certificate() {
+        let key = KeyPair::generate().unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let issuer = Issuer::from_ca_cert_der(authority(now, &key).unwrap().der(), &key).unwrap();
+        let leaf = KeyPair::generate().unwrap();
+        let long = format!("{}.example", "label.".repeat(20));
+        for host in ["api.example", "under_score.example", "192.0.2.1", "2001:db8::1", &long] {
+            let made = certificate(host, now, &leaf, &issuer);
+            assert!(made.is_ok(), "{host}: {made:?}");
+        }
+    }
 }

@@ -34,6 +34,12 @@ impl Answer for Echo {
             request.trailers.len(),
         );
         let mut headers = Headers::from([("X-A", "1"), ("x-a", "2")]);
+        if request.headers.contains("x-chunked") {
+            let headers = Headers::from([("Transfer-Encoding", "chunked"), ("X-B", "3")]);
+            let body = "in chunks".into();
+            let response = Response { status: 200, headers, body, ..Response::default() };
+            return Reply::of(&response, &request.method);
+        }
         if request.headers.contains("x-keep") {
             headers.push("Connection", "keep-alive");
         }
@@ -197,6 +203,16 @@ async fn connections_stay_open_as_versions_have_it() {
         let all = running.say(&format!("GET / {rest}\r\nGET / {rest}\r\n")).await;
         assert_eq!(all.matches("200 Fine").count(), answers, "{rest:?}");
     }
+}
+
+#[tokio::test]
+async fn old_clients_get_no_chunks() {
+    let running = start(Limits::default()).await;
+    let fields = "Connection: keep-alive\r\nX-Chunked: 1\r\n\r\n";
+    let answer = running.say(&format!("GET / HTTP/1.0\r\n{fields}")).await;
+    assert_eq!(answer, "HTTP/1.1 200 \r\nX-B: 3\r\n\r\nin chunks");
+    let answer = running.say(&format!("GET / HTTP/1.1\r\nHost: h\r\n{fields}")).await;
+    assert!(answer.ends_with("\r\n\r\n9\r\nin chunks\r\n0\r\n\r\n"), "{answer}");
 }
 
 #[tokio::test]
