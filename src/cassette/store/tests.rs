@@ -1,0 +1,199 @@
+use super::*;
+use crate::cassette::read;
+use crate::cassette::redact::Redactor;
+use crate::exchange::{
+    Body, ChunkTime, Exchange, Headers, Request, Response, Source, Timing, TransportError,
+    TransportErrorKind, Version,
+};
+
+fn exchange(path: &str) -> Exchange {
+    let mut headers = Headers::from([("hOst", "h"), ("X-Two", "1"), ("x-two", "2")]);
+    headers.push("X-Latin", [0xe9]);
+    Exchange {
+        number: ExchangeNumber(1),
+        at: "2026-11-20T10:00:00.123Z".parse().unwrap(),
+        source: Source::Live,
+        request: Request {
+            method: "PUT".to_owned(),
+            target: format!("http://h{path}"),
+            version: Version::Http10,
+            headers,
+            body: Body::from("{\"a\": 1.0}"),
+            trailers: Headers::from([("X-Sum", "é")]),
+        },
+        response: Some(Response {
+            status: 404,
+            reason: "Not There".to_owned(),
+            headers: Headers::from([("Content-Length", "3")]),
+            body: Body::from_bytes(vec![0u8, 1, 2]),
+            ..Response::default()
+        }),
+        timing: Timing {
+            first_byte_ms: Some(1.5),
+            end_ms: 2.0,
+            chunks: vec![ChunkTime { at_ms: 1.5, bytes: 3 }],
+        },
+        error: Some(TransportError { kind: TransportErrorKind::Reset, message: "gone".to_owned() }),
+        redacted: Vec::new(),
+        digest: None,
+    }
+}
+
+fn written(path: &Path, count: usize) -> Writer {
+    let writer = Writer::open(path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+    let redactor = Redactor::default();
+    for index in 0..count {
+        let number = writer.append(&redactor.redact(exchange(&format!("/{index}")))).unwrap();
+        assert_eq!(number.0, index as u64 + 1);
+    }
+    writer
+}
+
+#[test]
+fn what_is_written_is_read_back_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/er/a.cassette");
+    written(&path, 2).seal().unwrap();
+    let cassette = read(&path).unwrap();
+    assert!(cassette.sealed && cassette.torn.is_none());
+    assert_eq!(cassette.warnings, Vec::<String>::new());
+    for (index, found) in cassette.exchanges.iter().enumerate() {
+        let mut expected = exchange(&format!("/{index}"));
+        expected.number = ExchangeNumber(index as u64 + 1);
+        expected.digest = Some(expected.content_digest());
+        assert_eq!(*found, expected);
+    }
+}
+
+#[test]
+fn any_cut_of_the_file_loses_at_most_the_record_it_hits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    drop(written(&path, 3));
+    let whole = std::fs::read(&path).unwrap();
+    let record_ends: Vec<usize> =
+        (0..whole.len()).filter(|at| whole[*at..].starts_with(b"\n}\n")).map(|at| at + 2).collect();
+    assert_eq!(record_ends.len(), 4);
+    for cut in record_ends[0]..whole.len() {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let expected = record_ends.iter().filter(|end| **end <= cut).count() - 1;
+        let found = read(&path).unwrap();
+        assert_eq!(found.exchanges.len(), expected, "cut at {cut}");
+        let clean = record_ends.iter().any(|end| cut == *end || cut == *end + 1);
+        assert_eq!(found.torn.is_none(), clean, "cut at {cut}");
+        let recovery = recover(&path).unwrap();
+        assert_eq!(recovery.exchanges, expected as u64);
+        let again = read(&path).unwrap();
+        assert!(again.sealed && again.torn.is_none() && again.warnings.is_empty());
+    }
+}
+
+#[test]
+fn an_edit_is_seen_and_a_new_layout_is_not_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    written(&path, 1).seal().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let compact: String = serde_json::Deserializer::from_str(&text)
+        .into_iter::<serde_json::Value>()
+        .map(|value| value.unwrap().to_string())
+        .collect();
+    std::fs::write(&path, compact).unwrap();
+    assert_eq!(read(&path).unwrap().exchanges[0].source, Source::Live);
+    for (from, to) in [
+        ("\"status\": 404", "\"status\": 405"),
+        ("\"source\": \"live\"", "\"source\": \"imported\""),
+        ("\"a\": 1.0", "\"a\": 1"),
+        ("Not There", "Not Here"),
+        ("\"reset\"", "\"refused\""),
+    ] {
+        assert!(text.contains(from));
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        assert_eq!(read(&path).unwrap().exchanges[0].source, Source::Edited, "{to}");
+    }
+}
+
+#[test]
+fn modes_and_locks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let header = CassetteHeader::new("s");
+    let writer = written(&path, 1);
+    assert!(matches!(
+        Writer::open(&path, &header, Mode::NewEpisodes),
+        Err(StoreError::Busy { .. })
+    ));
+    writer.seal().unwrap();
+    let redactor = Redactor::default();
+    assert!(matches!(
+        writer.append(&redactor.redact(exchange("/late"))),
+        Err(StoreError::Closed { .. })
+    ));
+    drop(writer);
+    assert!(matches!(
+        Writer::open(&path, &header, Mode::Once),
+        Err(StoreError::Holds { exchanges: 1, .. })
+    ));
+    let more = Writer::open(&path, &header, Mode::NewEpisodes).unwrap();
+    assert_eq!(more.append(&redactor.redact(exchange("/2"))).unwrap().0, 2);
+    more.seal().unwrap();
+    drop(more);
+    assert_eq!(read(&path).unwrap().exchanges.len(), 2);
+    let anew = Writer::open(&path, &header, Mode::All).unwrap();
+    anew.append(&redactor.redact(exchange("/anew"))).unwrap();
+    assert_eq!(read(&path).unwrap().exchanges.len(), 2, "the old one stands until the seal");
+    drop(anew);
+    assert!(matches!(
+        Writer::open(&path, &header, Mode::All),
+        Err(StoreError::Interrupted { exchanges: 1, .. })
+    ));
+    std::fs::remove_file(folder.path().join("a.cassette.recording")).unwrap();
+    let anew = Writer::open(&path, &header, Mode::All).unwrap();
+    anew.append(&redactor.redact(exchange("/anew"))).unwrap();
+    anew.seal().unwrap();
+    let found = read(&path).unwrap();
+    assert_eq!(found.exchanges.len(), 1);
+    assert_eq!(found.exchanges[0].request.target, "http://h/anew");
+}
+
+#[test]
+fn an_empty_recording_may_be_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let header = CassetteHeader::new("s");
+    for content in ["", "{\n  \"cassette\": 1,\n  \"sess"] {
+        std::fs::write(&path, content).unwrap();
+        for mode in [Mode::Once, Mode::NewEpisodes, Mode::All] {
+            Writer::open(&path, &header, mode).unwrap().seal().unwrap();
+            assert!(read(&path).unwrap().sealed, "{mode:?}");
+        }
+    }
+    std::fs::write(&path, "something else").unwrap();
+    assert!(matches!(
+        Writer::open(&path, &header, Mode::Once),
+        Err(StoreError::Unreadable(CassetteError::NotACassette { .. }))
+    ));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "something else");
+}
+
+#[test]
+fn hostile_files_are_errors_that_name_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let header = "{\"cassette\": 1}\n";
+    let cases = [
+        ("[]", "not a cassette"),
+        ("{\"cassette\": 99}", "cassette version 99"),
+        (&format!("{header}nonsense\n{{}}\n"), "line 2: record 1: expected `{`"),
+        (&format!("{header}{{\"exchange\": 1}}\n"), "line 2: record 2: `at` is missing"),
+        (&format!("{header}{{}}\n"), "record is none of"),
+        (&format!("{header}{header}"), "line 2: record 2: a second header"),
+        (&format!("{header}{{\"exchange\": 1, \"exchange\": 2}}"), "duplicate field"),
+        (&format!("{header}{{\"exchange\": {}1{}}}", "[".repeat(5000), "]".repeat(5000)), "line 2"),
+    ];
+    for (text, expected) in cases {
+        std::fs::write(&path, text).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains("a.cassette"), "{error}");
+    }
+}
