@@ -65,6 +65,14 @@ pub enum PageError {
         /// Name of the page.
         page: String,
     },
+    /// The method is none that OpenAPI knows (3.1, section 4.8.9).
+    #[error("{page}: `{method}` is no HTTP method")]
+    BadMethod {
+        /// Name of the page.
+        page: String,
+        /// The method as found.
+        method: String,
+    },
     /// The page names no path.
     #[error("{page}: no path on the page")]
     NoPath {
@@ -138,7 +146,10 @@ impl PageError {
             Self::NoPages => "name one page or more",
             Self::Format { .. } => "save the page as plain text from the browser",
             Self::NoTables { .. } => "save the page with its tables, one operation a page",
-            Self::NoMethod { .. } | Self::NoPath { .. } | Self::BadPath { .. } => {
+            Self::NoMethod { .. }
+            | Self::NoPath { .. }
+            | Self::BadPath { .. }
+            | Self::BadMethod { .. } => {
                 "give them with --set method=POST --set path=/v1/…"
             }
             Self::NoOperationName { .. } => "give it with --set operationId=NAME",

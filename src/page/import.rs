@@ -14,6 +14,10 @@ const BYTES_LIMIT: usize = 2 << 20;
 /// Most lines of a page that are read.
 const LINES_LIMIT: usize = 50_000;
 
+/// Methods of OpenAPI's path items.
+const METHODS: &[&str] =
+    &["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
+
 /// A documentation page as it was saved.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -122,7 +126,11 @@ fn foreign_format(text: &str) -> Option<&'static str> {
     if start.starts_with("<!doctype html") || start.starts_with("<html") || text.contains("</td>") {
         return Some("HTML");
     }
-    let rst = text.lines().any(|line| line.starts_with(".. table::") || line.starts_with("+--"));
+    let rst = text.lines().map(str::trim).any(|line| {
+        let grid = line.starts_with("+-") && line.ends_with("-+");
+        let directive = line.starts_with(".. ") && line.contains("::");
+        grid || directive
+    });
     rst.then_some("reStructuredText")
 }
 
@@ -130,7 +138,7 @@ fn lines(text: &str) -> Vec<Line> {
     let cleaned = |line: &str| {
         let plain =
             line.replace(['\u{a0}', '\u{3000}', '\t'], " ").replace(['\u{200b}', '\u{feff}'], "");
-        plain.trim().to_owned()
+        plain.trim().trim_end_matches('¶').trim_end().to_owned()
     };
     (1..).zip(text.lines()).map(|(number, line)| Line { number, text: cleaned(line) }).collect()
 }
@@ -183,6 +191,7 @@ fn entry(
         path: flag(SettingKey::Path).or_else(|| known(selector?.path)),
     };
     let (operation, losses) = assemble(outline::read(lines(text)), &given)?;
+    check_method(&operation)?;
     check_path(&operation)?;
     let id = flag(SettingKey::OperationId);
     let selected = match family {
@@ -216,6 +225,15 @@ fn select(
         .or(known)
         .ok_or_else(|| PageError::NoVersion { page: page(), service: service.to_owned() })?;
     Ok(Selected { name, version })
+}
+
+fn check_method(operation: &Operation) -> Result<(), PageError> {
+    let (page, method) = (operation.page.clone(), operation.method.0.clone());
+    if METHODS.contains(&method.as_str()) {
+        Ok(())
+    } else {
+        Err(PageError::BadMethod { page, method })
+    }
 }
 
 fn check_path(operation: &Operation) -> Result<(), PageError> {

@@ -216,6 +216,16 @@ pub(super) enum Origin {
     Flag(String),
 }
 
+impl Origin {
+    /// The line of the page, where it comes from one.
+    pub(super) fn line(&self) -> Option<u32> {
+        match self {
+            Self::Stated(line) | Self::Derived(line) => Some(*line),
+            Self::Family | Self::Flag(_) => None,
+        }
+    }
+}
+
 /// Everything a page says of its operation.
 #[derive(Debug, Clone)]
 pub(super) struct Operation {

@@ -6,6 +6,7 @@ mod fields;
 mod missing;
 mod nesting;
 mod tables;
+mod template;
 mod walk;
 
 pub(super) use walk::Assembly;

@@ -1,7 +1,7 @@
 //! The walk over a page's blocks, and what it remembers on the way.
 
 use super::tables::{Lists, Position};
-use super::{Given, fields, missing, nesting, shows_success, tables};
+use super::{Given, fields, missing, nesting, shows_success, tables, template};
 use crate::page::model::{
     Example, Line, Operation, Origin, Place, Released, Response, Side, Structure,
 };
@@ -109,9 +109,10 @@ impl<'a> Assembly<'a> {
     fn request_line(&mut self, method: String, target: String, line: u32) {
         self.headed = true;
         let path = path_of(&target);
-        if self.method.is_none() && self.path.is_none() && !self.position.in_examples() {
-            self.method = Some((method, Origin::Stated(line)));
-            self.path = Some((path, Origin::Stated(line)));
+        let open = self.method.is_none() || self.path.is_none();
+        if open && !self.position.in_examples() {
+            self.method.get_or_insert((method, Origin::Stated(line)));
+            self.path.get_or_insert((path, Origin::Stated(line)));
             return;
         }
         self.position.example_side = Side::Request;
@@ -329,6 +330,11 @@ impl<'a> Assembly<'a> {
             request_targets: self.request_targets,
         };
         let mut losses = Vec::new();
+        if self.tables == 0 {
+            let line = operation.method.1.line().unwrap_or(1);
+            losses.push((line, "no table of parameters".to_owned()));
+        }
+        template::agree(&mut operation, &mut losses);
         nesting::name_structures(&mut operation, &mut losses);
         missing::derive_structures(&mut operation, &mut losses);
         let page = &operation.page;

@@ -116,13 +116,14 @@ pub(super) fn find(structure: &mut Structure) {
             conditional(other, field, condition, &mut relations);
         }
         if let Some(rule) = &field.rules.exclusive {
-            let known = rule.value.iter().all(|name| exact.contains_key(name.as_str()));
+            let apart = rule.value.first() != rule.value.last();
+            let known = apart && rule.value.iter().all(|name| exact.contains_key(name.as_str()));
             if known && rule.value.contains(&field.name) {
                 set_relation(&rule.value, rule.line, &mut relations, true);
             }
         }
         if let Some(rule) = &field.rules.either {
-            if exact.contains_key(rule.value.as_str()) {
+            if rule.value != field.name && exact.contains_key(rule.value.as_str()) {
                 let names = [field.name.clone(), rule.value.clone()];
                 set_relation(&names, rule.line, &mut relations, false);
             }
@@ -141,7 +142,9 @@ fn conditional(
     for relation in relations.iter_mut() {
         if let Relation::Conditional { field: own, value, then, lines } = relation {
             if *own == other.name && *value == wanted {
-                then.push(field.name.clone());
+                if !then.contains(&field.name) {
+                    then.push(field.name.clone());
+                }
                 lines.push(condition.line);
                 return;
             }

@@ -22,21 +22,24 @@ pub(in crate::page::prose) enum Broken {
     Unique,
 }
 
-/// Every rule of a field that a value breaks; a value of another type breaks nothing else.
+/// Every rule of a field that a value breaks. A value of another type can break the list of values
+/// besides, and nothing else.
 pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value) -> Vec<Broken> {
-    if rules.more_types.iter().any(|kind| is_of(kind, value)) {
-        return Vec::new();
-    }
-    if !fits(shape, value) {
-        return vec![Broken::Type];
-    }
     let mut broken = Vec::new();
+    let other = rules.more_types.iter().any(|kind| is_of(kind, value));
+    let fits = fits(shape, value);
+    if !fits && !other {
+        broken.push(Broken::Type);
+    }
     let chosen = match value {
         Value::Array(items) => items.iter().all(|item| rules.is_choice(shape, item)),
         single => rules.is_choice(shape, single),
     };
     if !chosen {
         broken.push(Broken::Choices);
+    }
+    if !fits {
+        return broken;
     }
     match value {
         Value::String(text) => text_rules(rules, text, &mut broken),
@@ -58,10 +61,36 @@ pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value
     broken
 }
 
-/// Whether an element is of another type than the array's, where that is a scalar's.
+/// Whether an element is of another type than the array's.
 pub(super) fn breaks_item_type(rules: &Rules, inner: &Shape, item: &Value) -> bool {
-    let also = rules.more_item_types.iter().any(|kind| is_of(kind, item));
-    inner.scalar().is_some() && !also && !fits(inner, item)
+    !rules.more_item_types.iter().any(|kind| is_of(kind, item)) && !fits(inner, item)
+}
+
+/// Whether what lies deeper than an array's elements, or in a map, is of the documented type.
+pub(super) fn fits_inside(shape: &Shape, value: &Value) -> bool {
+    match (shape, value) {
+        (Shape::Array(Some(inner)), Value::Array(items)) => match &**inner {
+            Shape::Array(_) | Shape::Map(_) => items.iter().all(|item| fits_whole(inner, item)),
+            _ => true,
+        },
+        (Shape::Map(Some(inner)), Value::Object(members)) => {
+            members.values().all(|member| fits_whole(inner, member))
+        }
+        _ => true,
+    }
+}
+
+fn fits_whole(shape: &Shape, value: &Value) -> bool {
+    fits(shape, value)
+        && match (shape, value) {
+            (Shape::Array(Some(inner)), Value::Array(items)) => {
+                items.iter().all(|item| fits_whole(inner, item))
+            }
+            (Shape::Map(Some(inner)), Value::Object(members)) => {
+                members.values().all(|member| fits_whole(inner, member))
+            }
+            _ => true,
+        }
 }
 
 /// The JSON type of a value, as JSON Schema names it.

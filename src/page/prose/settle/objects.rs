@@ -1,6 +1,6 @@
 //! The JSON examples of a page against its tables, object by object.
 
-use super::judge::kind_of;
+use super::judge::{fits_inside, kind_of};
 use super::loosen::loosen;
 use crate::page::Contradiction;
 use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
@@ -122,6 +122,14 @@ impl<'a> Walk<'a> {
 
     fn field(&mut self, field: &mut Field, value: &Value, here: Here<'_>) {
         let line = here.line();
+        if !fits_inside(&field.shape, value) {
+            field.shape = match field.shape {
+                Shape::Map(_) => Shape::Map(None),
+                _ => Shape::Array(None),
+            };
+            let what = format!("`{}` has an example of other elements; they are left open", field.name);
+            self.note("example_breaks_rule", vec![field.line, line], what, here.pointer);
+        }
         for loosened in loosen(&mut field.rules, &field.shape, value, (field.line, line)) {
             let kind = if value.is_null() { "null_for_value" } else { "example_breaks_rule" };
             let mut lines = loosened.lines;
@@ -174,11 +182,13 @@ impl<'a> Walk<'a> {
         depth: usize,
     ) {
         let implied = self.side == Side::Response && depth == 0;
+        // A table of the request binds no answer that refers to it.
+        let stated = self.side == Side::Request || own.side == Side::Response;
         let missing: Vec<(String, u32)> = own
             .fields
             .iter()
             .filter(|field| match field.mandatory {
-                Some(flag) => flag && own.side == self.side,
+                Some(flag) => flag && stated,
                 None => implied && field.rules.optional.is_none(),
             })
             .filter(|field| !object.contains_key(&field.name) && !own.is_released(&field.name))
@@ -221,7 +231,7 @@ impl<'a> Walk<'a> {
         own.fields.push(Field {
             name: key.to_owned(),
             line,
-            shape: shape::of_value(value),
+            shape: open_shape(value),
             mandatory: None,
             place: None,
             text: Vec::new(),
@@ -244,5 +254,13 @@ fn placeholder() -> Structure {
         derived: true,
         relations: Vec::new(),
         released: Released::default(),
+    }
+}
+
+/// The shape that an example value shows; what an array holds is left open, since nothing says it.
+fn open_shape(value: &Value) -> Shape {
+    match shape::of_value(value) {
+        Shape::Array(_) => Shape::Array(None),
+        own => own,
     }
 }
