@@ -159,6 +159,8 @@ pub(super) struct Released {
     pub(super) names: BTreeSet<String>,
     /// Which of its rules that bind several fields, by index.
     pub(super) relations: BTreeSet<usize>,
+    /// JSON types besides the object that examples show in its place.
+    pub(super) types: BTreeSet<&'static str>,
     /// The lines of both sides.
     pub(super) lines: Vec<u32>,
 }

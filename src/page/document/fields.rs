@@ -35,6 +35,12 @@ impl Writer<'_> {
         schema.insert("properties".to_owned(), Value::Object(properties));
         self.required(structure, level, &mut schema);
         let mut written = Map::new();
+        if !structure.released.types.is_empty() {
+            let object = std::iter::once(&"object");
+            let types: Vec<&&str> = object.chain(&structure.released.types).collect();
+            schema.insert("type".to_owned(), json!(types));
+            written.insert("type".to_owned(), json!("object"));
+        }
         if let Some(names) =
             schema.get_mut("required").filter(|_| !structure.released.names.is_empty())
         {

@@ -75,8 +75,11 @@ impl<'a> Walk<'a> {
         match &value {
             Value::Object(object) => self.object(body, object, Here { example, pointer: "" }, 0),
             other => {
-                let lines = vec![body.line, example.line];
-                let what = format!("the example is of type {}, the body an object", kind_of(other));
+                let (kind, lines) = (kind_of(other), vec![body.line, example.line]);
+                if body.released.types.insert(kind) {
+                    body.released.lines.extend(&lines);
+                }
+                let what = format!("the example is of type {kind}, the body an object");
                 self.note("example_breaks_rule", lines, what, "");
             }
         }
@@ -194,13 +197,18 @@ impl<'a> Walk<'a> {
             .filter(|field| !object.contains_key(&field.name) && !own.is_released(&field.name))
             .map(|field| (field.name.clone(), field.line))
             .collect();
-        for (name, line) in missing {
-            let lines = vec![line, here.line()];
-            own.released.lines.extend(&lines);
-            let what = format!("`{name}` is mandatory, and an example leaves it out");
-            own.released.names.insert(name);
-            self.note("example_breaks_rule", lines, what, here.pointer);
+        if missing.is_empty() {
+            return;
         }
+        let mut lines: Vec<u32> = missing.iter().map(|(_, line)| *line).collect();
+        lines.push(here.line());
+        own.released.lines.extend(&lines);
+        let shown: Vec<String> = missing.iter().take(4).map(|(name, _)| format!("`{name}`")).collect();
+        let more = missing.len().saturating_sub(shown.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let what = format!("an example leaves out what is mandatory: {}{more}", shown.join(", "));
+        own.released.names.extend(missing.into_iter().map(|(name, _)| name));
+        self.note("example_breaks_rule", lines, what, here.pointer);
     }
 
     fn relations(&mut self, own: &mut Structure, object: &Map<String, Value>, here: Here<'_>) {
