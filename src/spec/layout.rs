@@ -1,7 +1,7 @@
 //! The layout of an OpenAPI 3.1 document: which place holds what. Schemas are told apart from data
 //! that looks like one (`const`, `enum`, examples, a property that is named `required`).
 
-use super::place::{local, unescaped};
+use super::place::{escaped, local, unescaped};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -144,12 +144,16 @@ impl Keyword {
     }
 }
 
+/// What is done to each schema: its pointer, and itself.
+type Change<'a> = &'a mut dyn FnMut(&str, &mut Map<String, Value>);
+
 /// Calls `change` for every schema object of a document, the ones below it first. Places that only
 /// a `$ref` makes a schema are found too; there it may be called twice for one schema, so it must
 /// not mind.
-pub(super) fn each_schema(document: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+pub(super) fn each_schema(document: &mut Value, change: Change) {
     let mut references = HashSet::new();
-    visit(Role::Root, document, change, &mut references);
+    let mut pointer = String::new();
+    visit(Role::Root, &mut pointer, document, change, &mut references);
     let mut done: HashSet<String> = HashSet::new();
     loop {
         let mut found: Vec<(String, Role)> = references
@@ -160,9 +164,9 @@ pub(super) fn each_schema(document: &mut Value, change: &mut dyn FnMut(&mut Map<
             return;
         }
         found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (pointer, role) in found {
+        for (mut pointer, role) in found {
             if let Some(value) = document.pointer_mut(&pointer) {
-                visit(role, value, change, &mut references);
+                visit(role, &mut pointer, value, change, &mut references);
             }
             done.insert(pointer);
         }
@@ -172,34 +176,43 @@ pub(super) fn each_schema(document: &mut Value, change: &mut dyn FnMut(&mut Map<
 /// The depth is that of the document, which the parser bounds.
 fn visit(
     role: Role,
+    pointer: &mut String,
     value: &mut Value,
-    change: &mut dyn FnMut(&mut Map<String, Value>),
+    change: Change,
     references: &mut HashSet<(String, Role)>,
 ) {
+    let length = pointer.len();
     match value {
         Value::Object(map) => {
             if let Some(Value::String(reference)) = map.get("$ref")
-                && let Ok(pointer) = local(reference)
+                && let Ok(target) = local(reference)
             {
-                references.insert((pointer, role));
+                references.insert((target, role));
             }
             for (key, value) in map.iter_mut() {
                 let below = role.below(key);
                 if below != Role::Data {
-                    visit(below, value, change, references);
+                    pointer.push('/');
+                    pointer.push_str(&escaped(key));
+                    visit(below, pointer, value, change, references);
+                    pointer.truncate(length);
                 }
             }
             if role == Role::Schema {
-                change(map);
+                change(pointer, map);
             }
         }
         // Lists of schemas and parameters; `items` as a list stands in old documents.
         Value::Array(items) => {
             let below = if role == Role::Schema { role } else { role.below("0") };
-            if below != Role::Data {
-                for value in items {
-                    visit(below, value, change, references);
-                }
+            if below == Role::Data {
+                return;
+            }
+            for (index, value) in items.iter_mut().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+                visit(below, pointer, value, change, references);
+                pointer.truncate(length);
             }
         }
         _ => {}

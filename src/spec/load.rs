@@ -5,7 +5,7 @@ use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
 use super::{SpecError, normalise, read, text};
 use crate::exchange::Digest;
 use serde_json::Value;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 impl Spec {
     /// Reads a document from its bytes. `path` is how the file is shown, and its ending tells YAML
@@ -73,7 +73,8 @@ fn unreadable_schemas(
     operations: &[Operation],
     envelopes: &[Envelope],
 ) -> Vec<Problem> {
-    let mut survey = Survey::new(document);
+    let known = HashMap::new();
+    let mut survey = Survey::new(document, &known);
     let mut walked = HashSet::new();
     let schemas = operations.iter().flat_map(Operation::schemas);
     for schema in schemas.chain(envelopes.iter().map(|envelope| &envelope.schema)) {

@@ -128,7 +128,7 @@ mod tests {
             ("a.json", format!("{{\"a\": {}{}}}", "[".repeat(levels), "]".repeat(levels))),
             ("a.json", "{\"a\":".repeat(levels)),
             ("a.yaml", format!("a: {}{}", "[".repeat(levels), "]".repeat(levels))),
-            ("a.yaml", (0..300).map(|n| format!("{}a:\n", " ".repeat(n))).collect()),
+            ("a.yaml", (0..300).map(|n| " ".repeat(n) + "a:\n").collect()),
             ("a.yaml", "- ".repeat(levels)),
         ];
         for (file, text) in &deep {
@@ -142,7 +142,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for n in 1..12 {
             let before = format!("*a{}, ", n - 1).repeat(10);
-            bomb.push_str(&format!("a{n}: &a{n} [{before}]\n"));
+            bomb += &format!("a{n}: &a{n} [{before}]\n");
         }
         assert!(matches!(value("a.yaml", bomb.as_bytes()), Err(SpecError::Syntax { .. })));
         let large = vec![b' '; SIZE_LIMIT + 1];

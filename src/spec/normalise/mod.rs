@@ -35,9 +35,9 @@ pub(super) fn normalise(file: &str, document: Value) -> Result<Value, SpecError>
     }
     let mut document = Value::Object(root);
     if version == Version::V31 {
-        each_schema(&mut document, &mut old_schema::exclusive_limits);
+        each_schema(&mut document, &mut |_, schema| old_schema::exclusive_limits(schema));
     } else {
-        each_schema(&mut document, &mut old_schema::rewrite);
+        each_schema(&mut document, &mut |_, schema| old_schema::rewrite(schema));
     }
     if let Some(written) = document.get_mut("openapi") {
         *written = Value::from("3.1.0");

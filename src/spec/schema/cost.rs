@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::collections::HashMap;
 
 /// Steps that any value may cost to judge.
-const STEPS: u64 = 1_000_000;
+const STEPS: u64 = 500_000;
 
 /// Further steps for each part of a value.
 const STEPS_PER_PART: u64 = 100;
@@ -18,6 +18,10 @@ const BYTES_PER_STEP: usize = 4096;
 
 /// Steps within one another that fit any thread's stack.
 const SHALLOW: usize = 400;
+
+/// Schemas in turn for each level of a value that fit any thread's stack, since the parser of bodies
+/// stops at 127 levels.
+const PLAIN: usize = 4;
 
 /// Deepest value that is judged at all.
 const DEPTH: usize = 512;
@@ -45,17 +49,22 @@ pub(super) enum Course {
 }
 
 impl Demand {
+    /// What both ask for.
+    pub fn with(self, other: Self) -> Self {
+        Self { height: self.height.max(other.height), fan: self.fan.max(other.fan) }
+    }
+
     /// How to judge a value; it is looked at only where the schema may ask for much.
     pub fn course(self, instance: &Value) -> Course {
-        // The parser of bodies stops at 127 levels.
-        if self.fan <= 1 && self.height.saturating_mul(128) <= SHALLOW {
+        if self.fan <= 1 && self.height <= PLAIN {
             return Course::Plain;
         }
         let size = Size::of(instance);
         if size.depth > DEPTH {
             return Course::Refused;
         }
-        let nested = self.height.max(1) * (size.depth + 1);
+        // Each part that is judged for itself takes steps of its own.
+        let nested = (self.height + 2) * (size.depth + 1);
         let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
         let stack = nested * BYTES_PER_STEP + (2 << 20);
         if self.fan.saturating_pow(depth) > STEPS {

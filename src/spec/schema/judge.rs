@@ -1,17 +1,15 @@
 use super::cost::{Course, Demand, cost};
-use super::prepare::{Features, Rules, fragment, prepared};
-use super::survey::Survey;
-use super::violation::{self, Told};
-use super::{Direction, UnreadablePromise, Violation, keyword};
+use super::court::{Court, Unit};
+use super::fault::Reader;
+use super::prepare::{Features, Rules};
+use super::survey::{Sound, Survey};
+use super::violation::Told;
+use super::{Direction, UnreadablePromise, Violation};
 use crate::spec::model::SchemaRef;
-use jsonschema::{Draft, Registry, Validator};
-use serde_json::{Value, json};
-use std::collections::{HashMap, HashSet};
+use serde_json::Value;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-
-/// Name of the document among the resources that schemas may refer to. Never fetched.
-const DOCUMENT: &str = "testimony:document";
 
 /// The validators of one document, compiled as they are needed and shared among threads.
 pub(in crate::spec) struct Judge {
@@ -21,28 +19,23 @@ pub(in crate::spec) struct Judge {
 }
 
 /// Validators for values that travel one way.
-#[derive(Default)]
 struct Lane {
-    loosened: OnceLock<Prepared>,
-    written: OnceLock<Prepared>,
-    compiled: RwLock<HashMap<String, Arc<Compiled>>>,
+    direction: Direction,
+    loosened: OnceLock<Arc<Court>>,
+    written: OnceLock<Arc<Court>>,
+    readings: RwLock<HashMap<String, Arc<Reading>>>,
+    sound: RwLock<HashMap<String, Sound>>,
 }
 
-type Compiled = Result<Validators, UnreadablePromise>;
+/// What was made of a promise.
+type Reading = Result<Readable, UnreadablePromise>;
 
-/// The validators of one schema.
-struct Validators {
-    loosened: Validator,
-    /// The rules as written, where the page contradicts them.
-    written: Option<Validator>,
+/// A promise that values can be judged by.
+struct Readable {
+    loosened: Arc<Unit>,
+    /// By the rules as written, where the page contradicts them.
+    written: Option<Arc<Unit>>,
     demand: Demand,
-}
-
-/// The document as validators read it, and the schemas of it that were found well formed.
-struct Prepared {
-    document: Arc<Value>,
-    registry: Result<Registry<'static>, String>,
-    well_formed: RwLock<HashSet<String>>,
 }
 
 impl fmt::Debug for Judge {
@@ -53,11 +46,14 @@ impl fmt::Debug for Judge {
 
 impl Judge {
     pub fn new(document: &Value) -> Self {
-        let features = Features::of(document);
-        Self { features, request: Lane::default(), response: Lane::default() }
+        Self {
+            features: Features::of(document),
+            request: Lane::new(Direction::Request),
+            response: Lane::new(Direction::Response),
+        }
     }
 
-    /// Every way in which a value breaks a schema, at most [`violation::LIMIT`].
+    /// Every way in which a value breaks a schema, at most [`super::violation::LIMIT`].
     pub fn violations(
         &self,
         document: &Value,
@@ -66,26 +62,26 @@ impl Judge {
         direction: Direction,
     ) -> Result<Vec<Violation>, UnreadablePromise> {
         // Where nothing tells the directions apart, one lane does for both.
-        let direction = if self.features.directions { direction } else { Direction::Response };
         let lane = match direction {
-            Direction::Request => &self.request,
-            Direction::Response => &self.response,
+            Direction::Request if self.features.directions => &self.request,
+            _ => &self.response,
         };
-        let validators = lane.validators(document, schema, direction);
-        let validators = validators.as_ref().as_ref().map_err(Clone::clone)?;
-        let unreadable =
+        let reading = lane.reading(document, &schema.pointer);
+        let readable = reading.as_ref().as_ref().map_err(Clone::clone)?;
+        let judge = || lane.judged(document, readable, instance);
+        let refused =
             |what: &str| UnreadablePromise { pointer: schema.pointer.clone(), what: what.into() };
-        match validators.demand.course(instance) {
-            Course::Plain => Ok(validators.violations(document, instance)),
-            Course::Deep(stack) => on_stack(stack, || validators.violations(document, instance))
-                .ok_or_else(|| unreadable("no stack to judge so deep a value on")),
+        match readable.demand.course(instance) {
+            Course::Plain => Ok(judge()),
+            Course::Deep(stack) => on_stack(stack, judge)
+                .ok_or_else(|| refused("no stack to judge so deep a value on")),
             Course::Doubtful(stack, limit) => on_stack(stack, || {
                 let affordable = cost(document, &schema.pointer, instance) <= limit;
-                affordable.then(|| validators.violations(document, instance))
+                affordable.then(judge)
             })
             .flatten()
-            .ok_or_else(|| unreadable("its alternatives make this value too costly to judge")),
-            Course::Refused => Err(unreadable("the value is nested too deep to be judged")),
+            .ok_or_else(|| refused("its alternatives make this value too costly to judge")),
+            Course::Refused => Err(refused("the value is nested too deep to be judged")),
         }
     }
 }
@@ -98,103 +94,102 @@ fn on_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Option<T>
     })
 }
 
-impl Validators {
-    fn violations(&self, document: &Value, instance: &Value) -> Vec<Violation> {
-        let mut told = Told::new(document);
-        if !self.loosened.is_valid(instance) {
-            self.loosened.iter_errors(instance).for_each(|error| told.error(&error));
+impl Lane {
+    fn new(direction: Direction) -> Self {
+        Self {
+            direction,
+            loosened: OnceLock::new(),
+            written: OnceLock::new(),
+            readings: RwLock::default(),
+            sound: RwLock::default(),
         }
-        if let Some(written) = &self.written
-            && !written.is_valid(instance)
-        {
-            written.iter_errors(instance).for_each(|error| told.advice(&error));
+    }
+
+    fn court(&self, document: &Value, rules: Rules) -> &Arc<Court> {
+        let slot = match rules {
+            Rules::Loosened => &self.loosened,
+            Rules::Written => &self.written,
+        };
+        slot.get_or_init(|| Court::new(document, self.direction, rules))
+    }
+
+    fn judged(&self, document: &Value, readable: &Readable, instance: &Value) -> Vec<Violation> {
+        let mut told = Told::new(document);
+        let units = [
+            (Rules::Loosened, Some(&readable.loosened)),
+            (Rules::Written, readable.written.as_ref()),
+        ];
+        for (rules, unit) in units {
+            let Some(Ok(validator)) = unit.map(AsRef::as_ref) else { continue };
+            if !validator.is_valid(instance) {
+                let mut reader = Reader::new(self.court(document, rules));
+                told.tell(reader.read("", validator.iter_errors(instance)), rules);
+            }
         }
         told.violations
     }
-}
 
-impl Lane {
-    fn validators(
-        &self,
-        document: &Value,
-        schema: &SchemaRef,
-        direction: Direction,
-    ) -> Arc<Compiled> {
-        let known = self.compiled.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = known.get(&schema.pointer) {
-            return Arc::clone(compiled);
+    fn reading(&self, document: &Value, pointer: &str) -> Arc<Reading> {
+        let known = self.readings.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reading) = known.get(pointer) {
+            return Arc::clone(reading);
         }
         drop(known);
-        let compiled = Arc::new(self.compile(document, &schema.pointer, direction));
-        let mut known = self.compiled.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(schema.pointer.clone()).or_insert(compiled))
+        let reading = Arc::new(self.read(document, pointer));
+        let mut known = self.readings.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(pointer.to_owned()).or_insert(reading))
     }
 
-    fn compile(&self, document: &Value, pointer: &str, direction: Direction) -> Compiled {
-        let mut survey = Survey::new(document);
+    /// Walks all that a promise leads to and compiles it: a mistake anywhere in it is found before
+    /// any value is judged.
+    fn read(&self, document: &Value, pointer: &str) -> Reading {
+        let known = self.sound.read().unwrap_or_else(PoisonError::into_inner);
+        let mut survey = Survey::new(document, &known);
         survey.walk(pointer);
-        if let Some(problem) = survey.problems.into_iter().next() {
+        if let Some(problem) = survey.problems.first().cloned() {
             return Err(UnreadablePromise { pointer: problem.pointer, what: problem.what });
         }
-        let validator = |slot: &OnceLock<Prepared>, rules| {
-            slot.get_or_init(|| Prepared::new(document, direction, rules))
-                .validator(pointer, &survey.entries)
-        };
-        Ok(Validators {
-            loosened: validator(&self.loosened, Rules::Loosened)?,
+        let readable = Readable {
+            loosened: self.compiled(document, Rules::Loosened, pointer, &survey.entries)?,
             written: if survey.contradicted {
-                Some(validator(&self.written, Rules::Written)?)
+                Some(self.compiled(document, Rules::Written, pointer, &survey.entries)?)
             } else {
                 None
             },
             demand: survey.demand,
-        })
-    }
-}
-
-impl Prepared {
-    fn new(document: &Value, direction: Direction, rules: Rules) -> Self {
-        let document = Arc::new(prepared(document, direction, rules));
-        let registry = Registry::new()
-            .draft(Draft::Draft202012)
-            .add(DOCUMENT, Arc::clone(&document))
-            .and_then(jsonschema::RegistryBuilder::prepare)
-            .map_err(|error| error.to_string());
-        Self { document, registry, well_formed: RwLock::default() }
-    }
-
-    /// Compiles the schema at a pointer; `entries` are the schemas that it leads to.
-    fn validator(&self, pointer: &str, entries: &[String]) -> Result<Validator, UnreadablePromise> {
-        let unreadable = |what: String| UnreadablePromise { pointer: pointer.to_owned(), what };
-        for entry in entries {
-            self.well_formed(entry)?;
-        }
-        let registry = self.registry.as_ref().map_err(|what| unreadable(what.clone()))?;
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(registry)
-            .with_base_uri("testimony:promise")
-            .should_validate_formats(true);
-        keyword::with_ours(options)
-            .build(&json!({"$ref": format!("{DOCUMENT}{}", fragment(pointer))}))
-            .map_err(|error| unreadable(violation::cut(&error.to_string())))
-    }
-
-    /// Judges a schema by the schema of schemas: the compiler passes over some mistakes in silence
-    /// (`items: []`), and a promise that is not judged must not look kept.
-    fn well_formed(&self, pointer: &str) -> Result<(), UnreadablePromise> {
-        let known = self.well_formed.read().unwrap_or_else(PoisonError::into_inner);
-        if known.contains(pointer) {
-            return Ok(());
-        }
+        };
+        let sound = survey.sound();
+        drop(survey);
         drop(known);
-        let schema = self.document.pointer(pointer).unwrap_or(&Value::Null);
-        jsonschema::draft202012::meta::validate(schema).map_err(|error| UnreadablePromise {
-            pointer: format!("{pointer}{}", error.instance_path()),
-            what: format!("no schema: {}", violation::cut(&error.to_string())),
-        })?;
-        let mut known = self.well_formed.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(pointer.to_owned());
-        Ok(())
+        self.sound.write().unwrap_or_else(PoisonError::into_inner).extend(sound);
+        Ok(readable)
+    }
+
+    fn compiled(
+        &self,
+        document: &Value,
+        rules: Rules,
+        pointer: &str,
+        entries: &[String],
+    ) -> Result<Arc<Unit>, UnreadablePromise> {
+        let court = self.court(document, rules);
+        for entry in entries {
+            // Rules as written stand below a keyword of their own in the document, and in place of
+            // the loosened ones in its prepared form; either may be without schemas of the other.
+            let entry = match rules {
+                Rules::Loosened => entry.clone(),
+                Rules::Written => entry.replace("/x-contradicted", ""),
+            };
+            if court.has(&entry)
+                && let Err(unreadable) = court.unit(&entry).as_ref()
+            {
+                return Err(unreadable.clone());
+            }
+        }
+        let unit = court.unit(pointer);
+        match unit.as_ref() {
+            Ok(_) => Ok(unit),
+            Err(unreadable) => Err(unreadable.clone()),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Keywords that JSON Schema does not have: `x-unique-by`, `x-forbidden-prefixes`, number formats.
 
+use super::court::Court;
+use super::cut::{PART, Part};
 use super::format;
 use super::prepare::NUMBER_FORMAT;
 use jsonschema::paths::Location;
@@ -7,12 +9,18 @@ use jsonschema::{Keyword, ValidationError, ValidationOptions};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::Weak;
 
 type Made<'a> = Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>>;
 
 /// Options with our keywords and formats.
-pub(super) fn with_ours<R: Clone>(options: ValidationOptions<'_, R>) -> ValidationOptions<'_, R> {
+pub(super) fn with_ours<'o, R: Clone>(
+    options: ValidationOptions<'o, R>,
+    court: &Weak<Court>,
+) -> ValidationOptions<'o, R> {
+    let court = Weak::clone(court);
     let mut options = options
+        .with_keyword(PART, move |_: &_, value: &_, _| Ok(Part::made(&court, value)))
         .with_keyword("x-unique-by", unique_by)
         .with_keyword("x-forbidden-prefixes", forbidden_prefixes)
         .with_keyword(NUMBER_FORMAT, number_format)

@@ -4,11 +4,15 @@
 //! spoils the promises that reach it and no other.
 
 mod cost;
+mod court;
+mod cut;
+mod fault;
 mod format;
 mod judge;
 mod keyword;
 mod nearest;
 mod prepare;
+mod required;
 mod survey;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 //! would not come back from them.
 
 use super::cost::Demand;
+use super::cut::refers;
 use crate::spec::layout::{Keyword, Reach};
 use crate::spec::model::Problem;
 use crate::spec::place::{dangling, join, local};
@@ -27,12 +28,15 @@ pub(in crate::spec) struct Survey<'a> {
     open: Vec<(String, &'a Value)>,
     /// What is wrong, in the order found.
     pub problems: Vec<Problem>,
-    /// Schemas that a walk entered from outside: the first ones, and targets of references.
+    /// Schemas that are compiled for themselves: the first ones, targets of references, and those
+    /// of a value's parts that refer to others.
     pub entries: Vec<String>,
+    /// What is known of schemas from other walks: they are sound, and not entered again.
+    known: &'a HashMap<String, Sound>,
     /// Whether any of them has rules as written beside loosened ones (`x-contradicted`).
     pub contradicted: bool,
     /// The most that any of them asks of a validator.
-    pub demand: Demand,
+    pub(super) demand: Demand,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +44,14 @@ enum Seen {
     /// Being walked through: to meet it again without leaving the value is a circle.
     Open,
     Done(Measure),
+}
+
+/// What a walk found of a schema, if it and all that it leads to are sound.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::spec) struct Sound {
+    measure: Measure,
+    demand: Demand,
+    contradicted: bool,
 }
 
 /// How much judging one value by a schema costs.
@@ -52,9 +64,10 @@ struct Measure {
 }
 
 impl<'a> Survey<'a> {
-    pub fn new(document: &'a Value) -> Self {
+    pub fn new(document: &'a Value, known: &'a HashMap<String, Sound>) -> Self {
         Self {
             document,
+            known,
             seen: HashMap::new(),
             open: Vec::new(),
             problems: Vec::new(),
@@ -62,6 +75,20 @@ impl<'a> Survey<'a> {
             contradicted: false,
             demand: Demand::default(),
         }
+    }
+
+    /// What is to be known of the schemas compiled for themselves, where nothing was wrong. Each is
+    /// said to ask for as much as all of them together, which is no less than it does.
+    pub fn sound(&self) -> Vec<(String, Sound)> {
+        let sound = |pointer: &String| {
+            let schema = self.document.pointer(pointer)?;
+            let Seen::Done(measure) = *self.seen.get(&std::ptr::from_ref(schema))? else {
+                return None;
+            };
+            let Self { demand, contradicted, .. } = *self;
+            Some((pointer.clone(), Sound { measure, demand, contradicted }))
+        };
+        self.entries.iter().filter_map(sound).collect()
     }
 
     /// Walks everything that the schema at a pointer leads to.
@@ -73,6 +100,9 @@ impl<'a> Survey<'a> {
         self.entries.push(pointer.to_owned());
         self.open.push((pointer.to_owned(), schema));
         while let Some((pointer, schema)) = self.open.pop() {
+            if refers(schema) {
+                self.entries.push(pointer.clone());
+            }
             self.visit(&pointer, schema, 0);
         }
     }
@@ -118,8 +148,7 @@ impl<'a> Survey<'a> {
         if map.keys().any(|key| judges_parts(key)) {
             measure.fan += 1;
         }
-        self.demand.height = self.demand.height.max(measure.height);
-        self.demand.fan = self.demand.fan.max(measure.fan);
+        self.demand = self.demand.with(Demand { height: measure.height, fan: measure.fan });
         if measure.weight > WEIGHT {
             self.note(pointer, format!("alternatives fan out to more than {WEIGHT} schemas"));
             measure = Measure { weight: 1, fan: 1, ..measure };
@@ -179,6 +208,15 @@ impl<'a> Survey<'a> {
             self.note(pointer, dangling(reference));
             return Measure::default();
         };
+        if let Some(sound) = self.known.get(&target) {
+            let Sound { measure, demand, contradicted } = *sound;
+            self.contradicted |= contradicted;
+            self.demand = self.demand.with(demand);
+            if depth + measure.height > HEIGHT {
+                self.note(pointer, too_deep());
+            }
+            return measure;
+        }
         if !self.seen.contains_key(&std::ptr::from_ref(schema)) {
             self.entries.push(target.clone());
         }
@@ -216,7 +254,8 @@ mod tests {
     use serde_json::json;
 
     fn problems(document: &Value) -> Vec<(String, String)> {
-        let mut survey = Survey::new(document);
+        let known = HashMap::new();
+        let mut survey = Survey::new(document, &known);
         survey.walk("/a");
         survey.problems.into_iter().map(|problem| (problem.pointer, problem.what)).collect()
     }

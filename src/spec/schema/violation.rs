@@ -1,8 +1,6 @@
-use super::nearest::nearest;
-use super::wording::expected;
+use super::fault::{Fault, Sort};
+use super::prepare::Rules;
 use crate::spec::place::{escaped, join, unescaped};
-use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -44,72 +42,38 @@ impl<'a> Told<'a> {
         Self { document, known: HashSet::new(), violations: Vec::new() }
     }
 
-    /// An error by the rules that hold.
-    pub fn error(&mut self, error: &ValidationError<'_>) {
-        self.tell(error, false);
-    }
-
-    /// An error by the rules as written.
-    pub fn advice(&mut self, error: &ValidationError<'_>) {
-        self.tell(error, true);
-    }
-
-    fn tell(&mut self, error: &ValidationError<'_>, advisory: bool) {
-        if self.violations.len() >= LIMIT {
-            return;
-        }
-        if let Some(only) = nearest(error).and_then(|nearest| nearest.only) {
-            for error in only {
-                self.tell(error, advisory);
+    /// Tells of faults by the rules that hold, or by the rules as written.
+    pub fn tell(&mut self, faults: Vec<Fault>, rules: Rules) {
+        for fault in faults {
+            if self.violations.len() < LIMIT {
+                self.put(fault, rules);
             }
-            return;
-        }
-        let at = error.instance_path().as_str();
-        match error.kind() {
-            Kind::AdditionalProperties { unexpected }
-            | Kind::UnevaluatedProperties { unexpected } => {
-                for name in unexpected {
-                    let value = error.instance().get(name).map(quoted);
-                    self.put(error, advisory, join(at, name), value.unwrap_or_default());
-                }
-            }
-            Kind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                self.put(error, advisory, join(at, name), "absent".to_owned());
-            }
-            _ => self.put(error, advisory, at.to_owned(), quoted(error.instance())),
         }
     }
 
-    fn put(&mut self, error: &ValidationError<'_>, advisory: bool, at: String, observed: String) {
-        let path = error.schema_path().as_str();
+    fn put(&mut self, fault: Fault, rules: Rules) {
         // Several lists may ask for one member: that it is missing is one violation.
-        let rule = if matches!(error.kind(), Kind::Required { .. }) { "required" } else { path };
-        if self.violations.len() >= LIMIT || !self.known.insert((at.clone(), rule.to_owned())) {
+        let missing = matches!(fault.sort, Sort::Missing(_));
+        let rule = if missing { "required" } else { &fault.pointer };
+        if !self.known.insert((fault.at.clone(), rule.to_owned())) {
             return;
         }
-        let mut schema_pointer = path.to_owned();
-        let mut keyword = error.kind().keyword().to_owned();
-        if let Some(place) = schema_pointer.strip_suffix(super::prepare::NUMBER_FORMAT) {
-            schema_pointer = format!("{place}format");
-            "format".clone_into(&mut keyword);
-        }
-        if advisory {
-            schema_pointer = as_written(self.document, &schema_pointer);
-        }
-        if let Kind::Required { property } = error.kind()
-            && let Some(index) = position(self.document, &schema_pointer, property)
+        let mut schema_pointer = match rules {
+            Rules::Loosened => fault.pointer,
+            Rules::Written => as_written(self.document, &fault.pointer),
+        };
+        if let Sort::Missing(name) = &fault.sort
+            && let Some(index) = position(self.document, &schema_pointer, name)
         {
             schema_pointer = join(&schema_pointer, &index.to_string());
         }
-        let expected = expected(error);
         self.violations.push(Violation {
-            at,
+            at: fault.at,
             schema_pointer,
-            keyword,
-            expected,
-            observed,
-            advisory,
+            keyword: fault.keyword,
+            expected: fault.expected,
+            observed: fault.observed,
+            advisory: rules == Rules::Written,
         });
     }
 }
@@ -140,7 +104,7 @@ fn as_written(document: &Value, pointer: &str) -> String {
 }
 
 /// Where a name stands in a list.
-fn position(document: &Value, list: &str, name: &Value) -> Option<usize> {
+fn position(document: &Value, list: &str, name: &str) -> Option<usize> {
     document.pointer(list)?.as_array()?.iter().position(|item| item == name)
 }
 

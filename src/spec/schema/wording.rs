@@ -1,9 +1,9 @@
 //! What a broken keyword asks for, in words.
 
-use super::nearest::{nearest, types};
+use super::fault::{Fault, Sort};
 use super::violation::{cut, quoted};
 use jsonschema::ValidationError;
-use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use serde_json::Value;
 
 /// Most alternatives that are quoted of an `enum`.
@@ -12,7 +12,7 @@ const ALTERNATIVES: usize = 12;
 /// What the keyword that an error is about asks for.
 pub(super) fn expected(error: &ValidationError<'_>) -> String {
     match error.kind() {
-        Kind::Type { kind } => format!("type {}", one_of(&types(kind))),
+        Kind::Type { kind } => format!("type {}", types(kind)),
         Kind::Required { property } => match property.as_str() {
             Some(name) => format!("member `{}`", cut(name)),
             None => "a member".to_owned(),
@@ -45,15 +45,40 @@ pub(super) fn expected(error: &ValidationError<'_>) -> String {
         Kind::FalseSchema => "no value here".to_owned(),
         Kind::Not { .. } => "a value that does not fit `not`".to_owned(),
         Kind::PropertyNames { error } => format!("names of members with {}", expected(error)),
-        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => nearest_alternative(error),
-        Kind::OneOfMultipleValid { context } => fits_several(context),
+        Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => "one of several forms".to_owned(),
         Kind::Custom { message, .. } => cut(message),
         _ => cut(&error.to_string()),
     }
 }
 
-fn one_of(words: &[String]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+/// What the nearest of some alternatives asks for, by the first thing that is wrong with it.
+pub(super) fn nearest(at: &str, forms: &[Vec<Fault>], index: usize) -> String {
+    let forms_and_number =
+        format!("one of {} forms; the nearest, number {}", forms.len(), index + 1);
+    let Some(fault) = forms.get(index).and_then(|faults| faults.first()) else {
+        return forms_and_number;
+    };
+    let below = fault.at.strip_prefix(at).unwrap_or(&fault.at);
+    let missing = matches!(fault.sort, Sort::Missing(_));
+    let place = if below.is_empty() || (missing && below.matches('/').count() == 1) {
+        String::new()
+    } else {
+        format!(" at `{}`", cut(below))
+    };
+    format!("{forms_and_number}, wants {}{place}", fault.expected)
+}
+
+/// Of alternatives only one of which may fit, several do.
+pub(super) fn several(forms: usize, fitting: &[usize]) -> String {
+    let fitting: Vec<String> = fitting.iter().map(usize::to_string).collect();
+    format!("exactly one of {forms} forms; numbers {} fit", fitting.join(", "))
+}
+
+fn types(kind: &TypeKind) -> String {
+    let words: Vec<String> = match kind {
+        TypeKind::Single(one) => vec![format!("`{one}`")],
+        TypeKind::Multiple(several) => several.iter().map(|one| format!("`{one}`")).collect(),
+    };
     words.join(" or ")
 }
 
@@ -63,28 +88,4 @@ fn alternatives(options: &[Value]) -> String {
         text.push(format!("… ({} in all)", options.len()));
     }
     format!("one of {}", text.join(", "))
-}
-
-fn nearest_alternative(error: &ValidationError<'_>) -> String {
-    let Some(nearest) = nearest(error) else { return "one of several forms".to_owned() };
-    let inner = nearest.error;
-    let place = inner.instance_path().as_str();
-    let place = place.strip_prefix(error.instance_path().as_str()).unwrap_or(place);
-    let place = if place.is_empty() { String::new() } else { format!(" at `{}`", cut(place)) };
-    format!(
-        "one of {} forms; the nearest, number {}, wants {}{place}",
-        nearest.of,
-        nearest.index + 1,
-        expected(inner),
-    )
-}
-
-fn fits_several(context: &[Vec<ValidationError<'static>>]) -> String {
-    let fitting: Vec<String> = context
-        .iter()
-        .enumerate()
-        .filter(|(_, errors)| errors.is_empty())
-        .map(|(index, _)| (index + 1).to_string())
-        .collect();
-    format!("exactly one of {} forms; numbers {} fit", context.len(), fitting.join(", "))
 }

@@ -108,7 +108,8 @@ fn values_spread_over_names_are_gathered() {
     let tags = json!({"type": "array", "items": {"type": "object", "properties": {
         "Key": {"type": "string"}, "Level": {"type": "integer"}, "Ids": list}}});
     let point = json!({"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "string"}}});
-    let cases: [(Value, Value, &[(&str, &str)], Value); 10] = [
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(Value, Value, Pairs, Value); 10] = [
         (
             json!({"x-style": "indexed"}),
             list.clone(),
