@@ -149,9 +149,7 @@ impl PageError {
             Self::NoMethod { .. }
             | Self::NoPath { .. }
             | Self::BadPath { .. }
-            | Self::BadMethod { .. } => {
-                "give them with --set method=POST --set path=/v1/…"
-            }
+            | Self::BadMethod { .. } => "give them with --set method=POST --set path=/v1/…",
             Self::NoOperationName { .. } => "give it with --set operationId=NAME",
             Self::NoVersion { .. } => "give it with --set version=YYYY-MM-DD",
             Self::SeveralFamilies { .. } => "import them separately, or name one with --family",

@@ -15,8 +15,7 @@ const BYTES_LIMIT: usize = 2 << 20;
 const LINES_LIMIT: usize = 50_000;
 
 /// Methods of OpenAPI's path items.
-const METHODS: &[&str] =
-    &["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
+const METHODS: &[&str] = &["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
 
 /// A documentation page as it was saved.
 #[derive(Debug, Clone)]

@@ -9,7 +9,11 @@ use std::process::Command;
 const COMMITTED: &[(&str, &[(&str, Option<&str>)])] = &[
     (
         "huawei-workspace",
-        &[("000", Some("CreateImageServer")), ("001", Some("RecreateServerImage")), ("004", Some("ListImageServers"))],
+        &[
+            ("000", Some("CreateImageServer")),
+            ("001", Some("RecreateServerImage")),
+            ("004", Some("ListImageServers")),
+        ],
     ),
     ("huawei-ims", &[("003", Some("CreateDataImage"))]),
     ("alibaba-wuying", &[("002", None)]),
@@ -41,8 +45,12 @@ fn committed_specs_are_what_their_pages_give() {
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", support::told(&output));
         let made = std::fs::read_to_string(scratch.path().join(format!("{name}.yaml"))).unwrap();
-        let kept = std::fs::read_to_string(root().join("specs").join(name).join("openapi.yaml")).unwrap();
-        assert!(made == kept, "specs/{name}/openapi.yaml is not what its pages give: import it again");
+        let kept =
+            std::fs::read_to_string(root().join("specs").join(name).join("openapi.yaml")).unwrap();
+        assert!(
+            made == kept,
+            "specs/{name}/openapi.yaml is not what its pages give: import it again"
+        );
     }
 }
 
@@ -59,10 +67,13 @@ fn another_validator_takes_the_specs() {
     }
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("shelf.txt"), shelf(Layout::Lines)).unwrap();
-    let output = support::run(scratch.path(), &["spec", "import", "shelf.txt", "--out", "shelf.json"]);
+    let output =
+        support::run(scratch.path(), &["spec", "import", "shelf.txt", "--out", "shelf.json"]);
     assert!(output.status.success(), "{}", support::told(&output));
     let mut specs = vec![scratch.path().join("shelf.json")];
-    specs.extend(COMMITTED.iter().map(|(name, _)| root().join("specs").join(name).join("openapi.yaml")));
+    specs.extend(
+        COMMITTED.iter().map(|(name, _)| root().join("specs").join(name).join("openapi.yaml")),
+    );
     for spec in specs {
         let output = Command::new(&program).arg(&spec).output().unwrap();
         assert!(output.status.success(), "{}: {}", spec.display(), support::told(&output));
@@ -72,7 +83,12 @@ fn another_validator_takes_the_specs() {
 fn install(environment: &Path) -> Result<(), String> {
     let mut commands = [Command::new("python3"), Command::new(environment.join("bin/pip"))];
     commands[0].args(["-m", "venv"]).arg(environment);
-    commands[1].args(["install", "--quiet", "--disable-pip-version-check", "openapi-spec-validator==0.8.4"]);
+    commands[1].args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "openapi-spec-validator==0.8.4",
+    ]);
     for command in &mut commands {
         let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
         if !output.status.success() {
@@ -93,7 +109,9 @@ fn both_forms_hold_the_same_document() {
         let output = support::run(scratch.path(), &["spec", "import", "shelf.txt", "--out", &out]);
         assert_eq!(support::told(&output), format!("exit 0\n{out}: 1 operation of 1 page read\n"));
     }
-    let text = |form: &str| std::fs::read_to_string(scratch.path().join(format!("made/shelf.{form}"))).unwrap();
+    let text = |form: &str| {
+        std::fs::read_to_string(scratch.path().join(format!("made/shelf.{form}"))).unwrap()
+    };
     let yaml: serde_json::Value = serde_saphyr::from_str(&text("yaml")).unwrap();
     let json: serde_json::Value = serde_json::from_str(&text("json")).unwrap();
     assert_eq!(yaml, json);
@@ -107,7 +125,10 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
     write("again.txt", &shelf(Layout::Bars));
     write("bare.txt", "POST /v1/depots\nNothing else.\n");
     write("prose.txt", "A depot is a place.\n");
-    write("rpc.txt", "Depot Service:CreateDepot\nRequest parameters\nParameterTypeRequired\nSitestringYes\n");
+    write(
+        "rpc.txt",
+        "Depot Service:CreateDepot\nRequest parameters\nParameterTypeRequired\nSitestringYes\n",
+    );
     for (arguments, expected) in [
         (
             &["bare.txt", "--out", "a.yaml"][..],
@@ -121,10 +142,22 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
             &["shelf.txt", "--out", "a.txt"],
             "error: --out `a.txt`: the ending says no form\nhint: end it with .json, .yaml or .yml\n",
         ),
-        (&["shelf.txt", "--out", "a.json", "--family", "depot"], "error: family `depot` is not known: huawei, huawei-ims, alibaba\n"),
-        (&["shelf.txt", "--out", "a.json", "--set", "colour=red"], "error: setting `colour=red`: `colour` is not known: operationId, method, path, version, title\n"),
-        (&["shelf.txt", "again.txt", "--out", "a.json"], "error: again.txt: `POST /v3/{site}/shelves` is already described by shelf.txt\n"),
-        (&["gone.txt", "--out", "a.json"], "error: gone.txt: No such file or directory (os error 2)\n"),
+        (
+            &["shelf.txt", "--out", "a.json", "--family", "depot"],
+            "error: family `depot` is not known: huawei, huawei-ims, alibaba\n",
+        ),
+        (
+            &["shelf.txt", "--out", "a.json", "--set", "colour=red"],
+            "error: setting `colour=red`: `colour` is not known: operationId, method, path, version, title\n",
+        ),
+        (
+            &["shelf.txt", "again.txt", "--out", "a.json"],
+            "error: again.txt: `POST /v3/{site}/shelves` is already described by shelf.txt\n",
+        ),
+        (
+            &["gone.txt", "--out", "a.json"],
+            "error: gone.txt: No such file or directory (os error 2)\n",
+        ),
         (
             &["rpc.txt", "--out", "a.json"],
             "error: rpc.txt: the API version is not on the page, and the product `Depot Service` is not known\nhint: give it with --set version=YYYY-MM-DD\n",
@@ -141,6 +174,9 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
     }
     let left: Vec<_> = std::fs::read_dir(scratch.path()).unwrap().collect();
     assert_eq!(left.len(), 5, "nothing is written: {left:?}");
-    let given = support::run(scratch.path(), &["spec", "import", "rpc.txt", "--out", "a.json", "--set", "version=2020-01-01"]);
+    let given = support::run(
+        scratch.path(),
+        &["spec", "import", "rpc.txt", "--out", "a.json", "--set", "version=2020-01-01"],
+    );
     assert_eq!(given.status.code(), Some(0), "{}", support::told(&given));
 }

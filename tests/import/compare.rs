@@ -47,12 +47,19 @@ struct Subject<'a> {
 }
 
 /// Compares a list of parameters.
-pub fn parameters(tally: &mut Tally, place: &str, expected: &Value, operation: &Value, import: &Import) {
+pub fn parameters(
+    tally: &mut Tally,
+    place: &str,
+    expected: &Value,
+    operation: &Value,
+    import: &Import,
+) {
     let listed = operation["parameters"].as_array().cloned().unwrap_or_default();
     for location in ["path", "query", "header"] {
         let own: Vec<&Value> = listed.iter().filter(|own| own["in"] == location).collect();
         let wanted = expected[location].as_array().cloned().unwrap_or_default();
-        let names = |list: Vec<&Value>| -> Value { list.iter().map(|own| own["name"].clone()).collect() };
+        let names =
+            |list: Vec<&Value>| -> Value { list.iter().map(|own| own["name"].clone()).collect() };
         let place = format!("{place} {location}");
         tally.same(&place, &names(wanted.iter().collect()), &names(own.clone()));
         for (wanted, own) in wanted.iter().zip(own) {
@@ -153,7 +160,9 @@ fn facts(tally: &mut Tally, wanted: &Value, subject: &Subject<'_>) {
             "forbids_prefix" => tally.same(&place, expected, &schema["x-forbidden-prefixes"]),
             "match" => tally.same(&place, expected, &schema["x-match"]),
             "wire_serialisation" => tally.same(&place, &json!("indexed"), &own["x-style"]),
-            "nullable_in_example" => tally.same(&place, &json!(["string", "null"]), &schema["type"]),
+            "nullable_in_example" => {
+                tally.same(&place, &json!(["string", "null"]), &schema["type"])
+            }
             "default_meaning" => {
                 let found = schema["x-default-meaning"].as_str().unwrap_or_default();
                 tally.holds(found.contains(expected.as_str().unwrap()), || place.clone());

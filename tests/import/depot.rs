@@ -42,12 +42,42 @@ const BODY: Table = Table {
     caption: ("Request body parameters", "请求Body参数"),
     flags: true,
     rows: &[
-        ["name", "Yes", "String", "Shelf name. Contains 1 to 30 characters. Contains letters, digits, and hyphens (-)."],
-        ["kind", "Yes", "String", "What lies on it. It can only be dry or wet. The default is dry."],
-        ["drain", "No", "Drain object", "Drain under the shelf. This parameter is mandatory when kind is set to wet."],
-        ["load", "No", "Integer", "Load in MB. The value ranges from 5 to 500. A multiple of 5. The default value is 50."],
-        ["labels", "No", "Array of Label objects", "Labels. A maximum of 8 labels are allowed. Use either labels or note."],
-        ["note", "No", "String", "Free text. The value cannot start with draft: or tmp:. Use either labels or note."],
+        [
+            "name",
+            "Yes",
+            "String",
+            "Shelf name. Contains 1 to 30 characters. Contains letters, digits, and hyphens (-).",
+        ],
+        [
+            "kind",
+            "Yes",
+            "String",
+            "What lies on it. It can only be dry or wet. The default is dry.",
+        ],
+        [
+            "drain",
+            "No",
+            "Drain object",
+            "Drain under the shelf. This parameter is mandatory when kind is set to wet.",
+        ],
+        [
+            "load",
+            "No",
+            "Integer",
+            "Load in MB. The value ranges from 5 to 500. A multiple of 5. The default value is 50.",
+        ],
+        [
+            "labels",
+            "No",
+            "Array of Label objects",
+            "Labels. A maximum of 8 labels are allowed. Use either labels or note.",
+        ],
+        [
+            "note",
+            "No",
+            "String",
+            "Free text. The value cannot start with draft: or tmp:. Use either labels or note.",
+        ],
         ["open", "No", "Boolean", "Whether it is open. The default value is true."],
         ["heights", "No", "Array of integers", "Heights of the boards."],
     ],
@@ -96,7 +126,8 @@ const FAULT: Table = Table {
 };
 
 const REQUEST: &str = "{\n  \"name\" : \"shelf-1\",\n  \"kind\" : \"wet\",\n  \"drain\" : { \"width\" : 4 },\n  \"load\" : 55\n}";
-const RESPONSE: &str = "{\n  \"shelf_id\" : \"s-1\",\n  \"shelf\" : { \"load\" : 55, \"labels\" : [ ] }\n}";
+const RESPONSE: &str =
+    "{\n  \"shelf_id\" : \"s-1\",\n  \"shelf\" : { \"load\" : 55, \"labels\" : [ ] }\n}";
 
 /// The page of the invented operation.
 pub fn shelf(layout: Layout) -> String {
@@ -218,8 +249,12 @@ impl Writer {
             }
             cells
         };
-        let head: Vec<&str> =
-            names.iter().enumerate().filter(|(at, _)| table.flags || *at != 1).map(|(_, name)| *name).collect();
+        let head: Vec<&str> = names
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| table.flags || *at != 1)
+            .map(|(_, name)| *name)
+            .collect();
         self.head(&head);
         for row in table.rows {
             let cells = kept(row);

@@ -14,14 +14,49 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Lines that mean something to the reader, to be put where they do not belong.
 const STRAYS: &[&str] = &[
-    "{", "}", "[[[[", "{\"a\": [1, {\"b\": null}]} Example Responses", "|---|---|", "---|", "|",
-    "Parameter", "Type", "Mandatory", "Description", "Yes", "name", "String", "Array of Drain objects",
-    "Table 1 Drain", "Status code: 999", "Status code: 200", "Status Codes", "Response Parameters",
-    "POST /v3/{site}/{site}", "GET /", "1 2 3 | {\"a\": 1} |", "ParameterTypeRequiredDescription",
-    "depotIdstringYes", "object", "Definition", "Range", "Default Value", "N/A", "• a: b", "Options:",
-    "minLength: 9; maxLength: 2", "Use either name or name.", "mandatory when name is name",
-    "The default value is", "\u{feff}\u{200b}", "表1", "状态码：", "Error Codes", "HTTP/1.1 200 {\"a\": 1}",
-    "A maximum of 99999999999999999999 keys, each of them must be unique.", "Label structure",
+    "{",
+    "}",
+    "[[[[",
+    "{\"a\": [1, {\"b\": null}]} Example Responses",
+    "|---|---|",
+    "---|",
+    "|",
+    "Parameter",
+    "Type",
+    "Mandatory",
+    "Description",
+    "Yes",
+    "name",
+    "String",
+    "Array of Drain objects",
+    "Table 1 Drain",
+    "Status code: 999",
+    "Status code: 200",
+    "Status Codes",
+    "Response Parameters",
+    "POST /v3/{site}/{site}",
+    "GET /",
+    "1 2 3 | {\"a\": 1} |",
+    "ParameterTypeRequiredDescription",
+    "depotIdstringYes",
+    "object",
+    "Definition",
+    "Range",
+    "Default Value",
+    "N/A",
+    "• a: b",
+    "Options:",
+    "minLength: 9; maxLength: 2",
+    "Use either name or name.",
+    "mandatory when name is name",
+    "The default value is",
+    "\u{feff}\u{200b}",
+    "表1",
+    "状态码：",
+    "Error Codes",
+    "HTTP/1.1 200 {\"a\": 1}",
+    "A maximum of 99999999999999999999 keys, each of them must be unique.",
+    "Label structure",
 ];
 
 /// Imports a page; what comes of it is a spec that loads whole.
@@ -86,9 +121,13 @@ fn harmed(text: &str, harms: &[Harm]) -> String {
         match *harm {
             Harm::Cut(at) => lines.truncate(at % count),
             Harm::Drop(at) if !lines.is_empty() => drop(lines.remove(at % count)),
-            Harm::Double(at) if !lines.is_empty() => lines.insert(at % count, lines[at % count].clone()),
+            Harm::Double(at) if !lines.is_empty() => {
+                lines.insert(at % count, lines[at % count].clone())
+            }
             Harm::Swap(one, other) if !lines.is_empty() => lines.swap(one % count, other % count),
-            Harm::Stray(at, stray) => lines.insert(at % count.min(lines.len() + 1), STRAYS[stray].to_owned()),
+            Harm::Stray(at, stray) => {
+                lines.insert(at % count.min(lines.len() + 1), STRAYS[stray].to_owned())
+            }
             Harm::Sign(at, sign) if !lines.is_empty() => {
                 let line = &mut lines[at % count];
                 let places: Vec<usize> = line.char_indices().map(|(place, _)| place).collect();
@@ -143,12 +182,21 @@ fn stuffed_pages_end_soon() {
         ("rows", head.to_owned() + table + &rows(12_000, "String", "Text.")),
         ("objects", head.to_owned() + table + &rows(12_000, "Array of X{} objects", "Text.")),
         ("tables", head.to_owned() + &tables(5_000)),
-        ("conditions", head.to_owned() + table + &rows(900, "String", &"mandatory when p1 is x. ".repeat(40))),
+        (
+            "conditions",
+            head.to_owned() + table + &rows(900, "String", &"mandatory when p1 is x. ".repeat(40)),
+        ),
         ("values", head.to_owned() + table + "p\nNo\nString\nOptions:\n" + &bullets(40_000)),
         ("announcements", head.to_owned() + table + "p\nNo\nString\n" + &"• x:\n".repeat(40_000)),
-        ("one long line", head.to_owned() + table + "p\nNo\nString\n" + &"and a, or b (c) ".repeat(100_000)),
+        (
+            "one long line",
+            head.to_owned() + table + "p\nNo\nString\n" + &"and a, or b (c) ".repeat(100_000),
+        ),
         ("codes", head.to_owned() + &"Status code: 404\n".repeat(40_000)),
-        ("glued rows", head.to_owned() + "ParameterTypeRequired\n" + &"aStringstringYes\n".repeat(40_000)),
+        (
+            "glued rows",
+            head.to_owned() + "ParameterTypeRequired\n" + &"aStringstringYes\n".repeat(40_000),
+        ),
         ("example of many objects", example(&format!("[{}]", vec!["{}"; 30_000].join(",")))),
         ("example of many fields", example(&format!("{{{}}}", members(12_000)))),
         ("many examples", head.to_owned() + table + &rows(900, "String", "Text.") + &examples(400)),
@@ -175,7 +223,10 @@ fn rows(count: usize, kind: &str, text: &str) -> String {
 
 fn tables(count: usize) -> String {
     let table = |at: usize| {
-        format!("Table {at} X{at}\nParameter\nMandatory\nType\nDescription\np\nNo\nX{} object\n", at + 1)
+        format!(
+            "Table {at} X{at}\nParameter\nMandatory\nType\nDescription\np\nNo\nX{} object\n",
+            at + 1
+        )
     };
     (0..count).map(table).collect()
 }
@@ -207,8 +258,14 @@ fn example(json: &str) -> String {
 fn what_is_no_page_is_refused_by_name() {
     let options = ImportOptions::default();
     for (bytes, expected) in [
-        (b"".to_vec(), "depot.txt: no HTTP method and path on the page (a line such as `POST /v1/…`)"),
-        (b"POST /v1/depots\n".to_vec(), "depot.txt: no table of parameters and no status code on the page"),
+        (
+            b"".to_vec(),
+            "depot.txt: no HTTP method and path on the page (a line such as `POST /v1/…`)",
+        ),
+        (
+            b"POST /v1/depots\n".to_vec(),
+            "depot.txt: no table of parameters and no status code on the page",
+        ),
         (b"one\ntwo\n\xff\xfe\n".to_vec(), "depot.txt: line 3: not UTF-8 text"),
         (b"<!DOCTYPE html><p>x".to_vec(), "depot.txt: HTML is not read, only plain text is"),
         (vec![b'a'; 3 << 20], "depot.txt: 3145728 bytes, the limit is 2097152"),

@@ -83,7 +83,10 @@ fn the_promises_are_those_of_the_page() {
     assert_eq!(schemas["LabelResponse"]["required"], Value::Null);
     assert_eq!(operation["responses"]["500"]["x-no-body-documented"], true);
     assert_eq!(import.document["x-family"], Value::Null);
-    assert_eq!(operation["x-source"][0], json!({"page": "shelf.txt", "line": 9, "confidence": "stated"}));
+    assert_eq!(
+        operation["x-source"][0],
+        json!({"page": "shelf.txt", "line": 9, "confidence": "stated"})
+    );
 }
 
 #[test]
@@ -91,7 +94,9 @@ fn facts_alone_leave_the_words_out() {
     let options = ImportOptions { text: Text::Left, ..ImportOptions::default() };
     let import = import(&[page("shelf.txt", shelf(Layout::Bars))], &options).unwrap();
     let text = import.document.to_string();
-    for word in ["Site that holds", "Shelf name", "shelf-1", "north-1", "The place is taken", "Putting Up"] {
+    for word in
+        ["Site that holds", "Shelf name", "shelf-1", "north-1", "The place is taken", "Putting Up"]
+    {
         assert!(!text.contains(word), "{word}");
     }
     assert!(text.contains("\"maxLength\":30"));
@@ -109,7 +114,10 @@ fn the_same_pages_give_the_same_bytes() {
 fn examples_never_break_their_page() {
     let text = shelf(Layout::Lines)
         .replace("\"shelf-1\"", "\"shelf 1\"")
-        .replace("\"load\" : 55\n", "\"load\" : 1002,\n  \"open\" : null,\n  \"colour\" : \"red\"\n")
+        .replace(
+            "\"load\" : 55\n",
+            "\"load\" : 1002,\n  \"open\" : null,\n  \"colour\" : \"red\"\n",
+        )
         .replace("\"kind\" : \"wet\"", "\"kind\" : \"damp\"")
         .replace("\"shelf_id\" : \"s-1\",", "");
     let import = imported(&[page("shelf.txt", text)]);
@@ -132,7 +140,11 @@ fn examples_never_break_their_page() {
     let kinds: Vec<&str> = import.contradictions.iter().map(|own| own.kind).collect();
     assert_eq!(kinds.iter().filter(|kind| **kind == "example_breaks_rule").count(), 5, "{kinds:?}");
     assert!(kinds.contains(&"null_for_value") && kinds.contains(&"unlisted_field"));
-    assert!(import.contradictions.iter().all(|own| own.lines.len() == 2), "{:?}", import.contradictions);
+    assert!(
+        import.contradictions.iter().all(|own| own.lines.len() == 2),
+        "{:?}",
+        import.contradictions
+    );
 }
 
 #[test]
@@ -140,7 +152,10 @@ fn settings_fill_in_what_pages_leave_out() {
     let text = shelf(Layout::Lines).replace("POST /v3/{site}/shelves", "See the address list.");
     let pages = [page("shelf.txt", text.replace("POST /v3/north-1/shelves", ""))];
     let error = import(&pages, &ImportOptions::default()).unwrap_err();
-    assert_eq!(error.to_string(), "shelf.txt: no HTTP method and path on the page (a line such as `POST /v1/…`)");
+    assert_eq!(
+        error.to_string(),
+        "shelf.txt: no HTTP method and path on the page (a line such as `POST /v1/…`)"
+    );
     let settings = ["method=PUT", "path=/v4/{site}/shelf", "operationId=PutShelf"];
     let settings = settings.iter().map(|text| Setting::parse(text).unwrap()).collect();
     let options = ImportOptions { settings, ..ImportOptions::default() };

@@ -3,11 +3,19 @@
 use super::compare::{Tally, fields, parameters, response};
 use super::{body, imported, json, object, operation, read, reference};
 use serde_json::{Value, json};
-use testimony::page::{ImportOptions, Import, import};
+use testimony::page::{Import, ImportOptions, import};
 
 /// Layouts that this importer reads; the others must be refused clearly.
-const READ: &[&str] = &["text-lines", "text-pipe", "text-trailbar", "text-runon", "lines-zh",
-    "lines-definition-blocks", "pipe-pilcrow", "prototype-location"];
+const READ: &[&str] = &[
+    "text-lines",
+    "text-pipe",
+    "text-trailbar",
+    "text-runon",
+    "lines-zh",
+    "lines-definition-blocks",
+    "pipe-pilcrow",
+    "prototype-location",
+];
 
 fn figures(tally: &mut Tally, file: &str, expected: &Value, import: &Import) {
     let (method, path, operation) = operation(&import.document);
@@ -28,7 +36,8 @@ fn figures(tally: &mut Tally, file: &str, expected: &Value, import: &Import) {
     let codes = object(&operation["responses"]).keys().filter_map(|code| code.parse::<u16>().ok());
     let mut codes: Vec<u16> = codes.collect();
     codes.sort_unstable();
-    let mut wanted: Vec<u16> = serde_json::from_value(expected["documented_codes"].clone()).unwrap();
+    let mut wanted: Vec<u16> =
+        serde_json::from_value(expected["documented_codes"].clone()).unwrap();
     wanted.extend(expected["success_code"].as_u64().map(|code| u16::try_from(code).unwrap()));
     wanted.sort_unstable();
     wanted.dedup();
@@ -51,12 +60,17 @@ fn figures(tally: &mut Tally, file: &str, expected: &Value, import: &Import) {
 
 /// Facts that a lossy layout cannot have, by the page's own account.
 fn without_lost(facts: &Value, lossy: &[Value]) -> Value {
-    let bullets = lossy.iter().any(|loss| loss.as_str().is_some_and(|loss| loss.contains("bulleted")));
+    let bullets =
+        lossy.iter().any(|loss| loss.as_str().is_some_and(|loss| loss.contains("bulleted")));
     let mut facts = facts.clone();
     if bullets {
         for own in facts.as_object_mut().unwrap().values_mut() {
             let own = own.as_object_mut().unwrap();
-            let lost: &[&str] = if own.contains_key("charset") { &["charset", "minLength", "maxLength"] } else { &["enum"] };
+            let lost: &[&str] = if own.contains_key("charset") {
+                &["charset", "minLength", "maxLength"]
+            } else {
+                &["enum"]
+            };
             own.retain(|key, _| !lost.contains(&key.as_str()));
         }
     }

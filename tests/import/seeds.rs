@@ -78,7 +78,8 @@ fn responses(
         let own = &operation["responses"]["default"];
         let schema = super::resolved(&import.document, body(own));
         tally.same(seed, &off_page["required"], &schema["required"]);
-        for name in ["usual", "on_denied"].iter().flat_map(|key| off_page[key].as_array().unwrap()) {
+        for name in ["usual", "on_denied"].iter().flat_map(|key| off_page[key].as_array().unwrap())
+        {
             let property = &schema["properties"][name.as_str().unwrap()];
             tally.holds(property.is_object(), || format!("{seed}: no {name} in the envelope"));
         }

@@ -52,6 +52,17 @@ pub(super) fn find(text: &[u8], sort: &Sort) -> Vec<Find> {
         Sort::Json => fields::in_json(text),
         Sort::Text => Vec::new(),
     };
+    if rules::may_hold_token(text) {
+        tokens(text, &mut found);
+    }
+    if found.len() > 1 {
+        found.sort_by_key(|find| (find.range.start, std::cmp::Reverse(find.range.end)));
+    }
+    found
+}
+
+/// Tokens known by their form.
+fn tokens(text: &[u8], found: &mut Vec<Find>) {
     for (id, pattern) in rules::patterns() {
         found.extend(pattern.find_iter(text).map(|hit| Find {
             range: hit.range(),
@@ -68,8 +79,6 @@ pub(super) fn find(text: &[u8], sort: &Sort) -> Vec<Find> {
             carried: true,
         }));
     }
-    found.sort_by_key(|find| (find.range.start, std::cmp::Reverse(find.range.end)));
-    found
 }
 
 fn in_target(text: &[u8]) -> Vec<Find> {

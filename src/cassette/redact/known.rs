@@ -87,10 +87,13 @@ impl Known {
         self.outdated = false;
     }
 
-    /// Replaces what the rules found here and every carried value.
-    pub(super) fn replace(&mut self, text: &[u8], finds: &[Find], sort: &Sort) -> Replaced {
+    /// Replaces what the rules found here and every carried value; `None` where nothing was.
+    pub(super) fn replace(&mut self, text: &[u8], finds: &[Find], sort: &Sort) -> Option<Replaced> {
         self.refresh();
         let mut spots = self.spots(text, finds);
+        if spots.is_empty() {
+            return None;
+        }
         spots.sort_by_key(|spot| (spot.start, std::cmp::Reverse(spot.end)));
         let mut replaced = Replaced { text: Vec::with_capacity(text.len()), notes: Vec::new() };
         let mut done = 0;
@@ -111,7 +114,7 @@ impl Known {
             done = spot.end;
         }
         replaced.text.extend_from_slice(&text[done..]);
-        replaced
+        Some(replaced)
     }
 
     fn spots(&mut self, text: &[u8], finds: &[Find]) -> Vec<Spot> {

@@ -19,6 +19,7 @@ use crate::exchange::{
 };
 use finds::{Find, Sort};
 use known::Known;
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 pub use placeholder::{is_placeholder, without_numbers};
@@ -64,33 +65,28 @@ impl Redactor {
 
     /// Replaces every secret of an exchange and notes what was replaced where.
     pub fn redact(&self, mut exchange: Exchange) -> Redacted {
-        let mut request_parts = request_parts(&exchange.request);
-        let mut response_parts = exchange.response.as_ref().map(response_parts).unwrap_or_default();
-        let mut error = exchange
-            .error
-            .as_ref()
-            .map(|error| Part::new(Place::Error, error.message.clone().into_bytes(), Sort::Text));
+        let request_parts = request_parts(&exchange.request);
+        let mut other_parts = exchange.response.as_ref().map(response_parts).unwrap_or_default();
+        if let Some(error) = &exchange.error {
+            other_parts.push(Part::new(Place::Error, error.message.as_bytes(), Sort::Text));
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = || request_parts.iter().chain(&response_parts).chain(&error);
         // First every secret becomes known, then each part is rewritten: the order in which a
         // value appears does not matter.
-        for find in all().flat_map(|part| &part.finds) {
+        for find in request_parts.iter().chain(&other_parts).flat_map(|part| &part.finds) {
             known.learn(find);
         }
         let mut notes = Vec::new();
-        for part in &mut request_parts {
-            part.rewrite(&mut known, "/request", &mut notes);
-        }
-        for part in response_parts.iter_mut().chain(&mut error) {
-            part.rewrite(&mut known, "/response", &mut notes);
-        }
+        let in_request = rewritten(request_parts, &mut known, "/request", &mut notes);
+        let in_others = rewritten(other_parts, &mut known, "/response", &mut notes);
         drop(known);
-        put_request(&mut exchange.request, request_parts, &mut notes);
-        if let Some(response) = &mut exchange.response {
-            put_response(response, response_parts, &mut notes);
-        }
-        if let (Some(error), Some(part)) = (&mut exchange.error, error) {
-            error.message = String::from_utf8_lossy(&part.text).into_owned();
+        put_request(&mut exchange.request, in_request, &mut notes);
+        for part in in_others {
+            match (&mut exchange.response, &mut exchange.error) {
+                (_, Some(error)) if part.place == Place::Error => error.message = part.into_text(),
+                (Some(response), _) => put_response(response, part, &mut notes),
+                _ => {}
+            }
         }
         exchange.redacted.extend(notes);
         Redacted(exchange)
@@ -99,15 +95,13 @@ impl Redactor {
     /// Replaces every secret of a request, as [`Redactor::redact`] does: what arrives in replay
     /// passes through the rules that the recording passed through.
     pub fn redact_request(&self, request: &mut Request) {
-        let mut parts = request_parts(request);
+        let parts = request_parts(request);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for find in parts.iter().flat_map(|part| &part.finds) {
             known.learn(find);
         }
         let mut notes = Vec::new();
-        for part in &mut parts {
-            part.rewrite(&mut known, "/request", &mut notes);
-        }
+        let parts = rewritten(parts, &mut known, "/request", &mut notes);
         drop(known);
         put_request(request, parts, &mut notes);
     }
@@ -126,27 +120,41 @@ enum Place {
 
 /// One text of a message with what the rules found in it.
 #[derive(Debug)]
-struct Part {
+struct Part<'a> {
     place: Place,
-    text: Vec<u8>,
+    text: Cow<'a, [u8]>,
     sort: Sort,
     finds: Vec<Find>,
-    changed: bool,
 }
 
-impl Part {
-    fn new(place: Place, text: Vec<u8>, sort: Sort) -> Self {
+/// A part that was rewritten.
+#[derive(Debug)]
+struct Rewritten {
+    place: Place,
+    text: Vec<u8>,
+}
+
+impl Rewritten {
+    fn into_text(self) -> String {
+        String::from_utf8_lossy(&self.text).into_owned()
+    }
+}
+
+impl<'a> Part<'a> {
+    fn new(place: Place, text: impl Into<Cow<'a, [u8]>>, sort: Sort) -> Self {
+        let text = text.into();
         let finds = finds::find(&text, &sort);
-        Self { place, text, sort, finds, changed: false }
+        Self { place, text, sort, finds }
     }
 
-    fn rewrite(&mut self, known: &mut Known, side: &str, notes: &mut Vec<Redaction>) {
-        let replaced = known.replace(&self.text, &self.finds, &self.sort);
-        if replaced.notes.is_empty() {
-            return;
-        }
-        self.text = replaced.text;
-        self.changed = true;
+    /// The part without its secrets; `None` where it has none.
+    fn rewritten(
+        &self,
+        known: &mut Known,
+        side: &str,
+        notes: &mut Vec<Redaction>,
+    ) -> Option<Rewritten> {
+        let replaced = known.replace(&self.text, &self.finds, &self.sort)?;
         let at = match self.place {
             Place::Target => format!("{side}/target"),
             Place::Reason => format!("{side}/reason"),
@@ -161,46 +169,60 @@ impl Part {
                 notes.push(note);
             }
         }
+        Some(Rewritten { place: self.place, text: replaced.text })
     }
 }
 
-fn request_parts(request: &Request) -> Vec<Part> {
-    let target = request.target.clone().into_bytes();
-    let mut parts = vec![Part::new(Place::Target, target, Sort::Target)];
+/// The parts that hold secrets, without them.
+fn rewritten(
+    parts: Vec<Part<'_>>,
+    known: &mut Known,
+    side: &str,
+    notes: &mut Vec<Redaction>,
+) -> Vec<Rewritten> {
+    parts.into_iter().filter_map(|part| part.rewritten(known, side, notes)).collect()
+}
+
+fn request_parts(request: &Request) -> Vec<Part<'_>> {
+    let mut parts = vec![Part::new(Place::Target, request.target.as_bytes(), Sort::Target)];
     content_parts(&request.headers, &request.body, &request.trailers, &mut parts);
     parts
 }
 
-fn response_parts(response: &Response) -> Vec<Part> {
-    let reason = response.reason.clone().into_bytes();
-    let mut parts = vec![Part::new(Place::Reason, reason, Sort::Text)];
+fn response_parts(response: &Response) -> Vec<Part<'_>> {
+    let mut parts = vec![Part::new(Place::Reason, response.reason.as_bytes(), Sort::Text)];
     content_parts(&response.headers, &response.body, &response.trailers, &mut parts);
     parts
 }
 
-fn content_parts(headers: &Headers, body: &Body, trailers: &Headers, parts: &mut Vec<Part>) {
+fn content_parts<'a>(
+    headers: &'a Headers,
+    body: &'a Body,
+    trailers: &'a Headers,
+    parts: &mut Vec<Part<'a>>,
+) {
     for (index, header) in headers.iter().enumerate() {
         let sort = Sort::Header(header.name.to_ascii_lowercase());
-        parts.push(Part::new(Place::Header(index), header.value.clone(), sort));
+        parts.push(Part::new(Place::Header(index), &header.value, sort));
     }
     for (index, header) in trailers.iter().enumerate() {
         let sort = Sort::Header(header.name.to_ascii_lowercase());
-        parts.push(Part::new(Place::Trailer(index), header.value.clone(), sort));
+        parts.push(Part::new(Place::Trailer(index), &header.value, sort));
     }
     if let Body::Bytes(bytes) = body {
         let sort = Sort::of_body(headers.text("content-type"));
         let coding = ContentCoding::of(headers).ok().flatten();
         let decoded = coding.and_then(|coding| coding.decode(bytes).ok());
         let coding = coding.filter(|_| decoded.is_some());
-        let text = decoded.unwrap_or_else(|| bytes.to_vec());
+        let text = decoded.map_or(Cow::Borrowed(&**bytes), Cow::Owned);
         parts.push(Part::new(Place::Body(coding), text, sort));
     }
 }
 
-fn put_request(request: &mut Request, parts: Vec<Part>, notes: &mut Vec<Redaction>) {
-    for part in parts.into_iter().filter(|part| part.changed) {
+fn put_request(request: &mut Request, parts: Vec<Rewritten>, notes: &mut Vec<Redaction>) {
+    for part in parts {
         if part.place == Place::Target {
-            request.target = String::from_utf8_lossy(&part.text).into_owned();
+            request.target = part.into_text();
         } else {
             let message = (&mut request.headers, &mut request.body, &mut request.trailers);
             put(part, message, "/request", notes);
@@ -208,19 +230,17 @@ fn put_request(request: &mut Request, parts: Vec<Part>, notes: &mut Vec<Redactio
     }
 }
 
-fn put_response(response: &mut Response, parts: Vec<Part>, notes: &mut Vec<Redaction>) {
-    for part in parts.into_iter().filter(|part| part.changed) {
-        if part.place == Place::Reason {
-            response.reason = String::from_utf8_lossy(&part.text).into_owned();
-        } else {
-            let message = (&mut response.headers, &mut response.body, &mut response.trailers);
-            put(part, message, "/response", notes);
-        }
+fn put_response(response: &mut Response, part: Rewritten, notes: &mut Vec<Redaction>) {
+    if part.place == Place::Reason {
+        response.reason = part.into_text();
+    } else {
+        let message = (&mut response.headers, &mut response.body, &mut response.trailers);
+        put(part, message, "/response", notes);
     }
 }
 
 fn put(
-    part: Part,
+    part: Rewritten,
     (headers, body, trailers): (&mut Headers, &mut Body, &mut Headers),
     side: &str,
     notes: &mut Vec<Redaction>,

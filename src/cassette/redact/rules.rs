@@ -1,6 +1,7 @@
 //! The rules that are in force by default, as data.
 
 use regex::bytes::Regex;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// Headers whose whole value is a credential.
@@ -80,32 +81,47 @@ pub(super) const NAMES: &[&str] = &[
 /// looked for elsewhere.
 pub(super) const ONCE: &[&str] = &["sig", "signature", "xamzsignature", "xgoogsignature"];
 
-/// Tokens known by their form: id, pattern, and the group that is the secret.
+/// Tokens known by their form: id and pattern.
+const TOKENS: &[(&str, &str)] = &[
+    ("pattern.jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
+    ("pattern.aws-access-key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
+    ("pattern.alibaba-access-key", r"\bLTAI[A-Za-z0-9]{12,20}\b"),
+    ("pattern.github-token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40,})\b"),
+    ("pattern.gitlab-token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
+    ("pattern.slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
+    ("pattern.stripe-key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
+    ("pattern.google-api-key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
+    ("pattern.openai-key", r"\bsk-[A-Za-z0-9_-]{20,}"),
+    ("pattern.npm-token", r"\bnpm_[A-Za-z0-9]{36}\b"),
+    (
+        "pattern.private-key",
+        r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----",
+    ),
+];
+
+/// The shortest text that any of them is found in.
+const SHORTEST: usize = 8;
+
 static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    [
-        ("pattern.jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"),
-        ("pattern.aws-access-key", r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b"),
-        ("pattern.alibaba-access-key", r"\bLTAI[A-Za-z0-9]{12,20}\b"),
-        ("pattern.github-token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{40,})\b"),
-        ("pattern.gitlab-token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
-        ("pattern.slack-token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
-        ("pattern.stripe-key", r"\b[rs]k_(?:live|test)_[A-Za-z0-9]{10,}"),
-        ("pattern.google-api-key", r"\bAIza[A-Za-z0-9_-]{35}\b"),
-        ("pattern.openai-key", r"\bsk-[A-Za-z0-9_-]{20,}"),
-        ("pattern.npm-token", r"\bnpm_[A-Za-z0-9]{36}\b"),
-        (
-            "pattern.private-key",
-            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----",
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(id, pattern)| Some((id, Regex::new(pattern).ok()?)))
-    .collect()
+    let compiled = |(id, pattern): &(&'static str, &str)| Some((*id, Regex::new(pattern).ok()?));
+    TOKENS.iter().filter_map(compiled).collect()
+});
+
+/// Whether any of them is found: one search for all, since hardly any text holds one.
+static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let all: Vec<String> = TOKENS.iter().map(|(_, pattern)| format!("(?:{pattern})")).collect();
+    Regex::new(&format!("{}|{PASSWORD_IN_URL}", all.join("|"))).ok()
 });
 
 /// The passwords in URLs anywhere in a text.
-static USERINFO: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[a-z][a-z0-9+.-]*://[^/\s:@\x22<>]*:([^/\s@\x22<>]+)@").ok());
+const PASSWORD_IN_URL: &str = r"[a-z][a-z0-9+.-]*://[^/\s:@\x22<>]*:([^/\s@\x22<>]+)@";
+
+static USERINFO: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(PASSWORD_IN_URL).ok());
+
+/// Whether a text may hold something that [`patterns`] or [`userinfo`] find.
+pub(super) fn may_hold_token(text: &[u8]) -> bool {
+    text.len() >= SHORTEST && ANY.as_ref().is_none_or(|any| any.is_match(text))
+}
 
 pub(super) fn patterns() -> &'static [(&'static str, Regex)] {
     &PATTERNS
@@ -115,16 +131,26 @@ pub(super) fn userinfo() -> Option<&'static Regex> {
     USERINFO.as_ref()
 }
 
-/// A name as it stands in [`NAMES`].
-pub(super) fn plain_name(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect()
-}
+static NAME_SET: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| NAMES.iter().copied().collect());
+
+/// The longest spelling of a name that is looked up.
+const LONGEST_NAME: usize = 64;
 
 /// The rule for a member, field or parameter of this name, if there is one.
 pub(super) fn name_rule(name: &str) -> Option<&'static str> {
-    // Longer names end in the word that tells: `X-Amz-Security-Token`, `Wechat.AccessToken`.
-    let plain = plain_name(name.rsplit('.').next().unwrap_or(name));
-    NAMES.iter().find(|known| **known == plain).copied()
+    // Of a dotted name the last part tells: `Wechat.AccessToken`.
+    let last = name.rsplit('.').next().unwrap_or(name);
+    if last.len() > LONGEST_NAME {
+        return None;
+    }
+    let mut plain = [0_u8; LONGEST_NAME];
+    let mut length = 0;
+    for byte in last.bytes().filter(|byte| !matches!(byte, b'_' | b'-')) {
+        plain[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    NAME_SET.get(std::str::from_utf8(&plain[..length]).ok()?).copied()
 }
 
 /// Stands in a cassette's header for all rules that are in force by default in the version of the
@@ -143,12 +169,11 @@ pub fn rule_ids() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
 
     #[test]
     fn every_pattern_compiles_and_every_id_is_unique() {
         assert_eq!(patterns().len(), 11);
-        assert!(userinfo().is_some());
+        assert!(userinfo().is_some() && ANY.is_some());
         let ids = rule_ids();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
     }

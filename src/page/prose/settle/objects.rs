@@ -130,7 +130,8 @@ impl<'a> Walk<'a> {
                 Shape::Map(_) => Shape::Map(None),
                 _ => Shape::Array(None),
             };
-            let what = format!("`{}` has an example of other elements; they are left open", field.name);
+            let what =
+                format!("`{}` has an example of other elements; they are left open", field.name);
             self.note("example_breaks_rule", vec![field.line, line], what, here.pointer);
         }
         for loosened in loosen(&mut field.rules, &field.shape, value, (field.line, line)) {
@@ -203,7 +204,8 @@ impl<'a> Walk<'a> {
         let mut lines: Vec<u32> = missing.iter().map(|(_, line)| *line).collect();
         lines.push(here.line());
         own.released.lines.extend(&lines);
-        let shown: Vec<String> = missing.iter().take(4).map(|(name, _)| format!("`{name}`")).collect();
+        let shown: Vec<String> =
+            missing.iter().take(4).map(|(name, _)| format!("`{name}`")).collect();
         let more = missing.len().saturating_sub(shown.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let what = format!("an example leaves out what is mandatory: {}{more}", shown.join(", "));
