@@ -142,7 +142,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for n in 1..12 {
             let before = format!("*a{}, ", n - 1).repeat(10);
-            bomb += &format!("a{n}: &a{n} [{before}]\n");
+            bomb.extend(["a", &n.to_string(), ": &a", &n.to_string(), " [", &before, "]\n"]);
         }
         assert!(matches!(value("a.yaml", bomb.as_bytes()), Err(SpecError::Syntax { .. })));
         let large = vec![b' '; SIZE_LIMIT + 1];

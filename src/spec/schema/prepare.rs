@@ -7,6 +7,7 @@ use crate::spec::layout::each_schema;
 use crate::spec::place::local;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// Keyword of ours that stands for the number formats (`int32`), since a format judges text alone.
 pub(super) const NUMBER_FORMAT: &str = "x-number-format";
@@ -101,6 +102,7 @@ pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> 
     };
     each_schema(&mut prepared, &mut |_, schema| {
         contradicted(schema, rules);
+        repeats(schema);
         unrequire(schema, document, hidden);
         reference(schema);
         pattern(schema);
@@ -120,6 +122,15 @@ fn contradicted(schema: &mut Map<String, Value>, rules: Rules) {
     let Some(written) = schema.shift_remove("x-contradicted") else { return };
     if let (Rules::Written, Value::Object(written)) = (rules, written) {
         schema.extend(written.into_iter().filter(|(key, _)| !key.starts_with("x-")));
+    }
+}
+
+/// Names that stand twice in `required`: a slip that the schema of schemas forbids and that changes
+/// nothing.
+fn repeats(schema: &mut Map<String, Value>) {
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        let mut seen = HashSet::new();
+        required.retain(|name| name.as_str().is_none_or(|name| seen.insert(name.to_owned())));
     }
 }
 

@@ -74,6 +74,7 @@ fn keywords_of_3_1_are_judged() {
             vec![json!({"required": "x"})],
             vec![json!({"required": true})],
         ),
+        (json!({"required": ["a", "a"]}), vec![json!({"a": 1})], vec![json!({})]),
         (
             json!({"additionalProperties": {"type": "string"}}),
             vec![json!({"a": "b"})],

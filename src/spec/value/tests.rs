@@ -102,13 +102,15 @@ fn objects_are_taken_apart_by_their_style() {
     }
 }
 
+/// A query, in order.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn values_spread_over_names_are_gathered() {
     let list = json!({"type": "array", "items": {"type": "integer"}});
     let tags = json!({"type": "array", "items": {"type": "object", "properties": {
         "Key": {"type": "string"}, "Level": {"type": "integer"}, "Ids": list}}});
     let point = json!({"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "string"}}});
-    type Pairs<'a> = &'a [(&'a str, &'a str)];
     let cases: [(Value, Value, Pairs, Value); 10] = [
         (
             json!({"x-style": "indexed"}),
