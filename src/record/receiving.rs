@@ -13,6 +13,10 @@ use bytes::Bytes;
 use std::io;
 use std::time::{Duration, Instant};
 
+/// How long a piece of a body that ends with the connection is held back, in case it is the last:
+/// nothing else tells the client that the response has ended.
+const HOLD: Duration = Duration::from_millis(50);
+
 /// A response on its way.
 #[derive(Debug)]
 pub struct Receiving {
@@ -156,55 +160,41 @@ impl Receiving {
     async fn body(
         &mut self,
         framing: Framing,
-        mut out: Vec<u8>,
+        head: Vec<u8>,
         reader: &mut Reader,
         writer: &mut Writer,
         allowance: &Allowance,
         pulse: &Pulse,
     ) -> Received {
-        let chunked = framing == Framing::Chunked;
         let mut decoder = BodyDecoder::new(framing);
+        let mut held = Last { head, body: Bytes::new(), closes: false };
         loop {
-            let mut single = Bytes::new();
-            loop {
-                match decoder.decode(&mut reader.buffer) {
-                    Err(fault) => return self.broken_after(writer, &out, allowance, fault).await,
-                    Ok(Decoded::More) => break,
-                    Ok(Decoded::End) => {
-                        if chunked {
-                            put_end(&mut out, decoder.trailers());
-                            self.trailers = decoder.into_trailers();
-                        }
-                        return Received::Whole(Last { head: out, body: single, closes: false });
-                    }
-                    Ok(Decoded::Piece(piece)) => {
-                        self.note(&piece);
-                        if self.capture.len() > allowance.body {
-                            let most = allowance.body;
-                            return protocol(&format!(
-                                "response: body exceeds the {most} bytes that are recorded"
-                            ));
-                        }
-                        if chunked {
-                            put_piece(&mut out, &piece, true);
-                        } else {
-                            // Without chunks a buffer gives one piece: it is sent uncopied.
-                            single = piece;
-                        }
-                    }
+            match self.decode(&mut decoder, framing, reader, &mut held, allowance) {
+                Ok(true) => {
+                    self.trailers = decoder.into_trailers();
+                    return Received::Whole(held);
                 }
+                Ok(false) => {}
+                Err(fault) => return self.broken_after(fault, held, writer, allowance).await,
             }
-            if !out.is_empty() || !single.is_empty() {
-                let head = std::mem::take(&mut out);
+            let mut came = None;
+            if framing == Framing::UntilClose && !held.is_empty() {
+                came = tokio::time::timeout(HOLD, reader.fill()).await.ok();
+            }
+            if !held.is_empty() && !matches!(came, Some(Ok(0))) {
                 self.begun = true;
-                if let Err(error) = writer.send_both(head, &single, allowance.client).await {
+                if let Err(error) = held.send(writer, allowance).await {
                     return Received::ClientGone(error);
                 }
                 pulse.answer();
             }
-            match wait(reader, allowance, pulse).await {
+            let came = match came {
+                Some(came) => came,
+                None => wait(reader, allowance, pulse).await,
+            };
+            match came {
                 Ok(0) if decoder.ends_with_connection() => {
-                    return Received::Whole(Last { head: out, body: Bytes::new(), closes: true });
+                    return Received::Whole(Last { closes: true, ..held });
                 }
                 Ok(0) => {
                     let length = self.capture.len();
@@ -219,24 +209,70 @@ impl Receiving {
         }
     }
 
-    fn note(&mut self, piece: &Bytes) {
-        self.capture.push(piece);
-        self.pace.note(piece.len());
+    /// Takes what the buffer holds of the body and adds it to `held`; answers whether the body is
+    /// whole.
+    fn decode(
+        &mut self,
+        decoder: &mut BodyDecoder,
+        framing: Framing,
+        reader: &mut Reader,
+        held: &mut Last,
+        allowance: &Allowance,
+    ) -> Result<bool, String> {
+        let chunked = framing == Framing::Chunked;
+        loop {
+            match decoder.decode(&mut reader.buffer).map_err(|fault| fault.to_string())? {
+                Decoded::More => return Ok(false),
+                Decoded::End => {
+                    if chunked {
+                        put_end(&mut held.head, decoder.trailers());
+                    }
+                    return Ok(true);
+                }
+                Decoded::Piece(piece) => {
+                    self.capture.push(&piece);
+                    self.pace.note(piece.len());
+                    if self.capture.len() > allowance.body {
+                        let most = allowance.body;
+                        return Err(format!("body exceeds the {most} bytes that are recorded"));
+                    }
+                    if chunked {
+                        put_piece(&mut held.head, &piece, true);
+                    } else {
+                        // Without chunks a buffer gives one piece: it is sent uncopied.
+                        held.body = piece;
+                    }
+                }
+            }
+        }
     }
 
     /// The client still gets what came before the fault, as it would without us.
     async fn broken_after(
         &mut self,
+        fault: String,
+        mut held: Last,
         writer: &mut Writer,
-        out: &[u8],
         allowance: &Allowance,
-        fault: crate::net::BodyFault,
     ) -> Received {
         if self.capture.len() > 0 {
             self.begun = true;
-            let _ = writer.send(out, allowance.client).await;
+            // Whether it still takes it makes no difference to what is recorded.
+            let _ = held.send(writer, allowance).await;
         }
         protocol(&format!("response: {fault}"))
+    }
+}
+
+impl Last {
+    fn is_empty(&self) -> bool {
+        self.head.is_empty() && self.body.is_empty()
+    }
+
+    /// Sends what there is.
+    async fn send(&mut self, writer: &mut Writer, allowance: &Allowance) -> io::Result<()> {
+        let (head, body) = (std::mem::take(&mut self.head), std::mem::take(&mut self.body));
+        writer.send_both(head, &body, allowance.client).await
     }
 }
 
