@@ -167,23 +167,23 @@ impl Receiving {
         pulse: &Pulse,
     ) -> Received {
         let mut decoder = BodyDecoder::new(framing);
-        let mut held = Last { head, body: Bytes::new(), closes: false };
+        let mut waiting = Last { head, body: Bytes::new(), closes: false };
         loop {
-            match self.decode(&mut decoder, framing, reader, &mut held, allowance) {
+            match self.decode(&mut decoder, framing, reader, &mut waiting, allowance) {
                 Ok(true) => {
                     self.trailers = decoder.into_trailers();
-                    return Received::Whole(held);
+                    return Received::Whole(waiting);
                 }
                 Ok(false) => {}
-                Err(fault) => return self.broken_after(fault, held, writer, allowance).await,
+                Err(fault) => return self.broken_after(fault, waiting, writer, allowance).await,
             }
             let mut came = None;
-            if framing == Framing::UntilClose && !held.is_empty() {
+            if framing == Framing::UntilClose && !waiting.is_empty() {
                 came = tokio::time::timeout(HOLD, reader.fill()).await.ok();
             }
-            if !held.is_empty() && !matches!(came, Some(Ok(0))) {
+            if !waiting.is_empty() && !matches!(came, Some(Ok(0))) {
                 self.begun = true;
-                if let Err(error) = held.send(writer, allowance).await {
+                if let Err(error) = waiting.send(writer, allowance).await {
                     return Received::ClientGone(error);
                 }
                 pulse.answer();
@@ -194,7 +194,7 @@ impl Receiving {
             };
             match came {
                 Ok(0) if decoder.ends_with_connection() => {
-                    return Received::Whole(Last { closes: true, ..held });
+                    return Received::Whole(Last { closes: true, ..waiting });
                 }
                 Ok(0) => {
                     let length = self.capture.len();
@@ -209,14 +209,14 @@ impl Receiving {
         }
     }
 
-    /// Takes what the buffer holds of the body and adds it to `held`; answers whether the body is
+    /// Takes what the buffer holds of the body and adds it to `waiting`; answers whether the body is
     /// whole.
     fn decode(
         &mut self,
         decoder: &mut BodyDecoder,
         framing: Framing,
         reader: &mut Reader,
-        held: &mut Last,
+        waiting: &mut Last,
         allowance: &Allowance,
     ) -> Result<bool, String> {
         let chunked = framing == Framing::Chunked;
@@ -225,7 +225,7 @@ impl Receiving {
                 Decoded::More => return Ok(false),
                 Decoded::End => {
                     if chunked {
-                        put_end(&mut held.head, decoder.trailers());
+                        put_end(&mut waiting.head, decoder.trailers());
                     }
                     return Ok(true);
                 }
@@ -237,10 +237,10 @@ impl Receiving {
                         return Err(format!("body exceeds the {most} bytes that are recorded"));
                     }
                     if chunked {
-                        put_piece(&mut held.head, &piece, true);
+                        put_piece(&mut waiting.head, &piece, true);
                     } else {
                         // Without chunks a buffer gives one piece: it is sent uncopied.
-                        held.body = piece;
+                        waiting.body = piece;
                     }
                 }
             }
@@ -251,14 +251,14 @@ impl Receiving {
     async fn broken_after(
         &mut self,
         fault: String,
-        mut held: Last,
+        mut waiting: Last,
         writer: &mut Writer,
         allowance: &Allowance,
     ) -> Received {
         if self.capture.len() > 0 {
             self.begun = true;
             // Whether it still takes it makes no difference to what is recorded.
-            let _ = held.send(writer, allowance).await;
+            let _ = waiting.send(writer, allowance).await;
         }
         protocol(&format!("response: {fault}"))
     }
