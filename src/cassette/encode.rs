@@ -2,8 +2,11 @@
 
 use super::body::{body_text, quoted};
 use super::model::CassetteHeader;
-use crate::exchange::{Exchange, Header, Headers, Redaction, Request, Response, Timing};
+use crate::exchange::{
+    Body, BodyFile, Exchange, Header, Headers, Redaction, Request, Response, Timing,
+};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use std::borrow::Cow;
 
 /// A record without its number, and the body files that must be on disk before it.
 pub(super) struct RecordText {
@@ -38,11 +41,14 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
     let mut record = RecordText { rest: Vec::with_capacity(2048), files: Vec::new() };
     let source = exchange.source.as_str();
     record.put(&format!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
-    record.request(&exchange.request);
-    match &exchange.response {
+    let request = record.request(&exchange.request);
+    let response = match &exchange.response {
         Some(response) => record.response(response),
-        None => record.put(",\n  \"response\": null"),
-    }
+        None => {
+            record.put(",\n  \"response\": null");
+            None
+        }
+    };
     record.put(&format!(",\n  \"timing\": {}", timing_text(&exchange.timing)));
     match &exchange.error {
         Some(error) => {
@@ -53,8 +59,28 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
         None => record.put(",\n  \"error\": null"),
     }
     record.put(&format!(",\n  \"redacted\": {}", redacted_text(&exchange.redacted)));
-    record.put(&format!(",\n  \"digest\": \"{}\"\n}}\n", exchange.content_digest()));
+    let digest = as_read(exchange, request, response).content_digest();
+    record.put(&format!(",\n  \"digest\": \"{digest}\"\n}}\n"));
     record
+}
+
+/// The exchange as a reader will have it: a body that went to a file is known by its name.
+fn as_read(
+    exchange: &Exchange,
+    request: Option<BodyFile>,
+    response: Option<BodyFile>,
+) -> Cow<'_, Exchange> {
+    if request.is_none() && response.is_none() {
+        return Cow::Borrowed(exchange);
+    }
+    let mut read = exchange.clone();
+    if let Some(file) = request {
+        read.request.body = Body::File(file);
+    }
+    if let (Some(file), Some(response)) = (response, &mut read.response) {
+        response.body = Body::File(file);
+    }
+    Cow::Owned(read)
 }
 
 impl RecordText {
@@ -62,26 +88,30 @@ impl RecordText {
         self.rest.extend_from_slice(text.as_bytes());
     }
 
-    fn request(&mut self, request: &Request) {
+    fn request(&mut self, request: &Request) -> Option<BodyFile> {
         let (method, target) = (quoted(&request.method), quoted(&request.target));
         let version = request.version;
         self.put(&format!(",\n  \"request\": {{\n    \"method\": {method},\n    \"target\": {target},\n    \"version\": \"{version}\""));
-        self.content(&request.headers, &request.body, &request.trailers);
+        self.content(&request.headers, &request.body, &request.trailers)
     }
 
-    fn response(&mut self, response: &Response) {
+    fn response(&mut self, response: &Response) -> Option<BodyFile> {
         let (status, version) = (response.status, response.version);
         let reason = quoted(&response.reason);
         self.put(&format!(",\n  \"response\": {{\n    \"status\": {status},\n    \"reason\": {reason},\n    \"version\": \"{version}\""));
-        self.content(&response.headers, &response.body, &response.trailers);
+        self.content(&response.headers, &response.body, &response.trailers)
     }
 
-    fn content(&mut self, headers: &Headers, body: &crate::exchange::Body, trailers: &Headers) {
+    /// Headers, body and trailers of a message; the file that holds the body, where one is new.
+    fn content(&mut self, headers: &Headers, body: &Body, trailers: &Headers) -> Option<BodyFile> {
         self.put(&format!(",\n    \"headers\": {},\n    \"body\": ", headers_text(headers)));
         let body = body_text(body, headers, 4);
         self.rest.extend_from_slice(&body.json);
-        self.files.extend(body.file);
         self.put(&format!(",\n    \"trailers\": {}\n  }}", headers_text(trailers)));
+        let (name, bytes) = body.file?;
+        let length = bytes.len() as u64;
+        self.files.push((name.clone(), bytes));
+        Some(BodyFile { name, length })
     }
 }
 

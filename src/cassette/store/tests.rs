@@ -66,6 +66,25 @@ fn what_is_written_is_read_back_whole() {
 }
 
 #[test]
+fn a_body_in_a_file_is_no_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let large = Body::from_bytes(vec![0xfe; 100_000]);
+    let (mut up, mut down) = (exchange("/up"), exchange("/down"));
+    up.request.body = large.clone();
+    down.response.as_mut().unwrap().body = large;
+    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+    let redactor = Redactor::default();
+    for exchange in [up, down] {
+        writer.append(&redactor.redact(exchange)).unwrap();
+    }
+    writer.seal().unwrap();
+    let found = read(&path).unwrap().exchanges;
+    assert!(matches!(found[0].request.body, Body::File(_)));
+    assert_eq!(found.iter().map(|one| one.source).collect::<Vec<_>>(), [Source::Live; 2]);
+}
+
+#[test]
 fn any_cut_of_the_file_loses_at_most_the_record_it_hits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.cassette");
