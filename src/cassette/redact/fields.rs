@@ -41,7 +41,9 @@ pub(super) fn in_json(text: &[u8]) -> Vec<Find> {
         let name = unescaped(&text[open + 1..close]);
         let decoded = unescaped(&text[value.clone()]);
         if let Some(find) = named(&name, decoded.into_bytes(), value.clone()) {
-            at = value.end;
+            // Past the quote that closes the value: taken for an opening one, it would turn the rest
+            // of the text inside out.
+            at = value.end + usize::from(text.get(value.end) == Some(&b'"'));
             found.push(find);
         }
     }

@@ -48,7 +48,8 @@ pub(super) fn find(text: &[u8], sort: &Sort) -> Vec<Find> {
     let mut found = match sort {
         Sort::Target => in_target(text),
         Sort::Header(name) => credentials::in_header(name, text),
-        Sort::Form => fields::in_pairs(text, 0),
+        // `curl -d` calls JSON a form, too.
+        Sort::Form => [fields::in_pairs(text, 0), fields::in_json(text)].concat(),
         Sort::Json => fields::in_json(text),
         Sort::Text => Vec::new(),
     };

@@ -125,6 +125,28 @@ fn json_stays_json() {
 }
 
 #[test]
+fn every_secret_of_a_body_is_found() {
+    let json = "application/json";
+    let form = "application/x-www-form-urlencoded";
+    let cases = [
+        (json, "{\"access_token\":\"Aa1-first\",\"refresh_token\":\"Bb2-other\"}"),
+        (json, "{\"password\": \"Aa1-first\", \"a\": [{\"b\": \"c\", \"secret\": \"Bb2-other\"}]}"),
+        (json, "{\"token\":123456789,\"pwd\":\"Bb2-other\"}"),
+        (form, "password=Aa1-first&x=1&client_secret=Bb2-other"),
+        // Clients that are not told otherwise call any body a form.
+        (form, "{\"access_token\":\"Aa1-first\",\"refresh_token\":\"Bb2-other\"}"),
+    ];
+    for (media_type, body) in cases {
+        let headers = Headers::from([("Content-Type", media_type)]);
+        let redacted = Redactor::default().redact(exchange("http://h/", headers, body));
+        let text = shown(&redacted);
+        for secret in ["Aa1-first", "123456789", "Bb2-other"] {
+            assert!(!text.contains(secret), "{body}: {text}");
+        }
+    }
+}
+
+#[test]
 fn known_tokens_are_found_anywhere() {
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl";
     let akia = format!("AKIA{}", "ABCDEFGHIJKLMNOP");
