@@ -1,6 +1,10 @@
 //! Importing pages: real pages against what a careful reader finds on them, invented pages in every
 //! layout against one another, hostile pages, and the command with its committed results.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::print_stdout, reason = "what is skipped or not compared is said")]
+#![allow(clippy::format_collect, reason = "pages are put together once, and readably")]
+
 #[path = "import/command.rs"]
 mod command;
 #[path = "import/compare.rs"]

@@ -30,6 +30,13 @@ impl Place {
     }
 }
 
+/// Where a parameter is sent, the body included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    In(Place),
+    Body,
+}
+
 /// A line of a page: its number from 1 in the original file, and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
@@ -109,8 +116,8 @@ pub(super) struct Field {
     pub(super) shape: Shape,
     /// What the mandatory column says; `None` without such a column.
     pub(super) mandatory: Option<bool>,
-    /// The column that says where it is sent: `Some(None)` is the body.
-    pub(super) place: Option<Option<Place>>,
+    /// What the column says of where it is sent.
+    pub(super) place: Option<Sent>,
     /// The prose, line by line.
     pub(super) text: Vec<Line>,
     /// An example value from the table.

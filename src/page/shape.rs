@@ -68,10 +68,10 @@ fn nested(text: &str, depth: usize) -> Option<Shape> {
     }
     let array = |inner: Shape| Shape::Array(Some(Box::new(inner)));
     for word in ARRAYS {
-        if let Some(rest) = after(text, &lower, word) {
-            if let Some(inner) = rest.strip_prefix("of ").or_else(|| rest.strip_prefix("Of ")) {
-                return nested(inner, depth - 1).map(array);
-            }
+        if let Some(rest) = after(text, &lower, word)
+            && let Some(inner) = rest.strip_prefix("of ").or_else(|| rest.strip_prefix("Of "))
+        {
+            return nested(inner, depth - 1).map(array);
         }
         if let Some(inner) = angled(text, &lower, word) {
             return nested(inner, depth - 1).map(array);

@@ -5,8 +5,11 @@ use super::{reference, support};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The committed specs: their folder, the pages, and the ids that their pages do not state.
-const COMMITTED: &[(&str, &[(&str, Option<&str>)])] = &[
+/// Beginnings of the pages' file names, and the ids that the pages do not state.
+type Pages = &'static [(&'static str, Option<&'static str>)];
+
+/// The committed specs: their folder, and their pages.
+const COMMITTED: &[(&str, Pages)] = &[
     (
         "huawei-workspace",
         &[
@@ -54,16 +57,16 @@ fn committed_specs_are_what_their_pages_give() {
     }
 }
 
-/// A validator from PyPI, which we did not write, reads every imported spec.
+/// A validator from `PyPI`, which we did not write, reads every imported spec.
 #[test]
 fn another_validator_takes_the_specs() {
     let environment = root().join("target/openapi-spec-validator");
     let program = environment.join("bin/openapi-spec-validator");
-    if !program.exists() {
-        if let Err(reason) = install(&environment) {
-            println!("skipped: {reason}");
-            return;
-        }
+    if !program.exists()
+        && let Err(reason) = install(&environment)
+    {
+        println!("skipped: {reason}");
+        return;
     }
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("shelf.txt"), shelf(Layout::Lines)).unwrap();

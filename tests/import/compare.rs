@@ -161,7 +161,7 @@ fn facts(tally: &mut Tally, wanted: &Value, subject: &Subject<'_>) {
             "match" => tally.same(&place, expected, &schema["x-match"]),
             "wire_serialisation" => tally.same(&place, &json!("indexed"), &own["x-style"]),
             "nullable_in_example" => {
-                tally.same(&place, &json!(["string", "null"]), &schema["type"])
+                tally.same(&place, &json!(["string", "null"]), &schema["type"]);
             }
             "default_meaning" => {
                 let found = schema["x-default-meaning"].as_str().unwrap_or_default();

@@ -122,11 +122,11 @@ fn harmed(text: &str, harms: &[Harm]) -> String {
             Harm::Cut(at) => lines.truncate(at % count),
             Harm::Drop(at) if !lines.is_empty() => drop(lines.remove(at % count)),
             Harm::Double(at) if !lines.is_empty() => {
-                lines.insert(at % count, lines[at % count].clone())
+                lines.insert(at % count, lines[at % count].clone());
             }
             Harm::Swap(one, other) if !lines.is_empty() => lines.swap(one % count, other % count),
             Harm::Stray(at, stray) => {
-                lines.insert(at % count.min(lines.len() + 1), STRAYS[stray].to_owned())
+                lines.insert(at % count.min(lines.len() + 1), STRAYS[stray].to_owned());
             }
             Harm::Sign(at, sign) if !lines.is_empty() => {
                 let line = &mut lines[at % count];

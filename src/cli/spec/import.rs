@@ -114,9 +114,9 @@ fn tell(import: &Import, world: &World) {
     }
     for own in &import.contradictions {
         let lines: Vec<String> = own.lines.iter().map(ToString::to_string).collect();
-        let word = if lines.len() == 1 { "line" } else { "lines" };
+        let noun = if lines.len() == 1 { "line" } else { "lines" };
         let (page, lines) = (&own.page, lines.join(", "));
-        world.say(format_args!("{page}: {word} {lines}: {}: {}", own.kind, own.what));
+        world.say(format_args!("{page}: {noun} {lines}: {}: {}", own.kind, own.what));
     }
 }
 

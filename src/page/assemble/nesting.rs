@@ -26,7 +26,7 @@ pub(super) fn name_structures(operation: &mut Operation, losses: &mut Vec<(u32, 
     operation.structures = kept;
 }
 
-fn roots<'a>(operation: &'a Operation, side: Side) -> impl Iterator<Item = &'a Field> {
+fn roots(operation: &Operation, side: Side) -> impl Iterator<Item = &Field> {
     let request = operation.body.iter().flat_map(|body| &body.fields);
     let request = operation.parameters.iter().map(|(_, field)| field).chain(request);
     let bodies = operation.responses.iter().filter_map(|response| response.body.as_ref());
@@ -67,8 +67,8 @@ fn next_unnamed(operation: &Operation, side: Side) -> Option<(usize, String)> {
     let open: Vec<&String> =
         names.iter().filter(|name| !described.contains(name.as_str())).collect();
     let waiting = |structure: &Structure| {
-        let named = structure.name.as_deref();
-        structure.side == side && !named.is_some_and(|name| known.contains(name))
+        let own = structure.name.as_deref();
+        structure.side == side && !own.is_some_and(|name| known.contains(name))
     };
     let tables = || operation.structures.iter().enumerate().filter(|(_, own)| waiting(own));
     // A caption that speaks of the object in more words goes to the name it contains.

@@ -87,9 +87,11 @@ pub(super) enum Lists {
 pub(super) struct Known<'a> {
     pub(super) template: &'a str,
     pub(super) method: Option<&'a str>,
+    /// Whether the family sends every parameter in the query.
     pub(super) all_in_query: bool,
-    pub(super) has_query: bool,
-    pub(super) has_body: bool,
+    /// What tables have listed already.
+    pub(super) listed: &'a [Lists],
+    /// Whether the response that the page is at has its body already.
     pub(super) has_response: bool,
 }
 
@@ -150,15 +152,16 @@ pub(super) fn decide(
     }
     let in_template = |name: &str| known.template.contains(&format!("{{{name}}}"));
     let bodiless = matches!(known.method, Some("GET" | "HEAD" | "DELETE" | "OPTIONS"));
+    let has_query = known.listed.contains(&Lists::Parameters(Place::Query));
+    let has_body = known.listed.iter().any(|own| matches!(own, Lists::RequestBody | Lists::Mixed));
+    let query_first = bodiless || position.section == Some(Section::Uri);
     if all(&in_template) {
         Lists::Parameters(Place::Path)
     } else if all(&is_header) {
         Lists::Parameters(Place::Header)
-    } else if known.all_in_query {
+    } else if known.all_in_query || !has_query && query_first {
         Lists::Parameters(Place::Query)
-    } else if !known.has_query && (bodiless || position.section == Some(Section::Uri)) {
-        Lists::Parameters(Place::Query)
-    } else if !known.has_body && !bodiless {
+    } else if !has_body && !bodiless {
         Lists::RequestBody
     } else {
         Lists::Structure(None, Side::Request)

@@ -31,10 +31,10 @@ pub(super) fn agree(operation: &mut Operation, losses: &mut Vec<(u32, String)>) 
 fn variables(path: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for part in path.split('{').skip(1) {
-        if let Some((name, _)) = part.split_once('}') {
-            if !names.contains(&name) {
-                names.push(name);
-            }
+        if let Some((name, _)) = part.split_once('}')
+            && !names.contains(&name)
+        {
+            names.push(name);
         }
     }
     names

@@ -3,7 +3,7 @@
 use super::tables::{Lists, Position};
 use super::{Given, fields, missing, nesting, shows_success, tables, template};
 use crate::page::model::{
-    Example, Line, Operation, Origin, Place, Released, Response, Side, Structure,
+    Example, Line, Operation, Origin, Place, Released, Response, Sent, Side, Structure,
 };
 use crate::page::outline::{Block, Row, Table, locate};
 use crate::page::vocabulary::{self, Column, Section};
@@ -38,6 +38,8 @@ pub(in crate::page) struct Assembly<'a> {
     request_examples: Vec<Example>,
     request_targets: Vec<Line>,
     tables: usize,
+    /// What each of them lists.
+    listed: Vec<Lists>,
     examples: usize,
 }
 
@@ -60,6 +62,7 @@ impl<'a> Assembly<'a> {
             request_examples: Vec::new(),
             request_targets: Vec::new(),
             tables: 0,
+            listed: Vec::new(),
             examples: 0,
         }
     }
@@ -94,10 +97,10 @@ impl<'a> Assembly<'a> {
     }
 
     fn text(&mut self, line: Line) {
-        if self.position.section == Some(Section::StatusCodes) {
-            if let Some((code, _)) = vocabulary::status_code(&line.text) {
-                self.named_response(code, line.number);
-            }
+        if self.position.section == Some(Section::StatusCodes)
+            && let Some((code, _)) = vocabulary::status_code(&line.text)
+        {
+            self.named_response(code, line.number);
         }
         let opens = !self.headed || self.position.section == Some(Section::Function);
         if opens && self.tables == 0 && self.opening.len() < 40 {
@@ -205,11 +208,11 @@ impl<'a> Assembly<'a> {
             template,
             method: self.method.as_ref().map(|(method, _)| method.as_str()),
             all_in_query: self.given.family.is_some_and(|family| family.selector.is_some()),
-            has_query: self.parameters.iter().any(|(place, _)| *place == Place::Query),
-            has_body: self.body.is_some(),
+            listed: &self.listed,
             has_response: self.has_response_body(),
         };
         let lists = tables::decide(&table, &read, &mut self.position, &known);
+        self.listed.push(lists.clone());
         self.file(lists, table.line, read);
     }
 
@@ -238,8 +241,8 @@ impl<'a> Assembly<'a> {
                 let (mut body, mut query) = (Vec::new(), 0);
                 for field in read {
                     match field.place {
-                        Some(Some(place)) => self.parameters.push((place, field)),
-                        Some(None) => body.push(field),
+                        Some(Sent::In(place)) => self.parameters.push((place, field)),
+                        Some(Sent::Body) => body.push(field),
                         None => query += 1,
                     }
                 }

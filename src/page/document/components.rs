@@ -92,9 +92,9 @@ impl Components {
             parts.insert("schemas".to_owned(), Value::Object(schemas));
         }
         if let Some(family) = whole.family.filter(|family| !family.security.is_empty()) {
-            let schemes =
+            let security =
                 family.security.iter().map(|own| (own.name().to_owned(), scheme(own, family)));
-            parts.insert("securitySchemes".to_owned(), Value::Object(schemes.collect()));
+            parts.insert("securitySchemes".to_owned(), Value::Object(security.collect()));
         }
         parts
     }
@@ -188,13 +188,13 @@ fn facts(operation: &Operation, names: &[String], side: Side) -> BTreeMap<String
         let mut schema = writer.object(structure, Level::Nested);
         strip_sources(&mut schema, DEPTH);
         // Which object a field refers to is not in the schema yet.
-        let named: Vec<(&str, &str)> = structure
+        let refers: Vec<(&str, &str)> = structure
             .fields
             .iter()
             .filter_map(|field| Some((field.name.as_str(), field.shape.structure()?)))
             .collect();
-        inner.insert(name, named.iter().map(|(_, name)| *name).collect());
-        own.insert(name, Digest::of(format!("{schema}{named:?}").as_bytes()).hex());
+        inner.insert(name, refers.iter().map(|(_, name)| *name).collect());
+        own.insert(name, Digest::of(format!("{schema}{refers:?}").as_bytes()).hex());
     }
     let whole = |name: &str| {
         let mut reached: BTreeSet<&str> = BTreeSet::new();

@@ -30,24 +30,24 @@ pub(super) fn write(whole: &Whole<'_>, index: usize, components: &Components) ->
             out.insert("summary".to_owned(), json!(line.text));
         }
     }
-    if let (Some(selected), Some(family)) = (&entry.selected, whole.family) {
-        if let Some(form) = &family.selector {
-            let (name, origin) = &selected.name;
-            let origin = source::of(&operation.page, whole.family, origin);
-            let selector = json!({
-                "header": form.header, "query": form.query, "value": name, "x-source": origin,
-            });
-            out.insert("x-selector".to_owned(), selector);
-            let (version, origin) = &selected.version;
-            let origin = source::of(&operation.page, whole.family, origin);
-            let version = json!({
-                "header": form.version_header,
-                "query": form.version_query,
-                "value": version,
-                "x-source": origin,
-            });
-            out.insert("x-api-version".to_owned(), version);
-        }
+    if let (Some(selected), Some(family)) = (&entry.selected, whole.family)
+        && let Some(form) = &family.selector
+    {
+        let (name, origin) = &selected.name;
+        let origin = source::of(&operation.page, whole.family, origin);
+        let selector = json!({
+            "header": form.header, "query": form.query, "value": name, "x-source": origin,
+        });
+        out.insert("x-selector".to_owned(), selector);
+        let (version, origin) = &selected.version;
+        let origin = source::of(&operation.page, whole.family, origin);
+        let version = json!({
+            "header": form.version_header,
+            "query": form.version_query,
+            "value": version,
+            "x-source": origin,
+        });
+        out.insert("x-api-version".to_owned(), version);
     }
     let parameters: Vec<Value> = operation
         .parameters
@@ -99,10 +99,10 @@ fn parameter(writer: &Writer<'_>, place: Place, field: &Field, entry: &Entry) ->
         };
     }
     out.insert("schema".to_owned(), schema);
-    if writer.text == Text::Kept {
-        if let Some(example) = parameter_example(field) {
-            out.insert("example".to_owned(), example);
-        }
+    if writer.text == Text::Kept
+        && let Some(example) = parameter_example(field)
+    {
+        out.insert("example".to_owned(), example);
     }
     out.extend(source.map(|source| ("x-source".to_owned(), source)));
     Value::Object(out)

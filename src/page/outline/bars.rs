@@ -2,7 +2,7 @@
 //! each ending in a bar. The line of dashes under the head says how many columns there are.
 
 use super::head::{leading, starts_row};
-use super::{Cell, Row, Table};
+use super::{Cell, Row, Table, code};
 use crate::page::model::Line;
 use crate::page::vocabulary::{self, Column};
 
@@ -150,7 +150,11 @@ impl Body {
 
 fn ends_table(line: &str) -> bool {
     let trimmed = line.trim();
-    !trimmed.contains('|') || super::code::behind_gutter(trimmed).is_some()
+    !trimmed.contains('|') || code::behind_gutter(trimmed).is_some()
+}
+
+fn is_code(line: &str) -> bool {
+    code::behind_gutter(line).is_some() || code::request_line(line).is_some()
 }
 
 fn is_part_heading(line: &str) -> bool {
@@ -216,8 +220,10 @@ fn cells(lines: &[Line], head: &Head, columns: &[Column], stop: usize) -> Body {
     while at < stop {
         let line = &lines[at];
         let text = line.text.trim();
-        let boundary = open.lines.is_empty() && found.len() % count == 0;
-        if boundary && !text.is_empty() && ends_table(text) {
+        let between = open.lines.is_empty();
+        let boundary = between && found.len().is_multiple_of(count);
+        // A missing cell upsets the count: what can be no cell ends the table all the same.
+        if boundary && !text.is_empty() && ends_table(text) || between && is_code(text) {
             break;
         }
         if is_part_heading(text) || open.lines.len() > CONTINUED_LIMIT {
@@ -240,9 +246,8 @@ fn cells(lines: &[Line], head: &Head, columns: &[Column], stop: usize) -> Body {
             found.push(std::mem::take(&mut open));
         }
     }
-    if !open.lines.is_empty() || found.len() % count != 0 {
-        let line = open.line().or_else(|| found.last().and_then(Cell::line)).unwrap_or(0);
-        losses.push((line, "the table's last row is not complete".to_owned()));
+    if let Some(line) = open.line() {
+        losses.push((line, "the table's last cell is not closed".to_owned()));
     }
     found.push(open);
     found.retain(|cell| !cell.lines.is_empty());

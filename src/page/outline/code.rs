@@ -1,4 +1,4 @@
-//! Code on a page: JSON values that begin on a line and may be followed by a heading on their last
+//! Code on a page: request lines, JSON values that begin on a line and may be followed by a heading on their last
 //! one, line-number gutters, and the line of every value inside.
 
 use crate::page::model::Line;
@@ -10,6 +10,9 @@ use std::fmt::Write as _;
 const TEXT_LIMIT: usize = 1 << 17;
 /// Deepest nesting of an example.
 const DEPTH_LIMIT: usize = 64;
+
+/// Methods that a request line begins with.
+pub(super) const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// A JSON value found from a line on.
 pub(super) struct Found {
@@ -55,6 +58,20 @@ pub(super) fn json(lines: &[Line], column: usize) -> Result<Found, usize> {
         text.push('\n');
     }
     Err(lines.len())
+}
+
+/// Method and target of a line such as `POST /v1/depots`.
+pub(super) fn request_line(text: &str) -> Option<(&'static str, &str)> {
+    let (method, rest) = text.split_once(char::is_whitespace)?;
+    let method = METHODS.iter().find(|known| **known == method)?;
+    let rest = rest.trim_start();
+    is_target(rest).then_some((method, rest))
+}
+
+/// Whether a text begins with the target of a request.
+pub(super) fn is_target(text: &str) -> bool {
+    ["/", "http://", "https://"].iter().any(|start| text.starts_with(start))
+        && text.split_whitespace().next().is_some_and(|target| target.len() <= 2048)
 }
 
 /// The code behind a gutter of line numbers (`1 2 3 | code |`).

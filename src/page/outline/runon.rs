@@ -108,10 +108,10 @@ fn row(line: &Line, columns: &[Column]) -> Option<Vec<Cell>> {
 fn place_prose(row: Option<&mut Row>, columns: &[Column], mut paragraphs: Vec<Vec<Line>>) {
     let Some(row) = row else { return };
     let find = |wanted| columns.iter().position(|column| *column == wanted);
-    if let Some(example) = find(Column::Example) {
-        if paragraphs.len() > 1 {
-            row.cells[example].lines = paragraphs.pop().unwrap_or_default();
-        }
+    if let Some(example) = find(Column::Example)
+        && paragraphs.len() > 1
+    {
+        row.cells[example].lines = paragraphs.pop().unwrap_or_default();
     }
     if let Some(description) = find(Column::Description) {
         row.cells[description].lines.extend(paragraphs.into_iter().flatten());

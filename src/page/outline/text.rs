@@ -9,8 +9,6 @@ const VAIN_LINES: usize = 100_000;
 /// Places on one line at which JSON is looked for behind a message's head.
 const VAIN_PLACES: usize = 8;
 
-const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-
 /// Reads a page's lines (trimmed, numbered from 1).
 pub(in crate::page) fn read(lines: Vec<Line>) -> Outline {
     let heads = bars::heads(&lines);
@@ -74,7 +72,8 @@ impl Reader {
     /// Passes over a part that promises nothing, up to the next heading or request line.
     fn skip(&mut self) {
         while let Some(line) = self.lines.get(self.at) {
-            if vocabulary::section(&line.text).is_some() || request_line(&line.text).is_some() {
+            if vocabulary::section(&line.text).is_some() || code::request_line(&line.text).is_some()
+            {
                 break;
             }
             self.at += 1;
@@ -133,21 +132,21 @@ impl Reader {
     /// Request lines, JSON, messages on one line, and code behind a gutter.
     fn code(&mut self, line: &Line) -> bool {
         if let Some(code) = code::behind_gutter(&line.text) {
-            self.lines[self.at].text = code.to_owned();
+            code.clone_into(&mut self.lines[self.at].text);
             return true;
         }
-        if let Some((method, rest)) = request_line(&line.text) {
+        if let Some((method, rest)) = code::request_line(&line.text) {
             let (target, rest) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
             let (method, target) = (method.to_owned(), target.to_owned());
             self.push(Block::RequestLine { method, target, line: line.number });
             self.message(rest, line.number);
             return true;
         }
-        if METHODS.contains(&line.text.as_str()) {
+        if code::METHODS.contains(&line.text.as_str()) {
             // The target may stand on a line of its own.
             let next = (self.at + 1..self.lines.len()).find(|at| !self.lines[*at].text.is_empty());
             let target = next.map(|at| (at, self.lines[at].text.clone()));
-            if let Some((at, target)) = target.filter(|(_, target)| is_target(target)) {
+            if let Some((at, target)) = target.filter(|(_, target)| code::is_target(target)) {
                 self.at = at;
                 self.push(Block::RequestLine {
                     method: line.text.clone(),
@@ -211,15 +210,103 @@ impl Reader {
     }
 }
 
-/// Method and target of a line such as `POST /v1/depots`.
-fn request_line(text: &str) -> Option<(&'static str, &str)> {
-    let (method, rest) = text.split_once(char::is_whitespace)?;
-    let method = METHODS.iter().find(|known| **known == method)?;
-    let rest = rest.trim_start();
-    is_target(rest).then_some((method, rest))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn is_target(text: &str) -> bool {
-    ["/", "http://", "https://"].iter().any(|start| text.starts_with(start))
-        && text.split_whitespace().next().is_some_and(|target| target.len() <= 2048)
+    fn outline(text: &str) -> Outline {
+        let line = |(number, text): (u32, &str)| Line { number, text: text.trim().to_owned() };
+        read((1..).zip(text.lines()).map(line).collect())
+    }
+
+    /// Blocks in a form that fits a table of cases.
+    fn told(text: &str) -> Vec<String> {
+        let block = |block: &Block| match block {
+            Block::Section(section) => format!("{section:?}"),
+            Block::Status(code, _) => format!("status {code}"),
+            Block::Structure(name) => format!("structure {name}"),
+            Block::RequestLine { method, target, .. } => format!("{method} {target}"),
+            Block::Text(line) => format!("text {}", line.text),
+            Block::Prototype(pairs) => {
+                let pair = |(key, value): &(Line, Line)| format!("{}={}", key.text, value.text);
+                format!("prototype {}", pairs.iter().map(pair).collect::<Vec<_>>().join(" "))
+            }
+            Block::Json { line, value, .. } => format!("json {line} {value}"),
+            Block::Table(table) => {
+                let row = |row: &super::super::Row| {
+                    row.cells.iter().map(super::super::Cell::text).collect::<Vec<_>>().join("/")
+                };
+                let rows: Vec<String> = table.rows.iter().map(row).collect();
+                format!("table {}", rows.join(" "))
+            }
+        };
+        outline(text).blocks.iter().map(block).collect()
+    }
+
+    #[test]
+    fn blocks_are_told_apart() {
+        for (text, expected) in [
+            (
+                "{\n\"a\": 1\n} Example Responses\nStatus code: 200\n[2] tail",
+                &["json 1 {\"a\":1}", "ResponseExample", "status 200", "json 5 [2]", "text tail"][..],
+            ),
+            ("1 2 3 | {\"a\": 1} |", &["json 1 {\"a\":1}"]),
+            ("1 2 | GET https://h/v1/depots |", &["GET https://h/v1/depots"]),
+            ("GET\n\nhttps://h/v1/depots?a=1", &["GET https://h/v1/depots?a=1"]),
+            (
+                "POST /v1/{site}/depots Host: h {\"a\": 1}",
+                &["POST /v1/{site}/depots", "json 1 {\"a\":1}"],
+            ),
+            ("HTTP/1.1 202 Server: s {\"a\": 1}", &["status 202", "json 1 {\"a\":1}"]),
+            ("GET started on Monday", &["text GET started on Monday"]),
+            ("{depot}", &["text {depot}"]),
+            (
+                "Request Method |\nPOST |\n---|---|\nRequest Address |\n/v1/depots |",
+                &["prototype Request Method=POST Request Address=/v1/depots"],
+            ),
+            ("Authorization Information\nParameter\nType\nURI\nx", &["Aside", "Uri", "text x"]),
+            ("Label structure\nx", &["structure Label", "text x"]),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows_between_bars_are_read_in_every_drawing() {
+        for text in [
+            "| Name | Required | Type | Description |\n|---|---|---|---|\n\
+             | a | Yes | String | One \\| two. |\n| b | No | Integer | |",
+            "Name | Required | Type | Description\n---|---|---|---\n\
+             a | Yes | String | One | two.\nb | No | Integer |",
+            "Name | Required | Type | Description |\n---|---|---|---|\n\
+             a | Yes | String | One |\n two. |\nb | No | Integer | |",
+        ] {
+            let found = told(text);
+            let expected = if text.contains("One |\n") {
+                // The bar at the line's end closes the cell; what follows is no row.
+                "table a/Yes/String/One two./// b/No/Integer/"
+            } else {
+                "table a/Yes/String/One | two. b/No/Integer/"
+            };
+            assert_eq!(found, [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn cells_on_their_own_lines_find_the_next_row_again() {
+        let head = "Name |\nRequired |\nType |\nDescription |\n---|---|---|---|\n";
+        let rows = "a |\nYes |\nString |\nOne.\nTwo. |\nb |\nNo |\nInteger |\nc |\nNo |\nString |\nCut\n|\n";
+        let text = format!("{head}{rows}Status Codes");
+        assert_eq!(
+            told(&text),
+            ["table a/Yes/String/One. Two. b/No/Integer/ c/No/String/Cut", "StatusCodes"]
+        );
+        let outline = outline(&text);
+        assert_eq!(outline.losses, [(11, "a row has 3 of 4 cells".to_owned())]);
+        let Some(Block::Table(table)) = outline.blocks.first() else { panic!("no table") };
+        assert!(
+            table.rows[2].cells[3].cut,
+            "a bar on a line of its own closes a cell that was cut"
+        );
+    }
 }

@@ -318,8 +318,8 @@ fn bracket(classes: &[Class], negated: bool) -> String {
 mod tests {
     use super::*;
 
-    fn stated<T>(value: T) -> Option<Stated<T>> {
-        Some(Stated { value, line: 1 })
+    fn stated<T>(value: T) -> Stated<T> {
+        Stated { value, line: 1 }
     }
 
     #[test]
@@ -343,29 +343,38 @@ mod tests {
 
     #[test]
     fn patterns_say_what_the_rules_say() {
-        let mut rules =
-            Characters { allowed: stated(named("letters, spaces").unwrap()), ..Default::default() };
+        let mut rules = Characters {
+            allowed: Some(stated(named("letters, spaces").unwrap())),
+            ..Default::default()
+        };
         assert_eq!(rules.pattern().as_deref(), Some("^[A-Za-z ]*$"));
-        rules.edges = stated(vec![' ']);
+        rules.edges = Some(stated(vec![' ']));
         assert_eq!(rules.pattern().as_deref(), Some("^([A-Za-z]([A-Za-z ]*[A-Za-z])?)?$"));
         assert!(rules.allow("big depot") && !rules.allow(" depot") && !rules.allow("d1"));
         rules.edges = None;
-        rules.first = stated(named("a letter").unwrap());
+        rules.first = Some(stated(named("a letter").unwrap()));
         assert_eq!(rules.pattern().as_deref(), Some("^[A-Za-z][A-Za-z ]*$"));
-        let forbidden = Characters { forbidden: stated(vec!['<', '\r']), ..Default::default() };
+        let forbidden =
+            Characters { forbidden: Some(stated(vec!['<', '\r'])), ..Default::default() };
         assert_eq!(forbidden.pattern().as_deref(), Some("^[^<\\r]*$"));
     }
 
     #[test]
     fn examples_loosen_no_more_than_they_need() {
-        let closed = || stated(named("letters and digits").unwrap());
-        let mut spaced =
-            Characters { allowed: closed(), forbidden: stated(vec![' ']), ..Default::default() };
+        let closed = || Some(stated(named("letters and digits").unwrap()));
+        let mut spaced = Characters {
+            allowed: closed(),
+            forbidden: Some(stated(vec![' '])),
+            ..Default::default()
+        };
         assert!(!spaced.loosen("a depot").is_empty());
         assert_eq!(spaced.pattern().as_deref(), Some("^[A-Za-z0-9 ]*$"));
         // The forbidden list stays in force, so the set around it was not closed.
-        let mut open =
-            Characters { allowed: closed(), forbidden: stated(vec!['<']), ..Default::default() };
+        let mut open = Characters {
+            allowed: closed(),
+            forbidden: Some(stated(vec!['<'])),
+            ..Default::default()
+        };
         assert!(!open.loosen("a depot").is_empty());
         assert_eq!(open.pattern().as_deref(), Some("^[^<]*$"));
         let mut kept = Characters { allowed: closed(), ..Default::default() };

@@ -64,10 +64,10 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
 pub(super) fn unbulleted(line: &str) -> (&str, bool) {
     let line = line.trim();
     for bullet in ['•', '-', '*', '–', '●', '·'] {
-        if let Some(rest) = line.strip_prefix(bullet) {
-            if rest.starts_with(char::is_whitespace) {
-                return (rest.trim(), true);
-            }
+        if let Some(rest) = line.strip_prefix(bullet)
+            && rest.starts_with(char::is_whitespace)
+        {
+            return (rest.trim(), true);
         }
     }
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
@@ -125,10 +125,8 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
             let complete = said.get(at + run).is_none_or(|part| !unbulleted(&part.line.text).1);
             return complete.then(|| (values, said[at].line.number));
         }
-        if announced {
-            if let Some(found) = phrases_listed(&said[at..]) {
-                return Some(found);
-            }
+        if announced && let Some(found) = phrases_listed(&said[at..]) {
+            return Some(found);
         }
         at += run.max(1);
     }
@@ -161,10 +159,10 @@ fn phrases_listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
 fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
     for part in said {
         let line = part.line.number;
-        if part.facet == Facet::Range {
-            if let Some(values) = words(&part.line.text) {
-                return Some((values, line));
-            }
+        if part.facet == Facet::Range
+            && let Some(values) = words(&part.line.text)
+        {
+            return Some((values, line));
         }
         for sentence in sentences(&part.line.text) {
             for found in all(Phrase::OneOf, sentence) {

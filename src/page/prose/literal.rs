@@ -34,8 +34,8 @@ pub(in crate::page) fn typed(shape: &Shape, text: &str) -> Option<Value> {
 pub(super) fn sentences(line: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut start = 0;
-    let mut characters = line.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
+    let characters = line.char_indices().peekable();
+    for (at, c) in characters {
         let wide = matches!(c, '。' | '；');
         if !wide && !matches!(c, '.' | ';') {
             continue;

@@ -119,7 +119,7 @@ fn label(text: &str) -> Option<&str> {
     let known = ["value", "valid", "default", "minimum", "maximum", "the", "unit", "options"];
     let first = label.split_whitespace().next()?.to_lowercase();
     let plain = label.chars().all(|c| c.is_alphabetic() || c == ' ');
-    (words >= 2 && words <= 4 && plain && !known.contains(&first.as_str())).then_some(label)
+    ((2..=4).contains(&words) && plain && !known.contains(&first.as_str())).then_some(label)
 }
 
 fn unit(text: &str, line: u32, rules: &mut Rules) {

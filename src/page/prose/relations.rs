@@ -108,11 +108,11 @@ pub(super) fn find(structure: &mut Structure) {
         by_name.entry(bare(&field.name)).or_insert(field);
     }
     let exact: BTreeMap<&str, &Field> = fields.iter().map(|own| (own.name.as_str(), own)).collect();
-    let named = |words: &str| exact.get(words).or_else(|| by_name.get(&bare(words))).copied();
+    let meant = |words: &str| exact.get(words).or_else(|| by_name.get(&bare(words))).copied();
     let mut relations: Vec<Relation> = Vec::new();
     for field in fields {
         for condition in &field.rules.conditions {
-            let Some(other) = named(&condition.value.field) else { continue };
+            let Some(other) = meant(&condition.value.field) else { continue };
             conditional(other, field, condition, &mut relations);
         }
         if let Some(rule) = &field.rules.exclusive {
@@ -122,11 +122,12 @@ pub(super) fn find(structure: &mut Structure) {
                 set_relation(&rule.value, rule.line, &mut relations, true);
             }
         }
-        if let Some(rule) = &field.rules.either {
-            if rule.value != field.name && exact.contains_key(rule.value.as_str()) {
-                let names = [field.name.clone(), rule.value.clone()];
-                set_relation(&names, rule.line, &mut relations, false);
-            }
+        if let Some(rule) = &field.rules.either
+            && rule.value != field.name
+            && exact.contains_key(rule.value.as_str())
+        {
+            let names = [field.name.clone(), rule.value.clone()];
+            set_relation(&names, rule.line, &mut relations, false);
         }
     }
     structure.relations = relations;
@@ -140,14 +141,15 @@ fn conditional(
 ) {
     let Some(wanted) = super::typed(&other.shape, &condition.value.value) else { return };
     for relation in relations.iter_mut() {
-        if let Relation::Conditional { field: own, value, then, lines } = relation {
-            if *own == other.name && *value == wanted {
-                if !then.contains(&field.name) {
-                    then.push(field.name.clone());
-                }
-                lines.push(condition.line);
-                return;
+        if let Relation::Conditional { field: own, value, then, lines } = relation
+            && *own == other.name
+            && *value == wanted
+        {
+            if !then.contains(&field.name) {
+                then.push(field.name.clone());
             }
+            lines.push(condition.line);
+            return;
         }
     }
     relations.push(Relation::Conditional {

@@ -57,10 +57,10 @@ fn characters(sentence: &str, line: u32, rules: &mut Rules) {
             }
         }
     }
-    if let Some(found) = first(Phrase::MustStartWith, sentence) {
-        if let Some(value) = named(&found["v"]) {
-            own.first.get_or_insert(Stated { value, line });
-        }
+    if let Some(found) = first(Phrase::MustStartWith, sentence)
+        && let Some(value) = named(&found["v"])
+    {
+        own.first.get_or_insert(Stated { value, line });
     }
     if let Some(found) = first(Phrase::NoEdges, sentence) {
         let signs: Vec<char> =

@@ -1,7 +1,7 @@
 //! Chinese words of reference pages.
 
 use super::{Column, Facet, Language, Listing, PrototypeKey, Section};
-use crate::page::model::Place;
+use crate::page::model::{Place, Sent};
 
 pub(super) static CHINESE: Language = Language {
     sections: &[
@@ -56,12 +56,12 @@ pub(super) static CHINESE: Language = Language {
         (PrototypeKey::Path, &["请求地址", "请求路径"]),
     ],
     places: &[
-        ("路径", Some(Place::Path)),
-        ("查询", Some(Place::Query)),
-        ("请求头", Some(Place::Header)),
-        ("消息头", Some(Place::Header)),
-        ("消息体", None),
-        ("请求体", None),
+        ("路径", Sent::In(Place::Path)),
+        ("查询", Sent::In(Place::Query)),
+        ("请求头", Sent::In(Place::Header)),
+        ("消息头", Sent::In(Place::Header)),
+        ("消息体", Sent::Body),
+        ("请求体", Sent::Body),
     ],
     yes: &["是", "必选", "必填"],
     no: &["否", "可选", "选填"],

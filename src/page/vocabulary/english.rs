@@ -1,7 +1,7 @@
 //! English words of reference pages.
 
 use super::{Column, Facet, Language, Listing, PrototypeKey, Section};
-use crate::page::model::Place;
+use crate::page::model::{Place, Sent};
 
 pub(super) static ENGLISH: Language = Language {
     sections: &[
@@ -131,12 +131,12 @@ pub(super) static ENGLISH: Language = Language {
         (PrototypeKey::Path, &["request address", "request uri", "request url", "request path"]),
     ],
     places: &[
-        ("path", Some(Place::Path)),
-        ("uri", Some(Place::Path)),
-        ("query", Some(Place::Query)),
-        ("header", Some(Place::Header)),
-        ("cookie", Some(Place::Cookie)),
-        ("body", None),
+        ("path", Sent::In(Place::Path)),
+        ("uri", Sent::In(Place::Path)),
+        ("query", Sent::In(Place::Query)),
+        ("header", Sent::In(Place::Header)),
+        ("cookie", Sent::In(Place::Cookie)),
+        ("body", Sent::Body),
     ],
     yes: &["yes", "mandatory", "required"],
     no: &["no", "optional"],

@@ -5,7 +5,7 @@
 mod chinese;
 mod english;
 
-use super::model::Place;
+use super::model::{Place, Sent};
 use std::sync::LazyLock;
 
 /// What a heading announces.
@@ -105,7 +105,7 @@ pub(super) struct Language {
     listings: &'static [(Listing, &'static [&'static str])],
     facets: &'static [(Facet, &'static [&'static str])],
     prototype: &'static [(PrototypeKey, &'static [&'static str])],
-    places: &'static [(&'static str, Option<Place>)],
+    places: &'static [(&'static str, Sent)],
     yes: &'static [&'static str],
     no: &'static [&'static str],
     /// What stands in a cell that says nothing.
@@ -262,9 +262,8 @@ pub(super) fn says_nothing(text: &str) -> bool {
     word.is_empty() || LANGUAGES.iter().any(|language| language.nothing.contains(&word.as_str()))
 }
 
-/// Where a parameter is sent: `Some(None)` is the body.
-#[expect(clippy::option_option, reason = "unknown word, body, or one of the places")]
-pub(super) fn place(text: &str) -> Option<Option<Place>> {
+/// Where a parameter is sent.
+pub(super) fn place(text: &str) -> Option<Sent> {
     let word = plain(text);
     LANGUAGES
         .iter()

@@ -49,10 +49,10 @@ pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value
             }
         }
         Value::Array(items) => {
-            if let Shape::Array(Some(inner)) = shape {
-                if items.iter().any(|item| breaks_item_type(rules, inner, item)) {
-                    broken.push(Broken::ItemType);
-                }
+            if let Shape::Array(Some(inner)) = shape
+                && items.iter().any(|item| breaks_item_type(rules, inner, item))
+            {
+                broken.push(Broken::ItemType);
             }
             array_rules(rules, items, &mut broken);
         }
