@@ -213,5 +213,31 @@ fn what_is_wrong_is_said() {
         let output = run(folder.path(), arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", told(&output));
         assert!(told(&output).contains(message), "{arguments:?}: {}", told(&output));
+        assert!(!told(&output).contains("unused"), "nothing was served: {}", told(&output));
     }
+}
+
+#[test]
+fn a_large_upload_matches_by_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let upload = vec![0xfe; 70_000];
+    let name = testimony::exchange::Digest::of(&upload).hex();
+    let recorded = format!(
+        "\"request\": {{\"method\": \"PUT\", \"target\": \"http://h/up\", \"body\": {{\"file\": \"{name}\", \"bytes\": 70000}}}}, \"response\": {{\"status\": 204}}"
+    );
+    let file = cassette(folder.path(), "a", &[recorded]);
+    let bodies = folder.path().join("a.cassette.bodies");
+    std::fs::create_dir(&bodies).unwrap();
+    std::fs::write(bodies.join(name), &upload).unwrap();
+    let server = Server::start(folder.path(), &["replay", "--cassette", &file]);
+    let send = |body: &[u8]| {
+        let head =
+            "PUT /up HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\nConnection: close\r\n\r\n";
+        String::from_utf8(exchange(server.address, &[head.as_bytes(), body].concat())).unwrap()
+    };
+    assert!(send(&upload).starts_with("HTTP/1.1 204 "));
+    let mut other = upload.clone();
+    other[69_999] = 0xff;
+    assert!(send(&other).starts_with("HTTP/1.1 477 "));
+    assert_eq!(server.stop().status.code(), Some(1));
 }

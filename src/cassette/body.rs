@@ -2,7 +2,7 @@
 //! in a file of their own. Every form gives the wire bytes back.
 
 use super::layout::{Style, lay_out};
-use crate::exchange::{Body, BodyFile, ContentCoding, Digest, Headers};
+use crate::exchange::{Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Headers, Request};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -264,6 +264,15 @@ pub fn open_body(cassette: &Path, file: &BodyFile, limit: u64) -> Result<Vec<u8>
         return Err(BodyError::Digest(path));
     }
     Ok(bytes)
+}
+
+/// Reads a request's body into memory where it lies in a file: requests are matched and sent by
+/// their bytes.
+pub fn open_request_body(cassette: &Path, request: &mut Request) -> Result<(), BodyError> {
+    if let Body::File(file) = &request.body {
+        request.body = Body::from_bytes(open_body(cassette, file, DECODED_LIMIT)?);
+    }
+    Ok(())
 }
 
 /// `NAME.cassette.bodies`, beside the cassette.

@@ -15,7 +15,7 @@ pub mod redact;
 mod resend;
 mod store;
 
-pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body};
+pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body, open_request_body};
 pub use decode::RecordError;
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};

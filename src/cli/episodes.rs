@@ -2,8 +2,8 @@
 
 use super::Failure;
 use super::cassette::unreadable;
-use crate::cassette::{Redactor, read};
-use crate::exchange::{Body, Exchange, Headers, SOURCE_HEADER, Source};
+use crate::cassette::{Redactor, open_body, open_request_body, read};
+use crate::exchange::{Body, DECODED_LIMIT, Exchange, Headers, SOURCE_HEADER, Source};
 use crate::matching::{Addressing, Repeat, Tape};
 use crate::net::{Arrived, Reply};
 use crate::record::PreAnswer;
@@ -19,7 +19,11 @@ pub(super) fn recorded(
         return Ok(None);
     }
     let cassette = read(path).map_err(|error| unreadable(&error))?;
-    let exchanges: Vec<Exchange> = cassette.exchanges.into_iter().filter(is_served).collect();
+    let mut exchanges: Vec<Exchange> = cassette.exchanges.into_iter().filter(is_served).collect();
+    for exchange in &mut exchanges {
+        open_request_body(path, &mut exchange.request).map_err(Failure::asked)?;
+    }
+    let path = path.to_owned();
     let tape = Tape::new(&exchanges, Repeat::Last);
     let redactor = Arc::clone(redactor);
     Ok(Some(Arc::new(move |arrived: &Arrived| {
@@ -28,6 +32,10 @@ pub(super) fn recorded(
         // The target is the URL as it is recorded, however the client addressed us.
         let place = tape.answer(&request, Addressing::Forward).ok()?;
         let mut response = exchanges.get(place)?.response.clone()?;
+        if let Body::File(file) = &response.body {
+            // What can't be read is recorded anew.
+            response.body = Body::from_bytes(open_body(&path, file, DECODED_LIMIT).ok()?);
+        }
         response.headers.remove(SOURCE_HEADER);
         let mut headers = Headers::from([(SOURCE_HEADER, Source::Replay.as_str())]);
         response.headers.into_iter().for_each(|header| headers.push(header.name, header.value));
@@ -36,8 +44,7 @@ pub(super) fn recorded(
     })))
 }
 
-/// A failure is tried anew; so is a body that is not in memory.
+/// A failure is tried anew.
 fn is_served(exchange: &Exchange) -> bool {
-    exchange.error.is_none()
-        && exchange.response.as_ref().is_some_and(|r| !matches!(r.body, Body::File(_)))
+    exchange.error.is_none() && exchange.response.is_some()
 }

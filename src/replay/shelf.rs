@@ -1,7 +1,7 @@
 use super::deck::Deck;
 use super::prepared::Preparation;
 use crate::cassette::redact::Secret;
-use crate::cassette::{CassetteError, Redactor, read};
+use crate::cassette::{CassetteError, Redactor, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
 use std::collections::BTreeMap;
@@ -115,7 +115,7 @@ impl Shelf {
 }
 
 fn exchanges(path: &Path, warnings: &mut Vec<String>) -> Result<Vec<Exchange>, ShelfError> {
-    let cassette = read(path)?;
+    let mut cassette = read(path)?;
     let shown = path.display();
     if let Some(torn) = &cassette.torn {
         warnings.push(format!(
@@ -125,5 +125,11 @@ fn exchanges(path: &Path, warnings: &mut Vec<String>) -> Result<Vec<Exchange>, S
         ));
     }
     warnings.extend(cassette.warnings.iter().map(|warning| format!("{shown}: {warning}")));
+    for exchange in &mut cassette.exchanges {
+        // Without its body, the request is one that nobody sends.
+        if let Err(error) = open_request_body(path, &mut exchange.request) {
+            warnings.push(format!("{shown}: exchange {}: {error}", exchange.number));
+        }
+    }
     Ok(cassette.exchanges)
 }
