@@ -77,6 +77,8 @@ pub struct Writer {
     path: PathBuf,
     /// Where it is written: the same, or beside it in mode `all`.
     working: PathBuf,
+    /// In mode `all`, the cassette that is to be replaced: locked as long as this lives.
+    replaced: Option<File>,
     state: Mutex<State>,
 }
 
@@ -96,24 +98,38 @@ impl Writer {
             std::fs::create_dir_all(folder)
                 .map_err(|cause| file_error(folder, "making the folder", cause))?;
         }
-        let replaces = mode == Mode::All && held(path)? > 0;
-        let working = if replaces { beside(path, ".recording") } else { path.to_owned() };
-        if replaces && working.exists() {
+        let standing = open_locked(path, path)?;
+        if mode != Mode::All || held(path)? == 0 {
+            return Self::start(standing, path, path, header, mode);
+        }
+        // The old cassette stays locked: what another recorder added to it would be replaced.
+        let working = beside(path, ".recording");
+        if working.exists() {
             let exchanges = held(&working)?;
             if exchanges > 0 {
                 return Err(StoreError::Interrupted { path: working, exchanges });
             }
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&working)
-            .map_err(|cause| file_error(&working, "opening", cause))?;
-        lock(&file, path)?;
-        let (length, exchanges) = prepare(&mut file, &working, header, mode)?;
+        let file = open_locked(&working, path)?;
+        let writer = Self::start(file, path, &working, header, mode)?;
+        Ok(Self { replaced: Some(standing), ..writer })
+    }
+
+    fn start(
+        mut file: File,
+        path: &Path,
+        working: &Path,
+        header: &CassetteHeader,
+        mode: Mode,
+    ) -> Result<Self, StoreError> {
+        let (length, exchanges) = prepare(&mut file, working, header, mode)?;
         let state = State { file, length, exchanges, open: true };
-        Ok(Self { path: path.to_owned(), working, state: Mutex::new(state) })
+        Ok(Self {
+            path: path.to_owned(),
+            working: working.to_owned(),
+            replaced: None,
+            state: Mutex::new(state),
+        })
     }
 
     /// Where the cassette is, or will be when sealed.
@@ -144,7 +160,9 @@ impl Writer {
         Ok(ExchangeNumber(number))
     }
 
-    /// Writes the footer, makes the file durable, and puts it in its place. Later calls do nothing.
+    /// Writes the footer, makes the file durable, and puts it in its place; answers how many
+    /// exchanges the cassette holds then. A recording of nothing replaces nothing. Later calls do
+    /// nothing.
     pub fn seal(&self) -> Result<u64, StoreError> {
         let mut state = self.state();
         let exchanges = state.exchanges;
@@ -155,7 +173,12 @@ impl Writer {
         state.open = false;
         let done = state.file.sync_all();
         done.map_err(|cause| file_error(&self.working, "making it durable", cause))?;
-        if self.working != self.path {
+        if self.replaced.is_some() && exchanges == 0 {
+            std::fs::remove_file(&self.working)
+                .map_err(|cause| file_error(&self.working, "removing", cause))?;
+            return held(&self.path);
+        }
+        if self.replaced.is_some() {
             std::fs::rename(&self.working, &self.path)
                 .map_err(|cause| file_error(&self.path, "replacing", cause))?;
         }
@@ -210,6 +233,40 @@ fn held(path: &Path) -> Result<u64, StoreError> {
         count += 1;
     }
     Ok(count)
+}
+
+/// Opens a cassette, made where it is missing, and takes its lock; `path` is named if it is held.
+fn open_locked(file_path: &Path, path: &Path) -> Result<File, StoreError> {
+    loop {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(file_path)
+            .map_err(|cause| file_error(file_path, "opening", cause))?;
+        lock(&file, path)?;
+        if is_at(&file, file_path) {
+            return Ok(file);
+        }
+        // Replaced while the lock was waited for: the file that was opened has no name any more.
+    }
+}
+
+/// Whether an open file is still the one of this name.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(open), Ok(named)) => (open.dev(), open.ino()) == (named.dev(), named.ino()),
+        (_, Err(error)) => error.kind() != io::ErrorKind::NotFound,
+        (Err(_), _) => true,
+    }
+}
+
+/// Whether an open file is still the one of this name: elsewhere an open file can't be replaced.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// Takes the lock. A process that is just being started holds its parent's locks for a moment, and

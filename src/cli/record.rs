@@ -10,7 +10,7 @@ use crate::cassette::{CassetteHeader, Mode, Redactor, Writer};
 use crate::net::{Client, Limits, Roots, Stop, run as serve};
 use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,12 +117,12 @@ async fn record(
             ended.map(|ended| ended.code)
         }
     };
-    finish(&journal, &arguments.cassette, world)?;
+    finish(&journal, arguments, world)?;
     code.map(|code| if code == 0 { Outcome::Holds } else { Outcome::Child(code) })
 }
 
 /// Seals the cassette and says what is in it.
-fn finish(journal: &Journal, cassette: &Path, world: &World) -> Result<(), Failure> {
+fn finish(journal: &Journal, arguments: &Arguments, world: &World) -> Result<(), Failure> {
     let (written, failures, secrets) = (journal.written(), journal.failures(), journal.secrets());
     let held = journal.seal().map_err(|error| {
         unwritable(&error).hint(format!(
@@ -143,12 +143,12 @@ fn finish(journal: &Journal, cassette: &Path, world: &World) -> Result<(), Failu
         1 => "1 secret redacted".to_owned(),
         count => format!("{count} secrets redacted"),
     };
-    let path = cassette.display();
+    let path = arguments.cassette.display();
     world.say(format!(
         "recorded {written} {}{failed} into {path}{earlier}; {redacted}",
         exchanges(written)
     ));
-    if written == 0 && earlier.is_empty() {
+    if written == 0 && arguments.mode != RecordMode::NewEpisodes {
         world.say(
             "hint: no client came through the proxy: does it read HTTP_PROXY or TESTIMONY_URL?",
         );

@@ -1,7 +1,7 @@
 //! What is on disk, whatever happens to the recorder.
 
 use crate::peer::{Recorder, Then, Upstream, connect, say};
-use crate::support::{Server, read_response, run, testimony, told};
+use crate::support::{Server, exchange, read_response, run, testimony, told};
 use std::collections::HashSet;
 use std::io::{Read as _, Write as _};
 use std::process::Command;
@@ -186,6 +186,40 @@ fn a_recording_is_not_recorded_over() {
     assert_eq!(later.seen().len(), 1);
     assert_eq!(third.seen()[0], "POST /new HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n!");
     assert_eq!(bodies(recorder.end()), [b"two".to_vec(), b"three".to_vec()]);
+}
+
+#[test]
+fn a_recording_of_nothing_replaces_nothing() {
+    let upstream = Upstream::answering("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none");
+    let recorder = Recorder::before(&upstream);
+    say(recorder.address(), GET);
+    assert!(recorder.server.stop().status.success());
+    let path = recorder.folder.path().join("c.cassette");
+    let before = std::fs::read(&path).unwrap();
+    let recorder = Recorder::start_in(recorder.folder, &["--mode", "all"]);
+    let output = told(&recorder.server.stop());
+    assert!(output.contains("recorded 0 exchanges into c.cassette after 1 earlier"), "{output}");
+    assert!(output.contains("hint: no client came"), "{output}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(!path.with_extension("cassette.recording").exists());
+}
+
+#[test]
+fn new_episodes_answers_large_bodies_as_well() {
+    let large = vec![0xfe; 70_000];
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n";
+    let upstream = Upstream::answering([head.as_bytes(), &large].concat());
+    let recorder = Recorder::before(&upstream);
+    let ask = b"GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+    let first = exchange(recorder.address(), ask);
+    assert!(first.ends_with(&large));
+    assert!(recorder.server.stop().status.success());
+    let arguments = ["--upstream", &upstream.url(), "--mode", "new_episodes"];
+    let recorder = Recorder::start_in(recorder.folder, &arguments);
+    let second = exchange(recorder.address(), ask);
+    assert!(second.ends_with(&large));
+    assert_eq!(recorder.end().exchanges.len(), 1, "the second was answered from the first");
+    assert_eq!(upstream.seen().len(), 1);
 }
 
 #[test]

@@ -169,6 +169,15 @@ fn modes_and_locks() {
         Err(StoreError::Interrupted { exchanges: 1, .. })
     ));
     std::fs::remove_file(folder.path().join("a.cassette.recording")).unwrap();
+    let nothing = Writer::open(&path, &header, Mode::All).unwrap();
+    assert!(
+        matches!(Writer::open(&path, &header, Mode::NewEpisodes), Err(StoreError::Busy { .. })),
+        "what it added would be lost with the file that is replaced"
+    );
+    assert_eq!(nothing.seal().unwrap(), 2, "a recording of nothing replaces nothing");
+    drop(nothing);
+    assert_eq!(read(&path).unwrap().exchanges.len(), 2);
+    assert!(!folder.path().join("a.cassette.recording").exists());
     let anew = Writer::open(&path, &header, Mode::All).unwrap();
     anew.append(&redactor.redact(exchange("/anew"))).unwrap();
     anew.seal().unwrap();
