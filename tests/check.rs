@@ -8,6 +8,7 @@ mod support;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Output;
+use support::{run, told};
 use testimony::cassette::{CassetteHeader, Mode, Redacted, Writer};
 use testimony::exchange::{
     Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
@@ -537,6 +538,11 @@ fn what_can_not_be_read_is_the_askers_fault() {
         assert!(answer.stderr.contains(named), "{arguments:?}: {}", answer.stderr);
         assert_eq!(answer.stdout, "", "{arguments:?}");
     }
+    let torn = project.check(&["--cassette", "garbage.cassette"]).stderr;
+    assert!(torn.contains("hint: mend the record"), "{torn}");
+    let absent = run(project.path(), &["cassette", "recover", "nowhere.cassette"]);
+    assert_eq!(absent.status.code(), Some(2), "{}", told(&absent));
+    assert!(told(&absent).contains("nowhere.cassette"), "{}", told(&absent));
 }
 
 #[test]

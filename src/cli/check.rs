@@ -6,6 +6,7 @@ mod live;
 mod settings;
 
 use super::auth::Auth;
+use super::cassette::unreadable;
 use super::{Failure, Outcome, World, documents, duration};
 use crate::cassette::{Reader, open_body};
 use crate::check::{End, Excuse, Judge, State, Verdict};
@@ -96,9 +97,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
 fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<(), Failure> {
     let path = world.directory.join(shown);
     let name = shown.display().to_string();
-    let mut reader = Reader::open(&path).map_err(Failure::asked)?;
+    let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
     for exchange in reader.by_ref() {
-        let mut exchange = exchange.map_err(Failure::asked)?;
+        let mut exchange = exchange.map_err(|error| unreadable(&error))?;
         if let Err(problem) = load_bodies(&path, &mut exchange) {
             world.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
         }

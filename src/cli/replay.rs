@@ -73,6 +73,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let runtime = server::runtime()?;
     let code = runtime.block_on(serve_to_the_end(&arguments, Arc::clone(&replayer), world));
     runtime.shutdown_background();
+    let asked = replayer.account().served() + replayer.account().misses() > 0;
+    if let (Err(failure), false) = (&code, asked) {
+        return Err(failure.clone());
+    }
     // The account is told whatever the command came to.
     let outcome = account(&replayer, arguments.fail_unused, world);
     Ok(match code? {

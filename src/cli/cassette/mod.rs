@@ -7,6 +7,7 @@ mod verify;
 
 use super::{Failure, Outcome, World};
 use crate::cassette::{CassetteError, StoreError};
+use std::io::ErrorKind;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -53,6 +54,11 @@ pub(super) fn unwritable(error: &StoreError) -> Failure {
             path.display()
         )),
         StoreError::Unreadable(cause) => unreadable(cause),
+        StoreError::File { cause, .. }
+            if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) =>
+        {
+            Failure::asked(error).hint("name a cassette file")
+        }
         StoreError::File { .. } | StoreError::Closed { .. } => Failure::world(error),
     }
 }
