@@ -1,0 +1,214 @@
+//! JSON text as a value, and what of the text the value does not say: names that stand twice in an
+//! object, and numbers that are rounded.
+
+use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A JSON text that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JsonText {
+    /// Its value. Of a name that stands twice, the last member.
+    pub value: Value,
+    /// What of the text the value does not show, in words; who judges the value has not judged that.
+    pub doubt: Option<String>,
+}
+
+/// Why a text was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JsonTextError {
+    /// It is no JSON.
+    Malformed(String),
+    /// It is JSON as far as it was read, but more than a value can hold: nested too deep, a number
+    /// out of range, an escape that is no character (RFC 8259, sections 6, 8.2 and 9).
+    Beyond(String),
+}
+
+impl fmt::Display for JsonTextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(what) | Self::Beyond(what) => f.write_str(what),
+        }
+    }
+}
+
+/// What `serde_json` says of a text that is JSON, and that it does not read.
+const BEYOND: [&str; 4] = [
+    "recursion limit",
+    "number out of range",
+    "lone leading surrogate",
+    "unexpected end of hex escape",
+];
+
+impl JsonText {
+    /// Reads a text, with or without a byte order mark (RFC 8259, section 8.1).
+    pub fn read(bytes: &[u8]) -> Result<Self, JsonTextError> {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match serde_json::from_slice(text) {
+            Ok(value) => Ok(Self { value, doubt: doubt(text) }),
+            Err(error) => {
+                let what = error.to_string();
+                Err(if BEYOND.iter().any(|start| what.starts_with(start)) {
+                    JsonTextError::Beyond(what)
+                } else {
+                    JsonTextError::Malformed(what)
+                })
+            }
+        }
+    }
+}
+
+/// What the value of a valid JSON text leaves out.
+fn doubt(text: &[u8]) -> Option<String> {
+    // Names of each object that is open; `None` for an array.
+    let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        match byte {
+            b'{' => open.push(Some(Vec::new())),
+            b'[' => open.push(None),
+            b'}' | b']' => {
+                let names = open.pop().flatten().unwrap_or_default();
+                if let Some(name) = repeated(names) {
+                    let name: String = String::from_utf8_lossy(&name).chars().take(60).collect();
+                    return Some(format!("the name `{name}` stands twice in an object"));
+                }
+            }
+            b'"' => {
+                at = end_of_string(text, at);
+                let colon = text[at..].iter().find(|byte| !byte.is_ascii_whitespace());
+                if let (Some(b':'), Some(Some(names))) = (colon, open.last_mut()) {
+                    names.push(unescaped(&text[start..at]));
+                }
+            }
+            b'-' | b'0'..=b'9' => {
+                let more =
+                    |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+                at += text[at..].iter().take_while(more).count();
+                let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
+                if is_rounded(number) {
+                    let number: String = number.chars().take(60).collect();
+                    return Some(format!("the number {number} is beyond what is judged exactly"));
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the string ends whose first character stands at a place.
+fn end_of_string(text: &[u8], mut at: usize) -> usize {
+    loop {
+        match text.get(at) {
+            None => return text.len(),
+            Some(b'"') => return at + 1,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+    }
+}
+
+/// A name as it is meant: `\u0061` and `a` are one.
+fn unescaped(quoted: &[u8]) -> Cow<'_, [u8]> {
+    if quoted.contains(&b'\\')
+        && let Ok(name) = serde_json::from_slice::<String>(quoted)
+    {
+        return Cow::Owned(name.into_bytes());
+    }
+    Cow::Borrowed(quoted.get(1..quoted.len() - 1).unwrap_or_default())
+}
+
+fn repeated(mut names: Vec<Cow<'_, [u8]>>) -> Option<Cow<'_, [u8]>> {
+    names.sort_unstable();
+    let at = names.windows(2).position(|pair| pair[0] == pair[1])?;
+    Some(names.swap_remove(at))
+}
+
+/// Whether reading a number as the nearest double says something else of it than its digits: another
+/// integer, or an integer where a fraction is written. A fraction's last digits do not count.
+fn is_rounded(token: &str) -> bool {
+    // Fifteen digits always come back from a double.
+    if token.len() <= 15 || token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok() {
+        return false;
+    }
+    let Ok(double) = token.parse::<f64>() else { return true };
+    let lower = token.to_ascii_lowercase();
+    let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
+    let Ok(exponent) = exponent.parse::<i64>() else { return true };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let places = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
+    if fraction.is_empty() && exponent == 0 {
+        let digits = whole.strip_prefix('-').unwrap_or(whole);
+        return format!("{:.0}", double.abs()) != digits;
+    }
+    // Zeros before a negative exponent's point do not make a fraction.
+    let zeros = if fraction.is_empty() {
+        i64::try_from(whole.len() - whole.trim_end_matches('0').len()).unwrap_or(i64::MAX)
+    } else {
+        0
+    };
+    let is_fraction = exponent.saturating_add(zeros) < places;
+    is_fraction && double.fract() == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doubts(text: &str) -> bool {
+        JsonText::read(text.as_bytes()).unwrap().doubt.is_some()
+    }
+
+    #[test]
+    fn what_a_value_does_not_say_is_told() {
+        let cases = [
+            (r#"{"a": 1, "a": 1}"#, true),
+            (r#"{"a": {"b": 1, "\u0062": 2}}"#, true),
+            (r#"[{"a": 1}, {"a": 2, "b": {"a": "a"}}]"#, false),
+            (r#"{"a": "b", "b": "a:", "c": ["a", "a"]}"#, false),
+            (r#"{"a\"": 1, "a": 1}"#, false),
+            ("18446744073709551615", false),
+            ("-9223372036854775808", false),
+            ("18446744073709551616", false),
+            ("18446744073709551617", true),
+            ("-9223372036854775809", true),
+            ("9007199254740993.0", true),
+            ("9007199254740992.000000", false),
+            ("9007199254740993.5", true),
+            ("1.0000000000000000001", true),
+            ("0.30000000000000004", false),
+            ("0.10000000000000000555", false),
+            ("121.47370100000001", false),
+            ("1.7976931348623157e308", false),
+            ("10000000000000000000e-19", false),
+            ("10000000000000000001e-19", true),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(doubts(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_held_is_told_from_what_is_no_json() {
+        let deep = "[".repeat(1000);
+        let cases = [
+            ("1e400", true),
+            (r#"["\ud800"]"#, true),
+            (r#"["\udc00x"]"#, true),
+            (deep.as_str(), true),
+            ("", false),
+            ("{'a': 1}", false),
+            ("1 2", false),
+            (r#"["\u12"]"#, false),
+        ];
+        for (text, beyond) in cases {
+            let error = JsonText::read(text.as_bytes()).unwrap_err();
+            assert_eq!(matches!(error, JsonTextError::Beyond(_)), beyond, "{text}: {error}");
+        }
+        assert_eq!(JsonText::read(b"\xef\xbb\xbf[]").unwrap().value, Value::Array(Vec::new()));
+    }
+}
