@@ -142,6 +142,7 @@ fn formats_assert() {
     let numbers = [
         ("int32", json!(2_147_483_647_u32), json!(2_147_483_648_u32)),
         ("int64", json!(i64::MIN), json!(u64::MAX)),
+        ("int64", json!(0.0), json!(9_223_372_036_854_775_808.0)),
         ("uint8", json!(0), json!(-1)),
     ];
     for (format, good, bad) in numbers {
