@@ -60,6 +60,12 @@ impl Spec {
         self.judge.violations(&self.document, schema, instance, direction)
     }
 
+    /// The pointer of a part that a schema leads to and that [`Spec::validate`] passes over: a
+    /// `discriminator` that says more than the schemas beside it.
+    pub fn unjudged(&self, schema: &SchemaRef) -> Option<String> {
+        self.judge.unjudged(&self.document, schema)
+    }
+
     /// The pages that a part of the document was read from: the nearest `x-source` at a pointer or
     /// above it.
     pub fn source_of(&self, pointer: &str) -> Vec<PageSource> {

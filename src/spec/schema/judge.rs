@@ -4,7 +4,7 @@ use super::fault::Reader;
 use super::prepare::{Features, Rules};
 use super::survey::{Sound, Survey};
 use super::violation::Told;
-use super::{Direction, UnreadablePromise, Violation};
+use super::{Direction, UnreadablePromise, Violation, polymorph};
 use crate::spec::model::SchemaRef;
 use serde_json::Value;
 use std::collections::HashMap;
@@ -36,6 +36,8 @@ struct Readable {
     /// By the rules as written, where the page contradicts them.
     written: Option<Arc<Unit>>,
     demand: Demand,
+    /// The pointer of what it leads to and no validator judges.
+    unjudged: Option<String>,
 }
 
 impl fmt::Debug for Judge {
@@ -51,6 +53,12 @@ impl Judge {
             request: Lane::new(Direction::Request),
             response: Lane::new(Direction::Response),
         }
+    }
+
+    /// The pointer of what a schema leads to and no validator judges.
+    pub fn unjudged(&self, document: &Value, schema: &SchemaRef) -> Option<String> {
+        let reading = self.response.reading(document, &schema.pointer);
+        reading.as_ref().as_ref().ok()?.unjudged.clone()
     }
 
     /// Every way in which a value breaks a schema, at most [`super::violation::LIMIT`].
@@ -157,6 +165,7 @@ impl Lane {
                 None
             },
             demand: survey.demand,
+            unjudged: polymorph::unjudged(document, pointer),
         };
         let sound = survey.sound();
         drop(survey);

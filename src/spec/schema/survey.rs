@@ -236,7 +236,7 @@ fn too_deep() -> String {
 }
 
 /// Each schema of an object or array of schemas with its pointer.
-fn several<'a>(pointer: &str, value: &'a Value) -> Vec<(String, &'a Value)> {
+pub(super) fn several<'a>(pointer: &str, value: &'a Value) -> Vec<(String, &'a Value)> {
     match value {
         Value::Object(map) => map.iter().map(|(key, value)| (join(pointer, key), value)).collect(),
         Value::Array(items) => items
