@@ -18,14 +18,21 @@ pub fn request_body(operation: &Node, problems: &mut Problems) -> Option<Request
 /// What stands under `content`.
 pub fn media(described: &Node, problems: &mut Problems) -> Vec<MediaPromise> {
     let Some(content) = described.member("content") else { return Vec::new() };
+    if !content.value.is_object() {
+        problems.note(&*content.pointer, "`content` is an object of media types");
+    }
     content
         .members()
         .filter(|(name, _)| !name.starts_with("x-"))
-        .map(|(name, media)| MediaPromise {
-            media_type: name.to_owned(),
-            schema: media.member("schema").map(|schema| SchemaRef { pointer: schema.pointer }),
-            examples: examples(&media, problems),
-            pointer: media.pointer,
+        .map(|(name, used)| {
+            // One that can't be read stays a documented media type, of which nothing is known.
+            let media = problems.resolved(used.clone()).unwrap_or(used);
+            MediaPromise {
+                media_type: name.to_owned(),
+                schema: media.member("schema").map(|schema| SchemaRef { pointer: schema.pointer }),
+                examples: examples(&media, problems),
+                pointer: media.pointer,
+            }
         })
         .collect()
 }

@@ -48,6 +48,9 @@ fn unreadable(code: CodePattern, used: Node) -> Promise {
 
 fn headers(response: &Node, problems: &mut Problems) -> Vec<HeaderPromise> {
     let Some(headers) = response.member("headers") else { return Vec::new() };
+    if !headers.value.is_object() {
+        problems.note(&*headers.pointer, "`headers` is an object of headers");
+    }
     let mut found = Vec::new();
     for (name, used) in headers.members() {
         // OpenAPI 3.1, section 4.8.17: a `Content-Type` among the headers is ignored.
