@@ -67,7 +67,9 @@ fn parameter(
         }
         return;
     };
-    if let Some(schema) = &wanted.schema {
+    if let Some(schema) = &wanted.schema
+        && !routed.spec.takes_empty(wanted, &value)
+    {
         violations(routed, schema, &value, name, mistakes);
     }
 }

@@ -6,8 +6,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::model::{Parameter, SchemaRef, Spec, Style};
+use super::model::{Parameter, Place, SchemaRef, Spec, Style};
 use super::place::Node;
+use super::schema::Direction;
 use serde_json::{Map, Number, Value};
 use std::collections::BTreeMap;
 
@@ -38,7 +39,42 @@ impl Spec {
         match parameter.style {
             Style::Label => scalar(first.strip_prefix('.').unwrap_or(first), Some(&schema)),
             Style::Matrix => scalar(matrix(parameter, first), Some(&schema)),
-            _ => scalar(first, Some(&schema)),
+            _ => match (parameter.place, raw) {
+                // Several lines of a field are one, joined (RFC 9110, section 5.3).
+                (Place::Header, [_, _, ..])
+                    if !parameter.name.eq_ignore_ascii_case("set-cookie") =>
+                {
+                    scalar(&raw.join(", "), Some(&schema))
+                }
+                (Place::Query, [_, _, ..]) => one_or_several(raw, &schema),
+                _ if kinds.string => self.alternative(parameter, first),
+                _ => scalar(first, Some(&schema)),
+            },
+        }
+    }
+
+    /// A value that a schema takes as text, or as what the text writes: as the latter where it keeps
+    /// the schema only so (`oneOf` a number and one of some words).
+    fn alternative(&self, parameter: &Parameter, text: &str) -> Value {
+        let read = Value::from(text);
+        let Some(schema) = &parameter.schema else { return read };
+        let written = match serde_json::from_str(text) {
+            Ok(written @ (Value::Number(_) | Value::Bool(_))) if text == text.trim() => written,
+            _ => return read,
+        };
+        let keeps = |value: &Value| {
+            let broken = self.validate(schema, value, Direction::Request);
+            broken.is_ok_and(|broken| broken.iter().all(|violation| violation.advisory))
+        };
+        if !keeps(&read) && keeps(&written) { written } else { read }
+    }
+
+    /// Whether a value is empty where the document allows that of the parameter, whatever its
+    /// schema says (`allowEmptyValue`; OpenAPI 3.1, section 4.8.12.2).
+    pub fn takes_empty(&self, parameter: &Parameter, value: &Value) -> bool {
+        value == "" && parameter.place == Place::Query && {
+            let described = self.document().pointer(&parameter.pointer);
+            described.is_some_and(|described| described["allowEmptyValue"] == Value::Bool(true))
         }
     }
 
@@ -46,7 +82,9 @@ impl Spec {
     /// `None` when it is not there.
     pub fn query_value(&self, parameter: &Parameter, pairs: &[(String, String)]) -> Option<Value> {
         let schema = parameter.schema.as_ref().and_then(|schema| self.node(schema));
-        match (parameter.style, &schema) {
+        // A style says how a schema's value is spread; a media type is a text of its own.
+        let spread = schema.as_ref().filter(|_| parameter.media_type.is_none());
+        match (parameter.style, spread) {
             (Style::DeepObject, Some(schema)) => {
                 let tree = Tree::of(&parameter.name, pairs, bracketed)?;
                 return Some(tree.value(Some(schema)));
@@ -164,6 +202,16 @@ fn scalar(text: &str, schema: Option<&Node>) -> Value {
     Value::from(text)
 }
 
+/// The text of a name that should stand once. Texts that differ are no one value of it: an array,
+/// so that a schema for one value tells the mistake.
+fn one_or_several<T: AsRef<str>>(raw: &[T], schema: &Node) -> Value {
+    let first = raw.first().map_or("", AsRef::as_ref);
+    if raw.iter().all(|text| text.as_ref() == first) {
+        return scalar(first, Some(schema));
+    }
+    raw.iter().map(|text| scalar(text.as_ref(), Some(schema))).collect()
+}
+
 /// A number in JSON's spelling; without fraction and exponent where only an integer will do.
 fn number(text: &str, fraction: bool) -> Option<Number> {
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -263,13 +311,16 @@ fn members(schema: &Node, pairs: &[(String, String)]) -> Option<Value> {
     let properties = child(schema, "properties")?;
     for (name, property) in properties.members() {
         let Ok(property) = property.resolved() else { continue };
-        let mut texts = pairs.iter().filter(|(key, _)| key == name).map(|(_, text)| text);
-        let Some(first) = texts.next() else { continue };
+        let texts: Vec<&String> =
+            pairs.iter().filter(|(key, _)| key == name).map(|(_, text)| text).collect();
+        if texts.is_empty() {
+            continue;
+        }
         let value = if Kinds::of(&property).array {
             let items = child(&property, "items");
-            std::iter::once(first).chain(texts).map(|text| scalar(text, items.as_ref())).collect()
+            texts.iter().map(|text| scalar(text, items.as_ref())).collect()
         } else {
-            scalar(first, Some(&property))
+            one_or_several(&texts, &property)
         };
         found.insert(name.to_owned(), value);
     }

@@ -168,3 +168,69 @@ fn a_parameter_may_carry_json() {
     assert_eq!(read(&parameter, &["{b"]), json!("{b"));
     assert_eq!(self::parameter(&spec(&parameter)).examples, [json!({"b": 1})]);
 }
+
+#[test]
+fn a_text_is_read_as_the_alternative_that_it_keeps() {
+    let either = json!({"oneOf": [{"type": "integer"}, {"type": "string", "enum": ["all", "7"]}]});
+    let cases = [
+        (&either, "5", json!(5)),
+        (&either, "all", json!("all")),
+        (&either, "some", json!("some")),
+        (&either, "true", json!("true")),
+        (&json!({"type": "integer"}), "1.0", json!("1.0")),
+    ];
+    for (schema, text, expected) in cases {
+        let found = read(&json!({"name": "a", "in": "query", "schema": schema}), &[text]);
+        assert_eq!(found, expected, "{schema} {text}");
+    }
+}
+
+#[test]
+fn a_name_that_stands_twice_is_no_single_value() {
+    let cases = [
+        (json!({"in": "query"}), ["1", "x"], json!([1, "x"])),
+        (json!({"in": "query"}), ["1", "1"], json!(1)),
+        (json!({"in": "header"}), ["1", "2"], json!("1, 2")),
+        (json!({"in": "cookie"}), ["1", "2"], json!(1)),
+    ];
+    for (mut parameter, raw, expected) in cases {
+        parameter["name"] = json!("a");
+        parameter["schema"] = json!({"type": "integer"});
+        assert_eq!(read(&parameter, &raw), expected, "{parameter} {raw:?}");
+    }
+}
+
+#[test]
+fn a_media_type_is_a_text_of_its_own() {
+    let spec = spec(&json!({
+        "name": "filter", "in": "query",
+        "content": {"application/json": {"schema": {"type": "object", "properties": {"a": {}}}}},
+    }));
+    let value = |text: &str| {
+        let pairs = [("filter".to_owned(), text.to_owned()), ("a".to_owned(), "1".to_owned())];
+        spec.query_value(parameter(&spec), &pairs)
+    };
+    assert_eq!(value(r#"{"a": 2}"#), Some(json!({"a": 2})));
+    assert_eq!(value("{a"), Some(json!("{a")));
+}
+
+#[test]
+fn emptiness_is_taken_where_it_is_allowed() {
+    let takes = |place: &str, allowed: bool| {
+        let spec = spec(&json!({
+            "name": "a", "in": place, "allowEmptyValue": allowed, "schema": {"type": "integer"},
+        }));
+        spec.takes_empty(parameter(&spec), &json!(""))
+    };
+    assert_eq!(
+        [takes("query", true), takes("query", false), takes("header", true)],
+        [true, false, false]
+    );
+    let old = json!({
+        "swagger": "2.0", "paths": {"/a": {"get": {"responses": {}, "parameters": [
+            {"name": "a", "in": "query", "type": "boolean", "allowEmptyValue": true}
+        ]}}},
+    });
+    let spec = Spec::load("depot.json", old.to_string().as_bytes()).unwrap();
+    assert!(spec.takes_empty(parameter(&spec), &json!("")));
+}
