@@ -1,6 +1,7 @@
 use super::bounded::Fold;
 use crate::exchange::{ExchangeNumber, Source};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// What is known of one operation and one documented code, worst news first.
@@ -100,13 +101,14 @@ impl Cell {
         });
     }
 
-    /// The state, where proofs from before `oldest` are stale.
-    pub fn state(&self, oldest: Option<jiff::Timestamp>) -> State {
+    /// The state, where proofs from outside the `recent` times are stale: older ones, and those
+    /// of a time that is yet to come, whose age nobody knows.
+    pub fn state(&self, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> State {
         if self.broken > 0 {
             return State::Contradicted;
         }
         match &self.proof {
-            Some(proof) if oldest.is_some_and(|oldest| proof.at < oldest) => State::Stale,
+            Some(proof) if recent.is_some_and(|recent| !recent.contains(&proof.at)) => State::Stale,
             Some(_) => State::Proven,
             None if self.simulated > 0 => State::Simulated,
             None => State::Unproven,
@@ -149,7 +151,7 @@ mod tests {
     #[test]
     fn states_worst_news_first() {
         use Bearing::{Breaks, Keeps, Unclear};
-        let cases: [(&[_], State); 13] = [
+        let cases: [(&[_], State); 15] = [
             (&[], State::Unproven),
             (&[(Keeps, Source::Mock, 5)], State::Simulated),
             (&[(Keeps, Source::Fault, 5)], State::Simulated),
@@ -157,6 +159,8 @@ mod tests {
             (&[(Keeps, Source::Edited, 5)], State::Simulated),
             (&[(Keeps, Source::Live, 5)], State::Stale),
             (&[(Keeps, Source::Live, 10)], State::Proven),
+            (&[(Keeps, Source::Live, 100)], State::Proven),
+            (&[(Keeps, Source::Live, 101)], State::Stale),
             (&[(Keeps, Source::Imported, 11)], State::Proven),
             (&[(Keeps, Source::Live, 5), (Keeps, Source::Mock, 12)], State::Stale),
             (&[(Unclear, Source::Live, 12)], State::Unproven),
@@ -164,9 +168,10 @@ mod tests {
             (&[(Keeps, Source::Live, 12), (Breaks, Source::Mock, 1)], State::Contradicted),
             (&[(Breaks, Source::Edited, 12)], State::Contradicted),
         ];
-        let oldest = jiff::Timestamp::from_second(10).ok();
+        let second = |second| jiff::Timestamp::from_second(second).unwrap();
+        let recent = second(10)..=second(100);
         for (exchanges, expected) in cases {
-            assert_eq!(cell(exchanges).state(oldest), expected, "{exchanges:?}");
+            assert_eq!(cell(exchanges).state(Some(&recent)), expected, "{exchanges:?}");
         }
         assert_eq!(cell(&[(Keeps, Source::Live, 5)]).state(None), State::Proven);
     }

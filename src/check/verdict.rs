@@ -3,6 +3,7 @@ use super::ledger::{Cell, Sighting, State};
 use super::tally::Tally;
 use super::{Baseline, Coverage, Excuse, Finding, Fingerprint, Settings, Severity};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 /// The result of a run: what every report renders, and nothing that a renderer could change.
 #[derive(Debug, Clone)]
@@ -187,18 +188,24 @@ impl Verdict {
     }
 }
 
+/// How far the clock of the machine that recorded may be ahead of ours.
+const CLOCKS: Duration = Duration::from_secs(24 * 60 * 60);
+
 fn ledger(
     catalogue: &Catalogue<'_>,
     cells: &[Cell],
     settings: &Settings,
     now: jiff::Timestamp,
 ) -> Vec<LedgerRow> {
-    // An age beyond the calendar makes nothing stale.
-    let oldest = settings.max_age.and_then(|age| now.checked_sub(age).ok());
+    let recent = settings.max_age.map(|age| {
+        // An age beyond the calendar makes nothing stale.
+        let oldest = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
+        oldest..=now.checked_add(CLOCKS).unwrap_or(jiff::Timestamp::MAX)
+    });
     let row = |(row, cell): (&super::catalogue::Row<'_>, &Cell)| {
         let listed = catalogue.operations[row.operation];
         let (operation, code) = (listed.operation, row.promise.code.to_string());
-        let state = cell.state(oldest);
+        let state = cell.state(recent.as_ref());
         let excuse = settings.excuse(operation.id.as_str(), &code);
         let reached = settings.required.as_ref().is_none_or(|states| states.contains(&state));
         LedgerRow {
