@@ -18,6 +18,8 @@ pub struct Catalogue<'a> {
     /// Everything documented that can be seen in an exchange.
     pub items: HashSet<Item>,
     roots: HashMap<(usize, &'a str), ShapeId>,
+    /// Promises of which a part could not be read, by spec and pointer.
+    unreadable: HashSet<(usize, &'a str)>,
     index: HashMap<(&'a str, &'a str), usize>,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Catalogue<'a> {
             rows: Vec::new(),
             items: HashSet::new(),
             roots: HashMap::new(),
+            unreadable: HashSet::new(),
             index: HashMap::new(),
         };
         for (spec_index, spec) in specs.iter().enumerate() {
@@ -104,6 +107,12 @@ impl<'a> Catalogue<'a> {
         self.roots.get(&(spec_index, pointer)).copied()
     }
 
+    /// Whether a part of a promise could not be read, other than its schemas: these are told where
+    /// a value meets them.
+    pub fn is_unreadable(&self, spec_index: usize, pointer: &str) -> bool {
+        self.unreadable.contains(&(spec_index, pointer))
+    }
+
     fn list(&mut self, listed: Listed<'a>) {
         let position = self.operations.len();
         let Listed { spec_index, spec, operation, .. } = listed;
@@ -125,6 +134,9 @@ impl<'a> Catalogue<'a> {
             self.add_media(spec_index, media, Direction::Request);
         }
         for (p, promise) in operation.promises.iter().enumerate() {
+            if lacks_a_part(spec, promise) {
+                self.unreadable.insert((spec_index, &promise.pointer));
+            }
             if promise.code != CodePattern::Default {
                 self.rows.push(Row { operation: position, promise });
             }
@@ -151,4 +163,19 @@ impl<'a> Catalogue<'a> {
             Direction::Response => Item::Response(spec_index, named),
         }));
     }
+}
+
+/// Whether the reading of a spec passed over a part of a promise that an answer would be held to.
+fn lacks_a_part(spec: &Spec, promise: &Promise) -> bool {
+    // `/headers/NAME/…` and `/content/TYPE/…`: schemas and examples stand below those.
+    let counts = |whole: &str, pointer: &str, at: usize| {
+        let rest =
+            pointer.strip_prefix(whole).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        rest.is_some_and(|rest| matches!(rest.split('/').nth(at), None | Some("content")))
+    };
+    spec.problems.iter().any(|problem| {
+        counts(&promise.pointer, &problem.pointer, 3)
+            || promise.media.iter().any(|media| counts(&media.pointer, &problem.pointer, 1))
+            || promise.headers.iter().any(|header| counts(&header.pointer, &problem.pointer, 1))
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::model::{MediaPromise, Parameter, Place, SchemaRef, Style};
 use super::routing::Routed;
-use crate::exchange::{MediaType, Request, Target, query_pairs};
+use crate::exchange::{JsonText, JsonTextError, MediaType, Request, Target, query_pairs};
 use serde_json::{Map, Value};
 
 /// A request before the operation that it was routed to.
@@ -93,11 +93,14 @@ impl<'a, 'r> Sent<'a, 'r> {
             Err(error) => return SentBody::Opaque(error.to_string()),
         };
         if media_type.is_json() {
-            // A byte order mark may stand before JSON text (RFC 8259, section 8.1).
-            let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-            return match serde_json::from_slice(text) {
-                Ok(value) => SentBody::Value(value),
-                Err(error) => SentBody::Malformed(format!("not JSON: {error}")),
+            return match JsonText::read(&bytes) {
+                Ok(JsonText { value, doubt: None }) => SentBody::Value(value),
+                Ok(JsonText { doubt: Some(what), .. }) | Err(JsonTextError::Beyond(what)) => {
+                    SentBody::Opaque(what)
+                }
+                Err(JsonTextError::Malformed(what)) => {
+                    SentBody::Malformed(format!("not JSON: {what}"))
+                }
             };
         }
         if media_type.is_form() {

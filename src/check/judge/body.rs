@@ -2,26 +2,18 @@
 
 use super::draft::Draft;
 use super::envelope::outline;
+use super::naming::Match;
 use super::{Case, Found};
 use crate::cassette::redact::is_placeholder;
 use crate::check::catalogue::Item;
 use crate::check::{Location, Rule, Severity};
-use crate::exchange::{CodingError, MediaType, response_has_body};
+use crate::exchange::{CodingError, JsonText, JsonTextError, MediaType, response_has_body};
 use crate::spec::{Direction, MediaPromise, Promise, SchemaRef, UnreadablePromise, Violation};
 use serde_json::Value;
 use std::borrow::Cow;
 
 /// Most fields of one body that nobody named and that are told.
 const UNNAMED: usize = 50;
-
-/// The media type of a response beside those promised.
-enum Match<'p> {
-    /// It is promised.
-    Promised(&'p MediaPromise, MediaType),
-    /// It is another one, none, or not readable; what was promised first is what the body is held
-    /// to, as far as it can be.
-    Other(Option<&'p MediaPromise>),
-}
 
 impl Case<'_, '_> {
     /// The rule that a broken body is found under.
@@ -46,6 +38,10 @@ impl Case<'_, '_> {
             return;
         }
         if promise.media.is_empty() {
+            if found.unclear {
+                // It could not be read: that nothing is promised would be saying too much.
+                return;
+            }
             found.drafts.push(self.no_promise(promise, "a body that nothing was promised of"));
             return;
         }
@@ -63,15 +59,25 @@ impl Case<'_, '_> {
                 // What is JSON under another name is still held to the schema; the name itself is
                 // found already. Other text is not: that it is no JSON goes without saying.
                 let json = MediaType::parse(&media.media_type).is_some_and(|m| m.is_json());
-                match json.then(|| parse(&bytes)) {
-                    Some(Ok(value)) => self.value(promise, media, &value, found),
+                match json.then(|| JsonText::read(&bytes)) {
+                    Some(Ok(text)) => self.text(promise, media, &text, found),
                     Some(Err(error)) if !self.response.headers.contains("content-type") => {
-                        found.drafts.push(self.not_json(promise, media, &bytes, &error));
+                        self.not_read(promise, media, &bytes, &error, found);
                     }
-                    _ => {}
+                    // Where the name is forgiven, the body still was not judged.
+                    _ => found.unclear = true,
                 }
             }
-            Match::Other(None) => {}
+            Match::Other(None) => found.unclear = true,
+            Match::Unnamed(media) => {
+                let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+                if let Some(Ok(text)) = looks_like_json.then(|| JsonText::read(&bytes)) {
+                    self.text(promise, media, &text, found);
+                } else {
+                    let observed = "a body of no named media type";
+                    self.not_judged(promise, "media-type", observed, found);
+                }
+            }
         }
     }
 
@@ -86,6 +92,7 @@ impl Case<'_, '_> {
                 None
             }
             Err(error @ CodingError::Invalid { .. }) => {
+                found.unclear = true;
                 let expected = "a body coded as `Content-Encoding` says";
                 let draft =
                     self.of_body(promise, &promise.pointer).because(expected, error.to_string());
@@ -97,41 +104,6 @@ impl Case<'_, '_> {
                 None
             }
         }
-    }
-
-    /// The promised media type that the response names, and what it names.
-    fn fitting<'p>(
-        &self,
-        promise: &'p Promise,
-        found: &mut Found,
-    ) -> Option<(&'p MediaPromise, MediaType)> {
-        let sent = MediaType::parse(self.response.headers.text("content-type")?)?;
-        let fits = |media: &MediaPromise| MediaType::parse(&media.media_type)?.fits(&sent);
-        let ranked = promise.media.iter().enumerate().filter_map(|(n, m)| Some((fits(m)?, n, m)));
-        let (_, index, media) = ranked.rev().max_by_key(|(closeness, ..)| *closeness)?;
-        let promises = &self.routed.operation.promises;
-        let place = promises.iter().position(|other| std::ptr::eq(other, promise));
-        found.seen.extend(place.map(|place| Item::ResponseMedia(self.position, place, index)));
-        Some((media, sent))
-    }
-
-    fn media<'p>(&self, promise: &'p Promise, found: &mut Found) -> Match<'p> {
-        if let Some((media, sent)) = self.fitting(promise, found) {
-            return Match::Promised(media, sent);
-        }
-        let promised: Vec<&str> = promise.media.iter().map(|m| m.media_type.as_str()).collect();
-        let observed = match self.response.headers.first("content-type") {
-            None => "a body without `Content-Type`".to_owned(),
-            Some(value) => format!("`{}`", String::from_utf8_lossy(value).trim()),
-        };
-        let pointer = &promise.media.first().map_or(&promise.pointer, |media| &media.pointer);
-        let at = Location::Header("Content-Type".to_owned());
-        let draft = Draft::new(Rule::ContentType, at, self.of_promise(promise, pointer));
-        found.drafts.push(draft.because(promised.join(" or "), observed));
-        let is_json = |media: &&MediaPromise| {
-            MediaType::parse(&media.media_type).is_some_and(|media| media.is_json())
-        };
-        Match::Other(promise.media.iter().find(is_json).or(promise.media.first()))
     }
 
     /// A body whose media type is a promised one.
@@ -148,17 +120,20 @@ impl Case<'_, '_> {
             return;
         };
         if sent.is_json() {
-            match parse(bytes) {
-                Ok(value) => self.value(promise, media, &value, found),
-                Err(error) if error.is_depth() => {
-                    self.not_judged(promise, "depth", &error.to_string(), found);
-                }
-                Err(error) => found.drafts.push(self.not_json(promise, media, bytes, &error)),
+            match JsonText::read(bytes) {
+                Ok(text) => self.text(promise, media, &text, found),
+                Err(error) => self.not_read(promise, media, bytes, &error, found),
             }
-        } else if sent.is_text() && self.takes_text(schema) {
-            let text = Value::String(String::from_utf8_lossy(bytes).into_owned());
-            self.value(promise, media, &text, found);
-        } else if !self.takes_text(schema) {
+            return;
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) if sent.is_text() && self.takes_text(schema) => {
+                self.value(promise, media, &Value::from(text), found);
+                return;
+            }
+            _ => {}
+        }
+        if !self.takes_anything(schema) {
             let observed = format!("a body of type {sent}, which a schema can't be held to");
             self.not_judged(promise, "media-type", &observed, found);
         }
@@ -178,6 +153,49 @@ impl Case<'_, '_> {
         }
     }
 
+    /// Whether a schema takes any text or bytes: one that asserts nothing of them.
+    fn takes_anything(&self, schema: &SchemaRef) -> bool {
+        match self.routed.spec.schema(schema) {
+            Some(Value::Bool(takes)) => *takes,
+            Some(Value::Object(keywords)) => {
+                self.takes_text(schema)
+                    && keywords.iter().all(|(keyword, value)| match keyword.as_str() {
+                        "format" => value == "binary",
+                        "type" | "title" | "description" | "default" | "examples" | "example"
+                        | "deprecated" | "readOnly" | "writeOnly" | "externalDocs" | "xml"
+                        | "contentMediaType" | "contentEncoding" => true,
+                        other => other.starts_with("x-source"),
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    /// Holds a JSON text to a promised schema; what its value does not say is told.
+    fn text(&self, promise: &Promise, media: &MediaPromise, text: &JsonText, found: &mut Found) {
+        self.value(promise, media, &text.value, found);
+        if let (Some(doubt), Some(_)) = (&text.doubt, &media.schema) {
+            self.not_judged(promise, "json", doubt, found);
+        }
+    }
+
+    /// A body that is no JSON, or more than can be judged.
+    fn not_read(
+        &self,
+        promise: &Promise,
+        media: &MediaPromise,
+        bytes: &[u8],
+        error: &JsonTextError,
+        found: &mut Found,
+    ) {
+        match error {
+            JsonTextError::Beyond(what) => self.not_judged(promise, "depth", what, found),
+            JsonTextError::Malformed(what) => {
+                found.drafts.push(self.not_json(promise, media, bytes, what));
+            }
+        }
+    }
+
     /// Holds a JSON value to a promised schema.
     fn value(&self, promise: &Promise, media: &MediaPromise, value: &Value, found: &mut Found) {
         let Some(schema) = &media.schema else {
@@ -191,6 +209,10 @@ impl Case<'_, '_> {
                 return;
             }
         };
+        if let Some(pointer) = self.routed.spec.unjudged(schema) {
+            let observed = format!("which form its `discriminator` asks for ({pointer})");
+            self.not_judged(promise, "discriminator", &observed, found);
+        }
         let violations: Vec<Violation> =
             violations.into_iter().filter(|v| !is_redacted_json(value, v)).collect();
         if self.response.status >= 400
@@ -259,7 +281,7 @@ impl Case<'_, '_> {
 
     /// A code whose page describes no body: any of the family's envelopes will do.
     fn undocumented_body(&self, promise: &Promise, bytes: &[u8], found: &mut Found) {
-        let Ok(value) = parse(bytes) else {
+        let Ok(JsonText { value, .. }) = JsonText::read(bytes) else {
             found.drafts.push(self.no_promise(promise, "a body that is not JSON"));
             return;
         };
@@ -291,7 +313,7 @@ impl Case<'_, '_> {
         promise: &Promise,
         media: &MediaPromise,
         bytes: &[u8],
-        error: &NotJson,
+        error: &str,
     ) -> Draft {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
         let expected = format!("{} text", media.media_type);
@@ -326,29 +348,6 @@ impl Case<'_, '_> {
     pub fn spec_index(&self) -> usize {
         self.catalogue.operations[self.position].spec_index
     }
-}
-
-/// Why a body is no JSON.
-#[derive(Debug)]
-pub(super) struct NotJson(serde_json::Error);
-
-impl NotJson {
-    /// Whether it is nested too deep to be read, and may be JSON all the same.
-    pub fn is_depth(&self) -> bool {
-        self.0.to_string().starts_with("recursion limit")
-    }
-}
-
-impl std::fmt::Display for NotJson {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Reads JSON text, with or without a byte order mark (RFC 8259, section 8.1).
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, NotJson> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(text).map_err(NotJson)
 }
 
 /// Whether redaction put another text where a value stood: what that text is says nothing.

@@ -8,10 +8,13 @@ mod certain;
 mod draft;
 mod envelope;
 mod hint;
+mod naming;
 mod parameter;
 mod request;
 mod response;
 
+#[cfg(test)]
+mod doubts;
 #[cfg(test)]
 mod tests;
 

@@ -11,6 +11,10 @@ const GATEWAY_CODES: [u16; 7] = [413, 414, 429, 431, 494, 502, 504];
 impl Case<'_, '_> {
     /// Holds the response to the promise for its code.
     pub fn response(&self, promise: &Promise, found: &mut Found) {
+        if self.catalogue.is_unreadable(self.spec_index(), &promise.pointer) {
+            // What could not be read is found already; it is not kept by passing over it.
+            found.unclear = true;
+        }
         for header in &promise.headers {
             self.response_header(promise, header, found);
         }

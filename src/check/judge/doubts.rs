@@ -1,0 +1,205 @@
+//! What must not look proven: answers that keep the promise only as far as this version reads them.
+
+use super::*;
+use crate::check::{Rule, State};
+use crate::exchange::{Body, Headers, Request, Source};
+use serde_json::{Value, json};
+
+/// One operation with this answer to 200, beside some components.
+fn depot(answer: &Value, components: &Value) -> Vec<Spec> {
+    let document = json!({
+        "openapi": "3.1.0", "info": {"title": "Depot", "version": "1"},
+        "paths": {"/crates": {"get": {"operationId": "List", "responses": {"200": answer}}}},
+        "components": components,
+    });
+    vec![Spec::load("depot.json", document.to_string().as_bytes()).unwrap()]
+}
+
+/// An answer of one media type with a schema.
+fn of(media: &str, schema: &Value) -> Value {
+    json!({"description": "", "content": {media: {"schema": schema}}})
+}
+
+/// The state of the one code, and every `severity rule` that was found, sorted.
+fn judged(specs: &[Spec], settings: &Settings, media: &[&str], body: &str) -> (State, Vec<String>) {
+    let mut headers = Headers::new();
+    for value in media {
+        headers.push("Content-Type", value);
+    }
+    let exchange = Exchange {
+        number: crate::exchange::ExchangeNumber(1),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        source: Source::Live,
+        request: Request {
+            method: "GET".to_owned(),
+            target: "https://depot.example/crates".to_owned(),
+            ..Request::default()
+        },
+        response: Some(Response {
+            status: 200,
+            headers,
+            body: Body::from(body),
+            ..Response::default()
+        }),
+        timing: crate::exchange::Timing::default(),
+        error: None,
+        redacted: Vec::new(),
+        digest: None,
+    };
+    let mut judge = Judge::new(specs, settings);
+    judge.exchange("a.cassette", &exchange);
+    let verdict = judge.verdict(jiff::Timestamp::UNIX_EPOCH);
+    let told = |finding: &Finding| format!("{} {}", finding.severity, finding.rule);
+    let mut found: Vec<_> = verdict.findings.iter().map(|found| told(&found.finding)).collect();
+    found.sort();
+    (verdict.ledger[0].state, found)
+}
+
+const NOT_JUDGED: &str = "warning not-judged";
+
+#[test]
+fn bodies_that_a_schema_is_not_held_to_are_never_proven() {
+    let bytes = json!({"type": "string", "format": "binary"});
+    let cases = [
+        ("application/octet-stream", json!({"type": "string"}), State::Proven),
+        ("application/octet-stream", bytes, State::Proven),
+        ("application/octet-stream", json!({}), State::Proven),
+        ("application/octet-stream", json!({"type": "string", "maxLength": 1}), State::Unproven),
+        ("application/xml", json!({"required": ["id"]}), State::Unproven),
+        ("application/xml", json!({"type": ["string", "object"], "enum": [{}]}), State::Unproven),
+        ("application/xml", json!({"type": "object"}), State::Unproven),
+        ("text/plain", json!({"type": "string", "maxLength": 8}), State::Proven),
+    ];
+    for (media, schema, expected) in cases {
+        let specs = depot(&of(media, &schema), &json!({}));
+        let (state, found) = judged(&specs, &Settings::default(), &[media], "<crate/>");
+        assert_eq!(state, expected, "{media} {schema}");
+        assert_eq!(found == [NOT_JUDGED], expected == State::Unproven, "{schema}: {found:?}");
+    }
+}
+
+#[test]
+fn json_whose_value_does_not_say_all_is_never_proven() {
+    let schema = json!({"type": "object", "properties": {"id": {"type": "integer"}, "text": {}}});
+    let specs = depot(&of("application/json", &schema), &json!({}));
+    let cases: [(&str, State, &[&str]); 6] = [
+        (r#"{"id": 9007199254740993}"#, State::Proven, &[]),
+        (r#"{"id": 9007199254740993.5}"#, State::Unproven, &[NOT_JUDGED]),
+        (r#"{"id": "x", "id": 1}"#, State::Unproven, &[NOT_JUDGED]),
+        (r#"{"id": 1, "id": "x"}"#, State::Contradicted, &["error response-schema", NOT_JUDGED]),
+        (r#"{"text": 1e999}"#, State::Unproven, &[NOT_JUDGED]),
+        (r#"{"text": "\udead"}"#, State::Unproven, &[NOT_JUDGED]),
+    ];
+    for (body, state, expected) in cases {
+        let result = judged(&specs, &Settings::default(), &["application/json"], body);
+        assert_eq!(result, (state, expected.iter().map(|e| (*e).to_owned()).collect()), "{body}");
+    }
+}
+
+#[test]
+fn a_forgiven_media_type_does_not_prove_a_body_nobody_read() {
+    let specs = depot(&of("application/json", &json!({"type": "object"})), &json!({}));
+    let severities = [(Rule::ContentType, Severity::Warning)].into();
+    let lenient = Settings { severities, ..Settings::default() };
+    let state = |media: &[&str], body: &str| judged(&specs, &lenient, media, body).0;
+    assert_eq!(state(&["text/html"], "<p>"), State::Unproven);
+    assert_eq!(state(&["text/html"], "{}"), State::Proven);
+    assert_eq!(state(&["text/html"], "[]"), State::Contradicted);
+}
+
+#[test]
+fn several_media_types_are_none() {
+    let specs = depot(&of("application/json", &json!({"type": "object"})), &json!({}));
+    let result = |media: &[&str]| judged(&specs, &Settings::default(), media, "{}");
+    let both = result(&["application/json", "text/html"]);
+    assert_eq!(both, (State::Contradicted, vec!["error content-type".to_owned()]));
+    let twice = result(&["application/json", "Application/JSON;charset=utf-8"]);
+    assert_eq!(twice, (State::Proven, Vec::new()));
+}
+
+#[test]
+fn where_any_media_type_will_do_none_will_too() {
+    let specs = depot(&of("*/*", &json!({"type": "object", "required": ["id"]})), &json!({}));
+    let result = |body: &str| judged(&specs, &Settings::default(), &[], body);
+    assert_eq!(result(r#" {"id": 1}"#), (State::Proven, Vec::new()));
+    assert_eq!(result("{}"), (State::Contradicted, vec!["error response-schema".to_owned()]));
+    assert_eq!(result("<p>"), (State::Unproven, vec![NOT_JUDGED.to_owned()]));
+}
+
+#[test]
+fn a_promise_with_an_unreadable_part_is_never_proven() {
+    let schema = json!({"type": "object"});
+    let with = |key: &str, value: Value| {
+        let mut answer = of("application/json", &schema);
+        answer[key] = value;
+        answer
+    };
+    let nowhere = json!({"$ref": "#/components/nowhere"});
+    let components = json!({"headers": {"Total": {"content": []}}});
+    let cases = [
+        (of("application/json", &schema), State::Proven),
+        (nowhere.clone(), State::Unproven),
+        (with("headers", json!({"X-Total": nowhere})), State::Unproven),
+        (
+            with("headers", json!({"X-Total": {"$ref": "#/components/headers/Total"}})),
+            State::Unproven,
+        ),
+        (with("headers", json!([])), State::Unproven),
+        (with("content", json!([])), State::Unproven),
+        (with("content", json!({"application/json": null})), State::Unproven),
+        (with("content", json!({"application/json": nowhere})), State::Unproven),
+        // Another media type's schema is none of this answer's business.
+        (
+            with(
+                "content",
+                json!({
+                    "application/json": {"schema": schema}, "text/plain": {"schema": nowhere},
+                }),
+            ),
+            State::Proven,
+        ),
+    ];
+    for (answer, expected) in cases {
+        let specs = depot(&answer, &components);
+        let (state, found) = judged(&specs, &Settings::default(), &["application/json"], "{}");
+        assert_eq!(state, expected, "{answer}");
+        let told = found.contains(&"error promise-unreadable".to_owned());
+        assert!(told || answer == of("application/json", &schema), "{answer}: {found:?}");
+    }
+}
+
+#[test]
+fn a_discriminator_that_nobody_judges_proves_nothing() {
+    let form =
+        |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
+    let forms = json!({"oneOf": [
+        {"$ref": "#/components/schemas/Box"}, {"$ref": "#/components/schemas/Sack"}
+    ], "discriminator": {"propertyName": "kind"}});
+    let specs = |sack: Value| {
+        let schemas = json!({"Box": form(json!({"const": "box"})), "Sack": form(sack)});
+        depot(&of("application/json", &json!({"items": forms})), &json!({"schemas": schemas}))
+    };
+    let result = |specs: &[Spec]| {
+        let body = r#"[{"kind": "sack"}]"#;
+        judged(specs, &Settings::default(), &["application/json"], body)
+    };
+    assert_eq!(result(&specs(json!({"enum": ["sack"]}))), (State::Proven, Vec::new()));
+    let loose = result(&specs(json!({"type": "string"})));
+    assert_eq!(loose, (State::Unproven, vec![NOT_JUDGED.to_owned()]));
+}
+
+#[test]
+fn a_parent_that_stands_for_its_children_proves_nothing() {
+    let schemas = json!({
+        "Parcel": {"type": "object", "required": ["kind"], "discriminator": {"propertyName": "kind"}},
+        "Box": {"allOf": [{"$ref": "#/components/schemas/Parcel"}, {"required": ["lid"]}]},
+    });
+    let state = |name: &str| {
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        let specs = depot(&of("application/json", &schema), &json!({"schemas": schemas}));
+        let body = r#"{"kind": "Box", "lid": true}"#;
+        judged(&specs, &Settings::default(), &["application/json"], body).0
+    };
+    assert_eq!(state("Parcel"), State::Unproven);
+    assert_eq!(state("Box"), State::Proven);
+}
