@@ -68,13 +68,17 @@ impl Canonical {
             key.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
             key.extend_from_slice(bytes);
         };
+        // How many follow says which they are: `?x-acs-action=A` is no header.
+        let count = |length: usize| (length as u64).to_le_bytes();
         field(self.method.as_bytes());
         field(self.path.as_bytes());
-        for (name, value) in self.query.iter().chain(&self.selectors) {
-            field(name.as_bytes());
-            field(value.as_bytes());
+        for pairs in [&self.query, &self.selectors] {
+            field(&count(pairs.len()));
+            for (name, value) in pairs {
+                field(name.as_bytes());
+                field(value.as_bytes());
+            }
         }
-        field(b"");
         match &self.body {
             CanonicalBody::Empty => field(b"empty"),
             CanonicalBody::Json(text) => {
@@ -91,6 +95,7 @@ impl Canonical {
             CanonicalBody::Multipart(parts) => {
                 field(b"multipart");
                 for part in parts {
+                    field(&count(part.headers.len()));
                     for (name, value) in &part.headers {
                         field(name.as_bytes());
                         field(value.as_bytes());
@@ -216,5 +221,12 @@ mod tests {
         for other in others {
             assert_ne!(base.key(), other.key(), "{other:?}");
         }
+        let header = request("http://h/", Headers::from([("X-Acs-Action", "A")]), "");
+        let query = request("http://h/?x-acs-action=A", Headers::new(), "");
+        assert_ne!(header.key(), query.key());
+        let form = Headers::from([("Content-Type", "application/x-www-form-urlencoded")]);
+        let form = request("http://h/", form, "=empty");
+        let query = request("http://h/?=form", Headers::new(), "");
+        assert_ne!(form.key(), query.key());
     }
 }
