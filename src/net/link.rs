@@ -4,6 +4,8 @@ use super::head::may_be_whole;
 use super::stream::{self, ReadSide, Rewound, WriteSide};
 use super::{HeadFault, RequestHead, ResponseHead};
 use bytes::BytesMut;
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker};
@@ -122,6 +124,15 @@ impl Link {
             return false;
         }
         let mut place = [0; 1];
+        if let ReadSide::Plain(half) = &self.reader.side {
+            // Asks the system: what the runtime knows of the socket may be a moment old, and a
+            // request that is sent into a closing connection is lost.
+            let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+            return matches!(
+                rustix::net::recv(half.as_ref(), &mut place, flags),
+                Err(Errno::AGAIN)
+            );
+        }
         let mut buffer = ReadBuf::new(&mut place);
         let mut context = Context::from_waker(Waker::noop());
         let side = std::pin::Pin::new(&mut self.reader.side);

@@ -150,10 +150,10 @@ fn an_upstream_that_stalls() {
         let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
-    let recorder = Recorder::start(&["--upstream", &upstream.url(), "--timeout", "300ms"]);
+    let recorder = Recorder::start(&["--upstream", &upstream.url(), "--timeout", "1500ms"]);
     let got = say(recorder.address(), "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
     problem(&got, "504 Gateway Timeout", "timeout");
-    assert!(got.contains("sent nothing for 0.3 s"), "{got}");
+    assert!(got.contains("sent nothing for 1.5 s"), "{got}");
     drop(release);
     let (release, blocked) = channel::<()>();
     let blocked = Mutex::new(blocked);

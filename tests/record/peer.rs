@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testimony::cassette::{Cassette, read};
@@ -27,6 +28,7 @@ impl<T: Read + Write + Send> Wire for T {}
 pub struct Upstream {
     pub address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
+    closed: Arc<AtomicUsize>,
 }
 
 type Handler = dyn Fn(&str, &mut dyn Wire) -> Then + Send + Sync;
@@ -67,11 +69,14 @@ impl Upstream {
         let address = listener.local_addr().unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (notes, handler): (_, Arc<Handler>) = (Arc::clone(&seen), Arc::new(handler));
+        let closed = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&closed);
         let open = Arc::new(open);
         std::thread::spawn(move || {
             for socket in listener.incoming().flatten() {
                 let (notes, handler, open) =
                     (Arc::clone(&notes), Arc::clone(&handler), Arc::clone(&open));
+                let count = Arc::clone(&count);
                 std::thread::spawn(move || {
                     socket.set_read_timeout(Some(PATIENCE)).unwrap();
                     socket.set_nodelay(true).unwrap();
@@ -80,18 +85,27 @@ impl Upstream {
                     while let Some(request) = read_request(&mut *wire, &mut buffer) {
                         notes.lock().unwrap().push(request.clone());
                         if matches!(handler(&request, &mut *wire), Then::Close) {
-                            return;
+                            break;
                         }
                     }
+                    drop(wire);
+                    count.fetch_add(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { address, seen }
+        Self { address, seen, closed }
     }
 
     /// The requests that reached it, whole, as bytes.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// Waits until that many connections were closed by this side.
+    pub fn wait_closed(&self, connections: usize) {
+        while self.closed.load(Ordering::SeqCst) < connections {
+            std::thread::yield_now();
+        }
     }
 
     pub fn url(&self) -> String {

@@ -176,11 +176,13 @@ fn a_connection_that_the_upstream_closed_is_not_used_again() {
         Then::Close
     });
     let recorder = Recorder::before(&upstream);
-    for _ in 0..5 {
-        let mut socket = connect(recorder.address());
+    let mut socket = connect(recorder.address());
+    for number in 1..=20 {
         socket.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
         expect(&mut socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        upstream.wait_closed(number);
     }
+    drop(socket);
     assert!(recorder.end().exchanges.iter().all(|exchange| exchange.error.is_none()));
 }
 

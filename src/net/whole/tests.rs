@@ -348,6 +348,7 @@ async fn a_tunnel_that_says_nothing_or_nonsense_is_closed() {
     let running = start(limits).await;
     let mut silent = tunnel(&running, "h.example:443", "HTTP/1.1").await;
     assert_eq!(rest(&mut silent).await, "");
+    let running = start(Limits::default()).await;
     let mut odd = tunnel(&running, "h.example:443", "HTTP/1.1").await;
     odd.write_all(&[0, 1, 2]).await.unwrap();
     odd.shutdown().await.unwrap();
