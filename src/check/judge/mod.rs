@@ -128,7 +128,8 @@ impl<'a> Judge<'a> {
             Some(promise) => case.response(promise, &mut found),
             None => found.drafts.push(case.undocumented_status()),
         }
-        self.tally.judged += 1;
+        // What was judged in part is not rounded up: a run of such exchanges alone is no success.
+        self.tally.judged += u64::from(!found.unclear);
         if promise.is_none() {
             *self.tally.undocumented.entry((position, response.status)).or_default() += 1;
         }

@@ -403,6 +403,8 @@ fn what_can_not_be_judged_is_said_and_proves_nothing() {
         assert_eq!(found(&result), ["warning not-judged "]);
         assert_eq!(state(&result, "ListCrates", "200"), State::Unproven);
         assert_eq!(result.ledger[0].unclear, 1);
+        assert_eq!((result.totals.exchanges, result.totals.judged), (1, 0));
+        assert_eq!(result.end, End::NothingJudged);
     }
     let mut unanswered = exchange(LIST, 200, &[], "");
     unanswered.response = None;
