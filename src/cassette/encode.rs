@@ -42,12 +42,11 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
     let source = exchange.source.as_str();
     record.put(&format!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
     let request = record.request(&exchange.request);
-    let response = match &exchange.response {
-        Some(response) => record.response(response),
-        None => {
-            record.put(",\n  \"response\": null");
-            None
-        }
+    let response = if let Some(response) = &exchange.response {
+        record.response(response)
+    } else {
+        record.put(",\n  \"response\": null");
+        None
     };
     record.put(&format!(",\n  \"timing\": {}", timing_text(&exchange.timing)));
     match &exchange.error {
