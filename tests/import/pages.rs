@@ -88,6 +88,21 @@ fn facts(tally: &mut Tally, file: &str, page: &Value, import: &Import) {
         wanted["name"].as_object_mut().unwrap().remove("charset");
     }
     fields(tally, file, &wanted, body(&operation["requestBody"]), import, true);
+    for (name, wanted) in object(&full["schemas"]) {
+        let schema = &import.document["components"]["schemas"][name];
+        if schema["x-source"]["confidence"] == "derived" {
+            continue;
+        }
+        let mut wanted = wanted.clone();
+        // An announced list that does not follow is told as a loss, and is no fact of the page.
+        let gone = import.losses.iter().any(|loss| loss.reason.contains("`tier` announces"));
+        if let Some(tier) = wanted.get_mut("tier").filter(|_| gone).and_then(Value::as_object_mut) {
+            tier.remove("enum");
+        }
+        // `Depot` is an answer's object alone: its fields are promised by no one.
+        let in_request = wanted.as_object().unwrap().values().any(|own| !own["required"].is_null());
+        fields(tally, &format!("{file} {name}"), &wanted, schema, import, in_request);
+    }
     for (code, wanted) in object(&full["responses"]) {
         let own = &operation["responses"][code];
         if lossy.contains(&json!("error bodies not described")) && code.starts_with(['4', '5']) {

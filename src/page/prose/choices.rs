@@ -123,7 +123,9 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
             let new = words.filter(|word| seen.insert(*word));
             let values: Vec<String> = new.map(str::to_owned).collect();
             let complete = said.get(at + run).is_none_or(|part| !unbulleted(&part.line.text).1);
-            return complete.then(|| (values, said[at].line.number));
+            if complete {
+                return Some((values, said[at].line.number));
+            }
         }
         if announced && let Some(found) = phrases_listed(&said[at..]) {
             return Some(found);

@@ -2,7 +2,7 @@
 //! paraphrases is a meaning, never a value.
 
 use super::facets::Said;
-use super::literal::{sentences, typed};
+use super::literal::{sentences, typed, unconditional};
 use super::phrases::{Phrase, all, holds};
 use super::rules::{Rules, Stated};
 use crate::page::model::{Scalar, Shape};
@@ -18,7 +18,8 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             continue;
         }
         marked(&part.line.text, line, rules);
-        for sentence in sentences(&part.line.text) {
+        let always = unconditional(&part.line.text);
+        for sentence in sentences(&always) {
             if holds(Phrase::LeftBlank, sentence) {
                 let empty = match shape {
                     Shape::Scalar(Scalar::String) => Some(json!("")),
@@ -30,10 +31,10 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             for found in all(Phrase::Default, sentence) {
                 literal(&found["v"], shape, line, rules);
             }
-            if let Some(found) = all(Phrase::EmptyMeans, sentence).next() {
-                let value = found["v"].trim().to_owned();
-                rules.empty_meaning.get_or_insert(Stated { value, line });
-            }
+        }
+        if let Some(found) = all(Phrase::EmptyMeans, &part.line.text).next() {
+            let value = found["v"].trim().to_owned();
+            rules.empty_meaning.get_or_insert(Stated { value, line });
         }
     }
 }

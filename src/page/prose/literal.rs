@@ -1,7 +1,9 @@
 //! Words of a page as JSON values.
 
+use super::phrases::{Phrase, holds};
 use crate::page::model::{Scalar, Shape};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A text as a value of a shape; `None` when it is none.
 pub(in crate::page) fn typed(shape: &Shape, text: &str) -> Option<Value> {
@@ -54,6 +56,17 @@ pub(super) fn sentences(line: &str) -> Vec<&str> {
     sentences
 }
 
+/// A line without the sentences that hold in some cases only (`For large depots, …`).
+pub(super) fn unconditional(line: &str) -> Cow<'_, str> {
+    let bare = super::choices::unbulleted(line).0;
+    let sentences = sentences(bare);
+    let always = |sentence: &&str| !holds(Phrase::Conditional, sentence);
+    if sentences.iter().all(|sentence| always(sentence)) {
+        return Cow::Borrowed(line);
+    }
+    Cow::Owned(sentences.into_iter().filter(always).collect::<Vec<_>>().join(". "))
+}
+
 /// The items of an enumeration in prose: separated by commas, `and`, `or`.
 pub(super) fn items(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
@@ -85,6 +98,14 @@ mod tests {
     fn sentences_end_before_capitals() {
         assert_eq!(sentences("One. Two is 1.5 or so. three"), ["One", "Two is 1.5 or so. three"]);
         assert_eq!(sentences("Characters: _ . : = Then."), ["Characters: _ . : = Then"]);
+    }
+
+    #[test]
+    fn what_holds_in_some_cases_is_left_out() {
+        let line = "The default value is 5. For dry depots, the default value is 9.";
+        assert_eq!(unconditional(line), "The default value is 5");
+        assert_eq!(unconditional("• If wet, 10 to 20 characters"), "");
+        assert_eq!(unconditional("• 10 to 20 characters"), "• 10 to 20 characters");
     }
 
     #[test]

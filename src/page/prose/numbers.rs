@@ -1,7 +1,7 @@
 //! Lengths, ranges, steps, numbers of items, units.
 
 use super::facets::Said;
-use super::literal::sentences;
+use super::literal::{sentences, unconditional};
 use super::phrases::{Phrase, all, first};
 use super::rules::{Range, Rules, Stated};
 use crate::page::model::{Scalar, Shape};
@@ -14,7 +14,8 @@ const RANGES_LIMIT: usize = 8;
 /// Reads the numbers that prose states of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     for part in said {
-        let (text, line) = (part.line.text.as_str(), part.line.number);
+        let always = unconditional(&part.line.text);
+        let (text, line) = (&*always, part.line.number);
         match shape {
             Shape::Scalar(Scalar::String) => length(text, line, rules),
             Shape::Scalar(Scalar::Integer | Scalar::Long | Scalar::Number) => {

@@ -39,6 +39,8 @@ pub(super) enum Phrase {
     OnlyAllowed,
     NotAllowed,
     PairFormat,
+    /// Begins a sentence that holds in some cases only.
+    Conditional,
     /// Announces a list or rules that must follow.
     Announces,
 }
@@ -83,7 +85,10 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)\b(?:in|unit:)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds|minutes|hours|days|milliseconds|percentage)\b",
     ),
     (Phrase::Unit, r"\((?P<u>%)\)"),
-    (Phrase::Default, r"(?i)\bdefault(?: value)?(?: is|\s*[:：=])\s*(?P<v>\S.*)$"),
+    (
+        Phrase::Default,
+        r"(?i)(?:\bdefault value(?: is|\s*[:：=])|\bthe default is|\bdefault\s*[:：=])\s*(?P<v>\S.*)$",
+    ),
     (
         Phrase::LeftBlank,
         r"(?i)\b(?:(?:is )?left blank by default|(?:is )?empty by default|by default, this parameter is (?:left blank|empty))",
@@ -123,6 +128,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::NotAllowed, r"(?i)^(?P<v>.+?)\s+(?:are|is) not (?:allowed|supported)"),
     (Phrase::NotAllowed, r"(?i)\bcannot contain\s+(?P<v>.+)$"),
     (Phrase::PairFormat, r"(?i)\bformat is\s+[a-z][\w -]*:[a-z][\w -]*$"),
+    (Phrase::Conditional, r"(?i)^(?:if|for|when|in case|unless)\b"),
     (
         Phrase::Announces,
         r"(?i)(?:\b(?:requirements|options|rules|valid values|possible values|value options|as follows|the following|following)\s*[:：])$",
@@ -145,6 +151,7 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::ItemsAtMost, r"最多\s*(?P<b>\d+)\s*个(?P<n>)"),
     (Phrase::Default, r"(?:默认值|缺省值|默认)(?:为|是|\s*[:：])\s*(?P<v>\S.*)$"),
     (Phrase::LeftBlank, r"默认(?:值)?为空"),
+    (Phrase::Conditional, r"^(?:如果|若|当|对于)"),
     (
         Phrase::MandatoryWhen,
         r"当\s*(?P<f>[\w-]+)\s*(?:取值)?(?:为|是)\s*(?P<v>[\w.-]+)\s*时.{0,4}必(?:选|填|传)",
