@@ -425,6 +425,12 @@ fn a_promise_that_leads_nowhere_is_found_and_never_proven() {
         found(&result)
     );
     assert_eq!(result.end, End::Breaks);
+    let mut document = depot();
+    let responses = &mut document["paths"]["/v1/crates"]["get"]["responses"];
+    responses["404"] = json!({"$ref": "#/components/responses/Gone"});
+    let result = verdict(&document, &[exchange(LIST, 404, &[JSON], "{}")]);
+    assert_eq!(state(&result, "ListCrates", "404"), State::Unproven);
+    assert_eq!(result.end, End::Breaks);
 }
 
 #[test]
