@@ -20,13 +20,13 @@ fn of(media: &str, schema: &Value) -> Value {
     json!({"description": "", "content": {media: {"schema": schema}}})
 }
 
-/// The state of the one code, and every `severity rule` that was found, sorted.
-fn judged(specs: &[Spec], settings: &Settings, media: &[&str], body: &str) -> (State, Vec<String>) {
+/// A live answer with these media types.
+fn answer(media: &[&str], body: &str) -> Exchange {
     let mut headers = Headers::new();
     for value in media {
         headers.push("Content-Type", value);
     }
-    let exchange = Exchange {
+    Exchange {
         number: crate::exchange::ExchangeNumber(1),
         at: jiff::Timestamp::UNIX_EPOCH,
         source: Source::Live,
@@ -45,9 +45,13 @@ fn judged(specs: &[Spec], settings: &Settings, media: &[&str], body: &str) -> (S
         error: None,
         redacted: Vec::new(),
         digest: None,
-    };
+    }
+}
+
+/// The state of the one code, and every `severity rule` that was found, sorted.
+fn judged(specs: &[Spec], settings: &Settings, media: &[&str], body: &str) -> (State, Vec<String>) {
     let mut judge = Judge::new(specs, settings);
-    judge.exchange("a.cassette", &exchange);
+    judge.exchange("a.cassette", &answer(media, body));
     let verdict = judge.verdict(jiff::Timestamp::UNIX_EPOCH);
     let told = |finding: &Finding| format!("{} {}", finding.severity, finding.rule);
     let mut found: Vec<_> = verdict.findings.iter().map(|found| told(&found.finding)).collect();
@@ -94,6 +98,20 @@ fn json_whose_value_does_not_say_all_is_never_proven() {
         let result = judged(&specs, &Settings::default(), &["application/json"], body);
         assert_eq!(result, (state, expected.iter().map(|e| (*e).to_owned()).collect()), "{body}");
     }
+}
+
+#[test]
+fn what_breaks_its_promise_was_judged() {
+    let specs = depot(&of("application/json", &json!({"type": "object"})), &json!({}));
+    let settings = Settings::default();
+    let judged = |body: &str, media: &str| {
+        let mut judge = Judge::new(&specs, &settings);
+        judge.exchange("a.cassette", &answer(&[media], body));
+        judge.tally().judged
+    };
+    assert_eq!(judged("<p>", "text/html"), 1);
+    assert_eq!(judged(r#"{"id": 1, "id": 2}"#, "application/json"), 0);
+    assert_eq!(judged("{}", "application/json"), 1);
 }
 
 #[test]

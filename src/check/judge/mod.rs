@@ -87,13 +87,14 @@ impl<'a> Judge<'a> {
             Route::OtherMethod(routed) => {
                 let refused: Vec<_> =
                     routed.iter().filter(|routed| refuses(routed, response.status)).collect();
+                let mut judged = false;
                 for routed in &refused {
-                    self.refusal(routed, exchange, response);
+                    judged |= self.refusal(routed, exchange, response);
                 }
                 if refused.is_empty() {
                     self.no_operation(exchange, response, &routed);
                 } else {
-                    self.tally.judged += 1;
+                    self.tally.judged += u64::from(judged);
                 }
             }
             Route::Unknown => self.no_operation(exchange, response, &[]),
@@ -128,23 +129,23 @@ impl<'a> Judge<'a> {
             Some(promise) => case.response(promise, &mut found),
             None => found.drafts.push(case.undocumented_status()),
         }
-        // What was judged in part is not rounded up: a run of such exchanges alone is no success.
-        self.tally.judged += u64::from(!found.unclear);
         if promise.is_none() {
             *self.tally.undocumented.entry((position, response.status)).or_default() += 1;
         }
-        self.settle(&case, promise, found);
+        let bearing = self.settle(&case, promise, found);
+        self.tally.judged += u64::from(is_judged(bearing));
     }
 
-    /// A 405 to a method that the path does not document, for one of the path's operations.
-    fn refusal(&mut self, routed: &Routed<'a>, exchange: &Exchange, response: &Response) {
-        let Some(position) = self.catalogue.position(routed) else { return };
-        let Some(promise) = routed.operation.promise(response.status) else { return };
+    /// A 405 to a method that the path does not document, for one of the path's operations. Answers
+    /// whether it was judged.
+    fn refusal(&mut self, routed: &Routed<'a>, exchange: &Exchange, response: &Response) -> bool {
+        let Some(position) = self.catalogue.position(routed) else { return false };
+        let Some(promise) = routed.operation.promise(response.status) else { return false };
         let catalogue = &*Arc::clone(&self.catalogue);
         let case = Case { catalogue, position, routed, exchange, response };
         let mut found = Found::default();
         case.response(promise, &mut found);
-        self.settle(&case, Some(promise), found);
+        is_judged(self.settle(&case, Some(promise), found))
     }
 
     fn no_operation(&mut self, exchange: &Exchange, response: &Response, others: &[Routed<'a>]) {
@@ -162,8 +163,9 @@ impl<'a> Judge<'a> {
         self.tally.find(finding.shown_by(&self.cassette, exchange.number));
     }
 
-    /// Adds what was found in one exchange to the tally, each fault once.
-    fn settle(&mut self, case: &Case<'_, 'a>, promise: Option<&Promise>, found: Found) {
+    /// Adds what was found in one exchange to the tally, each fault once. Answers how the exchange
+    /// bears on its promise.
+    fn settle(&mut self, case: &Case<'_, 'a>, promise: Option<&Promise>, found: Found) -> Bearing {
         let code = case.response.status.to_string();
         let operation = case.routed.operation;
         let subject = Subject {
@@ -195,7 +197,14 @@ impl<'a> Judge<'a> {
         for finding in findings.into_values() {
             self.tally.find(finding.shown_by(&self.cassette, exchange.number));
         }
+        bearing
     }
+}
+
+/// What was judged in part and found sound is not rounded up: a run of such exchanges alone is no
+/// success. What breaks its promise was judged, whatever else could not be.
+fn is_judged(bearing: Bearing) -> bool {
+    bearing != Bearing::Unclear
 }
 
 /// Whether a finding breaks the promise for the code of its exchange.
