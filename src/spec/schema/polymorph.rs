@@ -25,7 +25,8 @@ pub(super) fn unjudged(document: &Value, pointer: &str) -> Option<String> {
                     open.push((below, value, inherited && matches!(reach, Reach::Same)));
                 }
                 Keyword::Schemas(reach) => {
-                    let inherited = key == "allOf" || (inherited && matches!(reach, Reach::Same));
+                    let same = inherited && matches!(reach, Reach::Same);
+                    let inherited = same || (key == "allOf" && is_child(schema, value));
                     open.extend(
                         several(&below, value).into_iter().map(|(at, one)| (at, one, inherited)),
                     );
@@ -40,6 +41,12 @@ pub(super) fn unjudged(document: &Value, pointer: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Whether an `allOf` makes a child of its parts. One part with nothing beside it does not: that is
+/// how OpenAPI 3.0 writes a description beside a reference.
+fn is_child(schema: &Value, parts: &Value) -> bool {
+    parts.as_array().is_some_and(|parts| parts.len() > 1) || schema.get("properties").is_some()
 }
 
 /// Whether a schema's `discriminator` narrows a value beyond what its alternatives do. It does not
@@ -99,7 +106,9 @@ mod tests {
             "Pile": {"properties": {"kind": {"type": "string"}}},
             "Parent": {"properties": {}, "discriminator": {"propertyName": "kind"}},
             "Child": {"allOf": [{"$ref": "#/Parent"}, {"properties": {"x": {"type": "string"}}}]},
+            "Named": {"allOf": [{"$ref": "#/Parent"}], "description": "A parent."},
         });
+        assert_eq!(unjudged(&document, "/Named").as_deref(), Some("/Parent"));
         assert_eq!(unjudged(&document, "/a").as_deref(), Some("/Form"));
         assert_eq!(unjudged(&document, "/Pile"), None);
         assert_eq!(unjudged(&document, "/Child"), None);
