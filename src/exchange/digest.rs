@@ -79,11 +79,13 @@ impl Feed {
 }
 
 impl Exchange {
-    /// The digest of this exchange's source, request, response and error. Number, time and
-    /// redaction notes are not part of it.
+    /// The digest of this exchange's source, time (to the millisecond), request, response and error.
+    /// Number, durations and redaction notes are not part of it.
     pub fn content_digest(&self) -> Digest {
         let mut feed = Feed(Sha256::new());
         feed.field(self.source.as_str().as_bytes());
+        // As it is written: the age of a proof depends on it.
+        feed.field(format!("{:.3}", self.at).as_bytes());
         let request = &self.request;
         feed.field(request.method.as_bytes());
         feed.field(request.target.as_bytes());

@@ -127,6 +127,7 @@ fn an_edit_is_seen_and_a_new_layout_is_not_one() {
         ("\"a\": 1.0", "\"a\": 1"),
         ("Not There", "Not Here"),
         ("\"reset\"", "\"refused\""),
+        ("10:00:00.123Z", "10:00:00.124Z"),
     ] {
         assert!(text.contains(from));
         std::fs::write(&path, text.replace(from, to)).unwrap();

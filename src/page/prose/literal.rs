@@ -61,7 +61,7 @@ pub(super) fn unconditional(line: &str) -> Cow<'_, str> {
     let bare = super::choices::unbulleted(line).0;
     let sentences = sentences(bare);
     let always = |sentence: &&str| !holds(Phrase::Conditional, sentence);
-    if sentences.iter().all(|sentence| always(sentence)) {
+    if sentences.iter().all(always) {
         return Cow::Borrowed(line);
     }
     Cow::Owned(sentences.into_iter().filter(always).collect::<Vec<_>>().join(". "))
