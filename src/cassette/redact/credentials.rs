@@ -50,7 +50,10 @@ pub(super) fn in_header(name: &str, value: &[u8]) -> Vec<Find> {
                 None => Vec::new(),
             }
         }
-        _ => super::fields::in_json(value),
+        _ => match rules::name_rule(name.strip_prefix("x-").unwrap_or(name)) {
+            Some(named) => whole(value, format!("name.{named}"), !rules::ONCE.contains(&named)),
+            None => [super::fields::in_json(value), super::inline::in_text(value)].concat(),
+        },
     }
 }
 

@@ -34,11 +34,14 @@ pub(super) fn in_json(text: &[u8]) -> Vec<Find> {
         let open = at + next;
         let Some(close) = string_end(text, open) else { break };
         at = close + 1;
-        let Some(value) = value_after_colon(text, at) else { continue };
+        let Some(value) = value_after_colon(text, at) else {
+            in_escaped_json(&text[open + 1..close.min(text.len())], open + 1, &mut found);
+            continue;
+        };
         if value.is_empty() {
             continue;
         }
-        let name = unescaped(&text[open + 1..close]);
+        let name = unescaped(text[open + 1..close].trim_ascii_end());
         let decoded = unescaped(&text[value.clone()]);
         if let Some(find) = named(&name, decoded.into_bytes(), value.clone()) {
             // Past the quote that closes the value: taken for an opening one, it would turn the rest
@@ -50,7 +53,30 @@ pub(super) fn in_json(text: &[u8]) -> Vec<Find> {
     found
 }
 
-fn named(name: &str, value: Vec<u8>, range: Range<usize>) -> Option<Find> {
+/// Members of JSON that is the content of a string, its quotes escaped once.
+fn in_escaped_json(content: &[u8], offset: usize, found: &mut Vec<Find>) {
+    if !content.windows(3).any(|window| window == b"\\\":") {
+        return;
+    }
+    // A blank in place of each backslash keeps every place where it is.
+    let mut plain = content.to_vec();
+    for at in 1..plain.len() {
+        if plain[at] == b'"' && plain[at - 1] == b'\\' {
+            plain[at - 1] = b' ';
+        }
+    }
+    for mut find in in_json(&plain) {
+        // The blank before the closing quote was its backslash.
+        if plain.get(find.range.end) == Some(&b'"') {
+            find.range.end -= 1;
+            find.value.pop();
+        }
+        find.range = find.range.start + offset..find.range.end + offset;
+        found.push(find);
+    }
+}
+
+pub(super) fn named(name: &str, value: Vec<u8>, range: Range<usize>) -> Option<Find> {
     let rule = rules::name_rule(name)?;
     let nothing: [&[u8]; 4] = [b"null", b"true", b"false", b""];
     if nothing.contains(&value.as_slice()) {

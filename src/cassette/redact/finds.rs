@@ -1,6 +1,6 @@
 //! What the rules find in one text.
 
-use super::{credentials, fields, query_range, rules};
+use super::{credentials, fields, inline, query_range, rules};
 use std::ops::Range;
 
 /// What kind of text it is, which decides the rules that look at it.
@@ -50,7 +50,7 @@ pub(super) fn find(text: &[u8], sort: &Sort) -> Vec<Find> {
         Sort::Header(name) => credentials::in_header(name, text),
         // `curl -d` calls JSON a form, too.
         Sort::Form => [fields::in_pairs(text, 0), fields::in_json(text)].concat(),
-        Sort::Json => fields::in_json(text),
+        Sort::Json => [fields::in_json(text), inline::in_text(text)].concat(),
         Sort::Text => Vec::new(),
     };
     if rules::may_hold_token(text) {

@@ -106,7 +106,8 @@ impl Known {
             // A number in JSON is replaced by a number or by a string, never by bare braces.
             let bare = *sort == Sort::Json
                 && spot.value.iter().all(u8::is_ascii_digit)
-                && (spot.start == 0 || text[spot.start - 1] != b'"')
+                && (spot.start == 0
+                    || matches!(text[spot.start - 1], b':' | b' ' | b'\t' | b'\n' | b'\r'))
                 && !mark.bytes().all(|byte| byte.is_ascii_digit());
             let mark = if bare { format!("\"{mark}\"") } else { mark };
             replaced.text.extend_from_slice(mark.as_bytes());

@@ -9,6 +9,7 @@ mod credentials;
 mod encodings;
 mod fields;
 mod finds;
+mod inline;
 mod known;
 mod placeholder;
 mod rules;

@@ -77,6 +77,21 @@ pub(super) const NAMES: &[&str] = &[
     "xgoogsignature",
 ];
 
+/// Names among [`NAMES`] that tell as the end of a longer one, too: `new_password`.
+const ENDINGS: &[&str] = &[
+    "accesstoken",
+    "apikey",
+    "authtoken",
+    "passwd",
+    "password",
+    "privatekey",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "securitytoken",
+    "sessiontoken",
+];
+
 /// Names among [`NAMES`] whose values are made for one request: replaced where they stand, not
 /// looked for elsewhere.
 pub(super) const ONCE: &[&str] = &["sig", "signature", "xamzsignature", "xgoogsignature"];
@@ -150,7 +165,9 @@ pub(super) fn name_rule(name: &str) -> Option<&'static str> {
         plain[length] = byte.to_ascii_lowercase();
         length += 1;
     }
-    NAME_SET.get(std::str::from_utf8(&plain[..length]).ok()?).copied()
+    let plain = std::str::from_utf8(&plain[..length]).ok()?;
+    let known = NAME_SET.get(plain).copied();
+    known.or_else(|| ENDINGS.iter().copied().find(|ending| plain.ends_with(ending)))
 }
 
 /// Stands in a cassette's header for all rules that are in force by default in the version of the
@@ -183,6 +200,7 @@ mod tests {
         for name in ["access_token", "AccessToken", "access-token", "Wechat.accessToken"] {
             assert_eq!(name_rule(name), Some("accesstoken"), "{name}");
         }
+        assert_eq!(name_rule("newPassword"), Some("password"));
         for name in ["next_token", "tokens", "page_token", "password_policy", "token_type"] {
             assert_eq!(name_rule(name), None, "{name}");
         }

@@ -50,6 +50,9 @@ fn credentials_in_headers_keep_their_shape() {
         ),
         ("Cookie", "sid=abcdef12345; lang=de", "sid={{secret:1}}; lang={{secret:2}}"),
         ("Location", "/cb?code=1&access_token=Zx9Zx9Zx9", "/cb?code=1&access_token={{secret:1}}"),
+        ("X-Api-Secret", "abcdef12345", "{{secret:1}}"),
+        ("Api_Key", "abcdef12345", "{{secret:1}}"),
+        ("Link", "</x?token=abcdef12345>; rel=next", "</x?token={{secret:1}}>; rel=next"),
         ("X-Other", "nothing", "nothing"),
     ];
     for (name, value, expected) in cases {
@@ -133,6 +136,8 @@ fn every_secret_of_a_body_is_found() {
         (json, "{\"password\": \"Aa1-first\", \"a\": [{\"b\": \"c\", \"secret\": \"Bb2-other\"}]}"),
         (json, "{\"token\":123456789,\"pwd\":\"Bb2-other\"}"),
         (form, "password=Aa1-first&x=1&client_secret=Bb2-other"),
+        (json, "{\"log\":\"{\\\"password\\\": \\\"Aa1-first\\\"}\",\"token\":\"Bb2-other\"}"),
+        (json, "{\"log\":\"pwd=12 token=Aa1-first\",\"new_password\":\"Bb2-other\"}"),
         // Clients that are not told otherwise call any body a form.
         (form, "{\"access_token\":\"Aa1-first\",\"refresh_token\":\"Bb2-other\"}"),
     ];
@@ -143,6 +148,9 @@ fn every_secret_of_a_body_is_found() {
         for secret in ["Aa1-first", "123456789", "Bb2-other"] {
             assert!(!text.contains(secret), "{body}: {text}");
         }
+        let kept = redacted.exchange().request.body.bytes().unwrap();
+        let kept: Result<serde_json::Value, _> = serde_json::from_slice(kept);
+        assert_eq!(kept.is_ok(), body.starts_with('{'), "{body}: JSON stays JSON");
     }
 }
 
