@@ -27,11 +27,6 @@ impl Case<'_, '_> {
         } else {
             self.response_body(promise, found);
         }
-        // What can't be read of the promise is a finding of its own; it is not kept by what is left.
-        found.unclear |= self.routed.spec.problems.iter().any(|problem| {
-            let below = problem.pointer.strip_prefix(&promise.pointer);
-            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-        });
     }
 
     /// A code that the operation does not document.
