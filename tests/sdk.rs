@@ -1,6 +1,6 @@
 //! The vendors' own SDKs, recorded through the proxy and served again to new credentials.
 //!
-//! The SDKs come from PyPI into an environment of their own below `target/`; without a package
+//! The SDKs come from `PyPI` into an environment of their own below `target/`; without a package
 //! index the test says that it was skipped.
 #![allow(
     clippy::unwrap_used,
