@@ -3,8 +3,24 @@
 use super::flow::Flow;
 use super::recorder::{GRACE, Recorder};
 use super::sending::ClientEnd;
-use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
+use crate::exchange::{Headers, Response, Target, TransportError, TransportErrorKind};
 use crate::net::{After, Incoming, Link, Notice, Reply};
+
+/// What a person is told of a failure. Path and query are left out: they may hold what must not be
+/// shown.
+fn failure_news(method: &str, target: &str, error: &TransportError) -> String {
+    let TransportError { kind, message } = error;
+    let Target { scheme, authority, .. } = Target::parse(target);
+    let hint = match kind {
+        TransportErrorKind::Tls if message.contains("UnknownIssuer") => {
+            "\nhint: `--ca-file FILE` trusts the authority that signed the upstream's certificate"
+        }
+        TransportErrorKind::Refused => "\nhint: is the upstream running, and its address right?",
+        TransportErrorKind::Timeout => "\nhint: `--timeout TIME` allows it more time",
+        _ => "",
+    };
+    format!("{method} {scheme}://{authority}: {kind}: {message}{hint}")
+}
 
 impl Recorder {
     /// The upstream failed: written down as it was; the client gets 502 or 504 where it has nothing
@@ -18,7 +34,12 @@ impl Recorder {
         let begun = flow.receiving.begun;
         let goes_on = flow.sending.whole && flow.persists();
         let (problem, method) = (gateway_problem(&error), flow.head.method.clone());
-        if self.journal.write(flow.into_exchange(&self.journal, Some(error))).is_err() || begun {
+        let news = failure_news(&method, &flow.recorded, &error);
+        let Ok(number) = self.journal.write(flow.into_exchange(&self.journal, Some(error))) else {
+            return After::Abort;
+        };
+        self.notices.tell(&Notice::Engine(format!("exchange {number}: {news}")));
+        if begun {
             return After::Abort;
         }
         self.answer(link, &method, &problem, goes_on).await
