@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn spelling_survives() {
-        let text = r#"{"n":1.0,"big":697612196825268224,"e":1E+2,"u":"\u00e9\/","n":null}"#;
+        let text = r#"{"n":1.0,"big":812345678901234567,"e":1E+2,"u":"\u00e9\/","n":null}"#;
         let style = Style::detect(text.as_bytes()).unwrap();
         let embedded = lay_out(text.as_bytes(), Style::indented(), 4).unwrap();
         assert!(embedded.starts_with(b"{\n      \"n\": 1.0,\n"));

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn flags_are_phrases() {
         assert_eq!(rules("Depot.\nThis attribute is reserved.").reserved, Some(2));
-        assert_eq!(rules("This parameter is not publicly available.").internal, Some(1));
+        assert_eq!(rules("The field is not publicly available yet.").internal, Some(1));
         let restricted = rules("Restricted depot type: DRY").restricted.unwrap().value;
         assert_eq!(restricted, ("depot type".to_owned(), vec!["DRY".to_owned()]));
     }
