@@ -114,6 +114,14 @@ impl TransportErrorKind {
         }
     }
 
+    /// What a gateway answers in its place (RFC 9110, sections 15.6.3 and 15.6.5).
+    pub const fn gateway_status(self) -> u16 {
+        match self {
+            Self::Timeout => 504,
+            _ => 502,
+        }
+    }
+
     /// Reads the word of [`TransportErrorKind::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)

@@ -27,7 +27,7 @@ pub use media::MediaType;
 pub use message::{Exchange, Redaction, Request, Response, TransportError, TransportErrorKind};
 pub use number::{ExchangeNumber, Version};
 pub use reason::reason_phrase;
-pub use source::{SOURCE_HEADER, Source};
+pub use source::{ERROR_HEADER, SOURCE_HEADER, Source};
 pub use target::{Authority, Target, percent_decoded, query_pairs};
 pub use timing::{ChunkTime, Timing};
 pub use wire::{chunked_encoding, request_head, response_has_body, response_head};

@@ -4,6 +4,10 @@ use std::fmt;
 /// Response header by which our own servers say what they are (`mock`, `replay`, `fault`).
 pub const SOURCE_HEADER: &str = "testimony-source";
 
+/// Response header by which our own servers say that an answer is theirs and why: a kind of failure,
+/// or a word for what they refuse.
+pub const ERROR_HEADER: &str = "testimony-error";
+
 /// Where a response came from. Only [`Source::Live`] and [`Source::Imported`] say anything about a
 /// provider's conduct; the others show how a client is answered in a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,13 +3,10 @@ use super::prefer::Preferences;
 use super::refusal::Refusal;
 use super::{credentials, header, request};
 use crate::exchange::{
-    Body, Headers, Request, Response, SOURCE_HEADER, Source, Version, reason_phrase,
+    Body, ERROR_HEADER, Headers, Request, Response, SOURCE_HEADER, Source, Version, reason_phrase,
 };
 use crate::net::Reply;
 use crate::spec::{CodePattern, Operation, Promise, Route, Routed, Sent, Spec, route};
-
-/// Header that says what is wrong where no document has a code for it.
-const ERROR_HEADER: &str = "testimony-error";
 
 /// Answers requests as specs document it.
 #[derive(Debug)]

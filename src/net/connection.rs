@@ -7,7 +7,7 @@ use super::{
     CertificateAuthority, Framing, HeadFault, Limits, Link, Notice, Notices, Reply, RequestHead,
     Stop, session, tls,
 };
-use crate::exchange::{Authority, Headers, Version, reason_phrase};
+use crate::exchange::{Authority, ERROR_HEADER, Headers, Version, reason_phrase};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -319,7 +319,7 @@ pub async fn answer_problem(
     limits: &Limits,
 ) -> io::Result<()> {
     let title = reason_phrase(status);
-    let headers = Headers::from([("testimony-error", "bad-request"), ("Connection", "close")]);
+    let headers = Headers::from([(ERROR_HEADER, "bad-request"), ("Connection", "close")]);
     let problem = Reply::problem(status, title, title, detail, headers);
     link.writer.send(&Reply::of(&problem, "GET").bytes, limits.stall).await
 }

@@ -3,7 +3,9 @@
 use super::flow::Flow;
 use super::recorder::{GRACE, Recorder};
 use super::sending::ClientEnd;
-use crate::exchange::{Headers, Response, Target, TransportError, TransportErrorKind};
+use crate::exchange::{
+    ERROR_HEADER, Headers, Response, Target, TransportError, TransportErrorKind, reason_phrase,
+};
 use crate::net::{After, Incoming, Link, Notice, Reply};
 
 /// What a person is told of a failure. Path and query are left out: they may hold what must not be
@@ -104,7 +106,7 @@ impl Recorder {
         kind: &str,
         detail: &str,
     ) -> After {
-        let headers = Headers::from([("testimony-error", kind), ("Connection", "close")]);
+        let headers = Headers::from([(ERROR_HEADER, kind), ("Connection", "close")]);
         let problem = Reply::problem(status, title, title, detail, headers);
         self.answer(link, method, &problem, false).await
     }
@@ -127,10 +129,8 @@ impl Recorder {
 
 /// What a client gets in place of a response that did not come.
 fn gateway_problem(error: &TransportError) -> Response {
-    let (status, reason) = match error.kind {
-        TransportErrorKind::Timeout => (504, "Gateway Timeout"),
-        _ => (502, "Bad Gateway"),
-    };
-    let headers = Headers::from([("testimony-error", error.kind.as_str())]);
+    let status = error.kind.gateway_status();
+    let reason = reason_phrase(status);
+    let headers = Headers::from([(ERROR_HEADER, error.kind.as_str())]);
     Reply::problem(status, reason, reason, &error.message, headers)
 }

@@ -2,15 +2,12 @@
 
 use crate::cassette::{BodyError, open_body};
 use crate::exchange::{
-    Body, DECODED_LIMIT, Exchange, Headers, Response, SOURCE_HEADER, Source, TransportError,
-    TransportErrorKind,
+    Body, DECODED_LIMIT, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source,
+    TransportError, TransportErrorKind, reason_phrase,
 };
 use crate::net::Reply;
 use bytes::Bytes;
 use std::path::Path;
-
-/// Header that says what went wrong on the way to an upstream.
-const ERROR_HEADER: &str = "testimony-error";
 
 /// What of a recorded answer is served otherwise than it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,10 +90,8 @@ fn broken_off(response: &Response) -> Reply {
 
 /// What the recorder told its client in place of a response.
 fn failure(error: &TransportError) -> Response {
-    let (status, reason) = match error.kind {
-        TransportErrorKind::Timeout => (504, "Gateway Timeout"),
-        _ => (502, "Bad Gateway"),
-    };
+    let status = error.kind.gateway_status();
+    let reason = reason_phrase(status);
     let headers = Headers::from([
         (ERROR_HEADER, error.kind.as_str()),
         (SOURCE_HEADER, Source::Replay.as_str()),
