@@ -8,7 +8,7 @@ use super::{Failure, Outcome, World, duration, episodes};
 use crate::cassette::redact::{DEFAULT_RULES, Secret};
 use crate::cassette::{CassetteHeader, Mode, Redactor, Writer};
 use crate::net::{Client, Limits, Roots, Stop, run as serve};
-use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes};
+use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes, Sessions};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -95,9 +95,10 @@ async fn record(
         limits,
         before,
     };
+    let sessions = Sessions::one(Arc::clone(&journal));
     let client = Client::new(roots, arguments.timeout, address);
     let notices = server::notices(world);
-    let recorder = Recorder::new(options, client, Arc::clone(&journal), notices, stop.clone());
+    let recorder = Recorder::new(options, client, sessions, notices, stop.clone());
     let environment = match arguments.command.as_slice() {
         [] => None,
         _ => Some(Environment::prepare(address, &authority, world)?),

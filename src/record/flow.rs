@@ -1,7 +1,7 @@
 //! One exchange while it is forwarded, and what becomes of it in the cassette.
 
 use super::capture;
-use super::journal::Journal;
+use super::journal::{Journal, NotWritten};
 use super::receiving::Receiving;
 use super::routes::Plan;
 use super::sending::Sending;
@@ -9,12 +9,14 @@ use crate::exchange::{
     Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind, Version,
 };
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// One exchange while it is forwarded.
 pub struct Flow {
     pub head: RequestHead,
     pub recorded: String,
+    journal: Arc<Journal>,
     session: Option<String>,
     arrived: Instant,
     /// When the response was whole, where the exchange went on after that.
@@ -24,11 +26,12 @@ pub struct Flow {
 }
 
 impl Flow {
-    pub fn new(incoming: Incoming, plan: &Plan) -> Self {
+    pub fn new(incoming: Incoming, plan: &Plan, journal: Arc<Journal>) -> Self {
         let Incoming { head, framing, session, arrived, .. } = incoming;
         Self {
             head,
             recorded: plan.recorded.clone(),
+            journal,
             session,
             arrived,
             ended: None,
@@ -72,7 +75,13 @@ impl Flow {
         }
     }
 
-    pub fn into_exchange(self, journal: &Journal, error: Option<TransportError>) -> Exchange {
+    /// Writes down what the exchange came to be, with the failure that ended it.
+    pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
+        let journal = Arc::clone(&self.journal);
+        journal.write(self.into_exchange(error))
+    }
+
+    fn into_exchange(self, error: Option<TransportError>) -> Exchange {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
@@ -99,7 +108,7 @@ impl Flow {
         });
         Exchange {
             number: ExchangeNumber(0),
-            at: journal.time(self.arrived),
+            at: self.journal.time(self.arrived),
             source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
             request,
             response,

@@ -15,8 +15,10 @@ mod recorder;
 mod refusals;
 mod routes;
 mod sending;
+mod sessions;
 mod switched;
 
 pub use journal::{Clock, Journal};
 pub use recorder::{Options, PreAnswer, Recorder};
 pub use routes::{Base, Route, RouteError, Routes};
+pub use sessions::Sessions;

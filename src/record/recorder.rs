@@ -1,11 +1,11 @@
 //! One exchange after the other: plan, connect, forward both ways, write down, hand over the end.
 
 use super::flow::{Flow, stopped};
-use super::journal::Journal;
 use super::pulse::Pulse;
 use super::receiving::{Asked, Last, Received};
 use super::routes::Routes;
 use super::sending::{Allowance, ClientEnd};
+use super::sessions::Sessions;
 use super::switched;
 use crate::exchange::Version;
 use crate::net::{
@@ -42,7 +42,7 @@ pub struct Recorder {
     pub(super) options: Options,
     pub(super) allowance: Allowance,
     client: Client,
-    pub(super) journal: Arc<Journal>,
+    sessions: Sessions,
     pub(super) notices: Notices,
     stop: Stop,
 }
@@ -69,11 +69,11 @@ enum Ended {
 }
 
 impl Recorder {
-    /// A recorder that forwards through `client` and writes into `journal`.
+    /// A recorder that forwards through `client` and writes into the journals of `sessions`.
     pub fn new(
         options: Options,
         client: Client,
-        journal: Arc<Journal>,
+        sessions: Sessions,
         notices: Notices,
         stop: Stop,
     ) -> Self {
@@ -83,7 +83,7 @@ impl Recorder {
             upstream: options.timeout,
             head: options.limits.head,
         };
-        Self { options, allowance, client, journal, notices, stop }
+        Self { options, allowance, client, sessions, notices, stop }
     }
 
     async fn connection(
@@ -120,7 +120,8 @@ impl Service for Recorder {
             interim: incoming.head.version == Version::Http11,
         };
         let (form, client) = (incoming.form, incoming.client);
-        let mut flow = Flow::new(incoming, &plan);
+        let journal = self.sessions.journal(incoming.session.as_deref());
+        let mut flow = Flow::new(incoming, &plan, journal);
         if let Err(end) =
             flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, &self.allowance)
         {
@@ -137,7 +138,7 @@ impl Service for Recorder {
         let connected = tokio::select! {
             biased;
             connected = self.connection(&plan.endpoint, memory) => connected,
-            () = self.stop.was_cut() => return self.cut(flow),
+            () = self.stop.was_cut() => return cut(flow),
         };
         let mut upstream = match connected {
             Ok(upstream) => upstream,
@@ -163,7 +164,7 @@ impl Service for Recorder {
                 self.client_failed(flow, end, link).await
             }
             Ended::Client(end) => self.client_failed(flow, end, link).await,
-            Ended::Cut => self.cut(flow),
+            Ended::Cut => cut(flow),
         }
     }
 
@@ -201,13 +202,6 @@ impl Recorder {
             Ok(()) if reply.close || flow.head.version == Version::Http10 => After::Close,
             Ok(()) => After::Continue,
         }
-    }
-
-    /// The recorder stops before the exchange has ended.
-    fn cut(&self, flow: Flow) -> After {
-        // A journal that takes no more has asked for the stop itself.
-        let _ = self.journal.write(flow.into_exchange(&self.journal, Some(stopped())));
-        After::Abort
     }
 
     /// Sends the request and receives the response, both ways at once.
@@ -283,7 +277,7 @@ impl Recorder {
     ) -> After {
         let goes_on = flow.sending.whole && !last.closes && flow.persists();
         let keeps = goes_on && flow.upstream_persists();
-        if self.journal.write(flow.into_exchange(&self.journal, None)).is_err() {
+        if flow.write(None).is_err() {
             return After::Abort;
         }
         if keeps {
@@ -303,7 +297,7 @@ impl Recorder {
         link: &mut Link,
         mut upstream: Link,
     ) -> After {
-        if self.journal.write(flow.into_exchange(&self.journal, None)).is_err() {
+        if flow.write(None).is_err() {
             return After::Abort;
         }
         if link.writer.send(&head, self.allowance.client).await.is_err() {
@@ -314,6 +308,13 @@ impl Recorder {
             () = self.stop.was_cut() => After::Abort,
         }
     }
+}
+
+/// The recorder stops before the exchange has ended.
+fn cut(flow: Flow) -> After {
+    // A journal that takes no more has asked for the stop itself.
+    let _ = flow.write(Some(stopped()));
+    After::Abort
 }
 
 fn request_head(head: &RequestHead, target: &str, crossing: &Crossing) -> Vec<u8> {

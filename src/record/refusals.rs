@@ -37,7 +37,7 @@ impl Recorder {
         let goes_on = flow.sending.whole && flow.persists();
         let (problem, method) = (gateway_problem(&error), flow.head.method.clone());
         let news = failure_news(&method, &flow.recorded, &error);
-        let Ok(number) = self.journal.write(flow.into_exchange(&self.journal, Some(error))) else {
+        let Ok(number) = flow.write(Some(error)) else {
             return After::Abort;
         };
         self.notices.tell(&Notice::Engine(format!("exchange {number}: {news}")));
@@ -68,7 +68,7 @@ impl Recorder {
         let begun = flow.receiving.begun;
         let ClientEnd { kind, message, status } = end;
         let error = TransportError { kind, message: message.clone() };
-        let written = self.journal.write(flow.into_exchange(&self.journal, Some(error)));
+        let written = flow.write(Some(error));
         match status {
             Some(status) if written.is_ok() && !begun => {
                 let limits = &self.options.limits;
