@@ -118,9 +118,14 @@ fn view_text(view: &[u8], margin: usize, wire: Option<(ContentCoding, &[u8])>) -
         out.extend_from_slice(&json);
         out.extend_from_slice(format!(",\n{inner}\"style\": \"{style}\"").as_bytes());
     } else if is_readable(text) {
-        let lines: Vec<String> = text.split('\n').map(quoted).collect();
-        let joined = lines.join(&format!(",\n{inner}  "));
-        out.extend_from_slice(format!("\"text\": [\n{inner}  {joined}\n{inner}]").as_bytes());
+        out.extend_from_slice(b"\"text\": [");
+        for (index, line) in text.split('\n').enumerate() {
+            out.extend_from_slice(if index == 0 { b"\n" } else { b",\n" });
+            out.extend_from_slice(inner.as_bytes());
+            out.extend_from_slice(b"  ");
+            put_quoted(&mut out, line);
+        }
+        out.extend_from_slice(format!("\n{inner}]").as_bytes());
     } else {
         return None;
     }
@@ -166,8 +171,10 @@ fn file_text(name: &str, length: u64, coding: Option<ContentCoding>) -> Vec<u8> 
     format!("{{\"file\": \"{name}\", \"bytes\": {length}{encoding}}}").into_bytes()
 }
 
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// Adds a text as a JSON string.
+pub(super) fn put_quoted(out: &mut Vec<u8>, text: &str) {
+    // Writing to memory can't fail, and any text is a JSON string.
+    let _ = serde_json::to_writer(out, text);
 }
 
 /// A body as it stands in a record.

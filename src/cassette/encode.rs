@@ -1,12 +1,13 @@
 //! Exchanges as records: indented, short pairs on one line, keys always in the same order.
 
-use super::body::{body_text, quoted};
+use super::body::{body_text, put_quoted};
 use super::model::CassetteHeader;
 use crate::exchange::{
-    Body, BodyFile, Exchange, Header, Headers, Redaction, Request, Response, Timing,
+    Body, BodyFile, Exchange, Headers, Redaction, Request, Response, Timing, Version,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::borrow::Cow;
+use std::io::Write as _;
 
 /// A record without its number, and the body files that must be on disk before it.
 pub(super) struct RecordText {
@@ -16,11 +17,10 @@ pub(super) struct RecordText {
 }
 
 impl RecordText {
-    /// The whole record, numbered, with its line feed.
-    pub(super) fn numbered(&self, number: u64) -> Vec<u8> {
-        let mut out = format!("{{\n  \"exchange\": {number},").into_bytes();
-        out.extend_from_slice(&self.rest);
-        out
+    /// The whole record, numbered, with its line feed: in two parts, so that it need not be copied
+    /// for its number, which is known only when the file is held.
+    pub(super) fn numbered(&self, number: u64) -> (Vec<u8>, &[u8]) {
+        (format!("{{\n  \"exchange\": {number},").into_bytes(), &self.rest)
     }
 }
 
@@ -38,9 +38,9 @@ pub(super) fn footer_text(exchanges: u64) -> Vec<u8> {
 
 /// An exchange as a record, with a fresh digest.
 pub(super) fn record_text(exchange: &Exchange) -> RecordText {
-    let mut record = RecordText { rest: Vec::with_capacity(2048), files: Vec::new() };
+    let mut record = RecordText { rest: Vec::with_capacity(room(exchange)), files: Vec::new() };
     let source = exchange.source.as_str();
-    record.put(&format!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
+    record.put_as(format_args!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
     let request = record.request(&exchange.request);
     let response = if let Some(response) = &exchange.response {
         record.response(response)
@@ -48,18 +48,21 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
         record.put(",\n  \"response\": null");
         None
     };
-    record.put(&format!(",\n  \"timing\": {}", timing_text(&exchange.timing)));
+    record.timing(&exchange.timing);
     match &exchange.error {
         Some(error) => {
-            let (kind, message) = (error.kind, quoted(&error.message));
-            record
-                .put(&format!(",\n  \"error\": {{\"kind\": \"{kind}\", \"message\": {message}}}"));
+            record.put_as(format_args!(
+                ",\n  \"error\": {{\"kind\": \"{}\", \"message\": ",
+                error.kind
+            ));
+            record.quoted(&error.message);
+            record.put("}");
         }
         None => record.put(",\n  \"error\": null"),
     }
-    record.put(&format!(",\n  \"redacted\": {}", redacted_text(&exchange.redacted)));
+    record.redacted(&exchange.redacted);
     let digest = as_read(exchange, request, response).content_digest();
-    record.put(&format!(",\n  \"digest\": \"{digest}\"\n}}\n"));
+    record.put_as(format_args!(",\n  \"digest\": \"{digest}\"\n}}\n"));
     record
 }
 
@@ -87,84 +90,121 @@ impl RecordText {
         self.rest.extend_from_slice(text.as_bytes());
     }
 
+    /// Adds what a format says, without a text in between.
+    fn put_as(&mut self, arguments: std::fmt::Arguments<'_>) {
+        // Writing to memory can't fail.
+        let _ = self.rest.write_fmt(arguments);
+    }
+
+    fn quoted(&mut self, text: &str) {
+        put_quoted(&mut self.rest, text);
+    }
+
     fn request(&mut self, request: &Request) -> Option<BodyFile> {
-        let (method, target) = (quoted(&request.method), quoted(&request.target));
-        let version = request.version;
-        self.put(&format!(",\n  \"request\": {{\n    \"method\": {method},\n    \"target\": {target},\n    \"version\": \"{version}\""));
+        self.put(",\n  \"request\": {\n    \"method\": ");
+        self.quoted(&request.method);
+        self.put(",\n    \"target\": ");
+        self.quoted(&request.target);
+        self.version(request.version);
         self.content(&request.headers, &request.body, &request.trailers)
     }
 
     fn response(&mut self, response: &Response) -> Option<BodyFile> {
-        let (status, version) = (response.status, response.version);
-        let reason = quoted(&response.reason);
-        self.put(&format!(",\n  \"response\": {{\n    \"status\": {status},\n    \"reason\": {reason},\n    \"version\": \"{version}\""));
+        let status = response.status;
+        self.put_as(format_args!(
+            ",\n  \"response\": {{\n    \"status\": {status},\n    \"reason\": "
+        ));
+        self.quoted(&response.reason);
+        self.version(response.version);
         self.content(&response.headers, &response.body, &response.trailers)
+    }
+
+    fn version(&mut self, version: Version) {
+        self.put(",\n    \"version\": \"");
+        self.put(version.as_str());
+        self.put("\"");
     }
 
     /// Headers, body and trailers of a message; the file that holds the body, where one is new.
     fn content(&mut self, headers: &Headers, body: &Body, trailers: &Headers) -> Option<BodyFile> {
-        self.put(&format!(",\n    \"headers\": {},\n    \"body\": ", headers_text(headers)));
+        self.put(",\n    \"headers\": ");
+        self.headers(headers);
+        self.put(",\n    \"body\": ");
         let body = body_text(body, headers, 4);
         self.rest.extend_from_slice(&body.json);
-        self.put(&format!(",\n    \"trailers\": {}\n  }}", headers_text(trailers)));
+        self.put(",\n    \"trailers\": ");
+        self.headers(trailers);
+        self.put("\n  }");
         let (name, bytes) = body.file?;
         let length = bytes.len() as u64;
         self.files.push((name.clone(), bytes));
         Some(BodyFile { name, length })
     }
-}
 
-fn headers_text(headers: &Headers) -> String {
-    if headers.is_empty() {
-        return "[]".to_owned();
-    }
-    let lines: Vec<String> = headers.iter().map(header_pair).collect();
-    format!("[\n      {}\n    ]", lines.join(",\n      "))
-}
-
-fn header_pair(header: &Header) -> String {
-    let name = quoted(&header.name);
-    match std::str::from_utf8(&header.value) {
-        Ok(value) => format!("[{name}, {}]", quoted(value)),
-        Err(_) => {
-            format!("[{name}, {{\"base64\": \"{}\"}}]", BASE64_STANDARD.encode(&header.value))
+    fn headers(&mut self, headers: &Headers) {
+        if headers.is_empty() {
+            return self.put("[]");
         }
+        for (index, header) in headers.iter().enumerate() {
+            self.put(if index == 0 { "[\n      [" } else { ",\n      [" });
+            self.quoted(&header.name);
+            self.put(", ");
+            if let Ok(value) = std::str::from_utf8(&header.value) {
+                self.quoted(value);
+            } else {
+                let encoded = BASE64_STANDARD.encode(&header.value);
+                self.put_as(format_args!("{{\"base64\": \"{encoded}\"}}"));
+            }
+            self.put("]");
+        }
+        self.put("\n    ]");
+    }
+
+    fn timing(&mut self, timing: &Timing) {
+        let first = timing.first_byte_ms.map_or_else(|| "null".to_owned(), milliseconds);
+        let end = milliseconds(timing.end_ms);
+        if timing.chunks.is_empty() {
+            return self.put_as(format_args!(
+                ",\n  \"timing\": {{\"first_byte_ms\": {first}, \"end_ms\": {end}}}"
+            ));
+        }
+        self.put_as(format_args!(
+            ",\n  \"timing\": {{\n    \"first_byte_ms\": {first}, \"end_ms\": {end},\n    \"chunks\": ["
+        ));
+        for (index, chunk) in timing.chunks.iter().enumerate() {
+            self.put(if index == 0 { "\n      " } else { ",\n      " });
+            self.put_as(format_args!("[{}, {}]", milliseconds(chunk.at_ms), chunk.bytes));
+        }
+        self.put("\n    ]\n  }");
+    }
+
+    fn redacted(&mut self, redacted: &[Redaction]) {
+        if redacted.is_empty() {
+            return self.put(",\n  \"redacted\": []");
+        }
+        for (index, entry) in redacted.iter().enumerate() {
+            self.put(if index == 0 { ",\n  \"redacted\": [\n    " } else { ",\n    " });
+            self.put_as(format_args!("{{\"secret\": {}, \"rule\": ", entry.secret));
+            self.quoted(&entry.rule);
+            self.put(", \"at\": ");
+            self.quoted(&entry.at);
+            self.put("}");
+        }
+        self.put("\n  ]");
     }
 }
 
-fn timing_text(timing: &Timing) -> String {
-    let first = timing.first_byte_ms.map_or_else(|| "null".to_owned(), milliseconds);
-    let end = milliseconds(timing.end_ms);
-    if timing.chunks.is_empty() {
-        return format!("{{\"first_byte_ms\": {first}, \"end_ms\": {end}}}");
-    }
-    let chunks: Vec<String> = timing
-        .chunks
-        .iter()
-        .map(|chunk| format!("[{}, {}]", milliseconds(chunk.at_ms), chunk.bytes))
-        .collect();
-    let chunks = chunks.join(",\n      ");
-    format!(
-        "{{\n    \"first_byte_ms\": {first}, \"end_ms\": {end},\n    \"chunks\": [\n      {chunks}\n    ]\n  }}"
-    )
+/// Most bytes that a record of usual kind takes.
+fn room(exchange: &Exchange) -> usize {
+    let body = |body: &Body| body.bytes().map_or(0, |bytes| bytes.len() + bytes.len() / 4);
+    let headers = |headers: &Headers| headers.len() * 96;
+    let request = body(&exchange.request.body) + headers(&exchange.request.headers);
+    let response = exchange.response.as_ref().map_or(0, |r| body(&r.body) + headers(&r.headers));
+    1024 + request + response
 }
 
 /// Milliseconds with at most three decimals.
 fn milliseconds(value: f64) -> String {
     let text = format!("{:.3}", value.max(0.0));
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-fn redacted_text(redacted: &[Redaction]) -> String {
-    if redacted.is_empty() {
-        return "[]".to_owned();
-    }
-    let lines: Vec<String> = redacted
-        .iter()
-        .map(|entry| {
-            let (rule, at) = (quoted(&entry.rule), quoted(&entry.at));
-            format!("{{\"secret\": {}, \"rule\": {rule}, \"at\": {at}}}", entry.secret)
-        })
-        .collect();
-    format!("[\n    {}\n  ]", lines.join(",\n    "))
 }

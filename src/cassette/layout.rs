@@ -4,6 +4,7 @@
 //! A style says only where white space stands; names, numbers, escapes and their order are kept as
 //! the text has them, so `1.0`, `\u00e9`, an 18-digit number or a repeated key survive.
 
+use memchr::memchr2;
 use std::fmt;
 
 /// Deepest nesting that is embedded as JSON (readers of the file have limits of their own).
@@ -143,12 +144,11 @@ pub(crate) fn lay_out(text: &[u8], style: Style, margin: usize) -> Option<Vec<u8
 /// Length of the JSON string that `text` begins with, quotes included.
 pub(crate) fn string_length(text: &[u8]) -> usize {
     let mut at = 1;
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+    while let Some(next) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        if text[at + next] == b'"' {
+            return at + next + 1;
         }
+        at += next + 2;
     }
     text.len()
 }

@@ -8,7 +8,7 @@ use super::reader::{CassetteError, Reader};
 use super::redact::Redacted;
 use crate::exchange::ExchangeNumber;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -154,8 +154,8 @@ impl Writer {
             return Err(StoreError::Closed { path: self.working.clone() });
         }
         let number = state.exchanges + 1;
-        let text = record.numbered(number);
-        self.write(&mut state, &text)?;
+        let (front, rest) = record.numbered(number);
+        self.write(&mut state, &front, rest)?;
         state.exchanges = number;
         Ok(ExchangeNumber(number))
     }
@@ -169,7 +169,7 @@ impl Writer {
         if !state.open {
             return Ok(exchanges);
         }
-        self.write(&mut state, &footer_text(exchanges))?;
+        self.write(&mut state, &footer_text(exchanges), b"")?;
         state.open = false;
         let done = state.file.sync_all();
         done.map_err(|cause| file_error(&self.working, "making it durable", cause))?;
@@ -185,10 +185,11 @@ impl Writer {
         Ok(exchanges)
     }
 
-    fn write(&self, state: &mut State, text: &[u8]) -> Result<(), StoreError> {
-        match state.file.write_all(text) {
+    /// Writes two parts as one.
+    fn write(&self, state: &mut State, front: &[u8], rest: &[u8]) -> Result<(), StoreError> {
+        match write_both(&mut state.file, front, rest) {
             Ok(()) => {
-                state.length += text.len() as u64;
+                state.length += (front.len() + rest.len()) as u64;
                 Ok(())
             }
             Err(cause) => {
@@ -218,6 +219,18 @@ impl Writer {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Writes two slices, in one call to the system where it takes them whole.
+fn write_both(file: &mut File, front: &[u8], rest: &[u8]) -> io::Result<()> {
+    let written = loop {
+        match file.write_vectored(&[IoSlice::new(front), IoSlice::new(rest)]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            written => break written?,
+        }
+    };
+    file.write_all(front.get(written..).unwrap_or_default())?;
+    file.write_all(&rest[written.saturating_sub(front.len()).min(rest.len())..])
 }
 
 /// How many exchanges a file holds; 0 when there is no file or an empty one.

@@ -23,7 +23,8 @@ fn exchange(target: &str, headers: Headers, body: &str) -> Exchange {
 
 fn shown(redacted: &Redacted) -> String {
     let record = crate::cassette::encode::record_text(redacted.exchange());
-    String::from_utf8(record.numbered(1)).unwrap()
+    let (front, rest) = record.numbered(1);
+    String::from_utf8([&front, rest].concat()).unwrap()
 }
 
 #[test]
