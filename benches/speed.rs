@@ -26,6 +26,8 @@ use tokio::net::{TcpListener, TcpStream};
 const CONNECTIONS: usize = 32;
 const ROUND: Duration = Duration::from_secs(2);
 const ROUNDS: usize = 5;
+/// Requests in a round over one connection.
+const REQUESTS: usize = 4_000;
 const PATHS: usize = 10_000;
 
 fn main() {
@@ -40,6 +42,7 @@ fn main() {
     let arguments = ["record", "--cassette", "speed.cassette", "--upstream", &base];
     let recorder = Ours::start(folder.path(), &arguments);
     compare("record", "hyper proxy that records nothing", plain, &recorder);
+    delays("record", upstream, plain, recorder.address);
     drop(recorder);
     write_cassette(&folder.path().join("replay.cassette"), &body);
     let replayer = Ours::start(folder.path(), &["replay", "--cassette", "replay.cassette"]);
@@ -63,6 +66,39 @@ fn compare(name: &str, peer: &str, theirs: SocketAddr, ours: &Ours) {
     println!("{name}: {ours:.0} requests/s, {cpu:.1} us of CPU each");
     println!("  {peer}: {theirs:.0} requests/s");
     println!("  ratio {:.2}", ours / theirs);
+}
+
+/// What one client waits longer for its response than without anything in between.
+fn delays(name: &str, upstream: SocketAddr, plain: SocketAddr, ours: SocketAddr) {
+    let (mut direct, mut bare, mut recorded) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        direct.push(delay(upstream));
+        bare.push(delay(plain));
+        recorded.push(delay(ours));
+    }
+    let (direct, bare) = (median(&mut direct), median(&mut bare));
+    println!(
+        "{name}, one connection: {:.1} us added at the median; by the hyper proxy {:.1} us",
+        median(&mut recorded) - direct,
+        bare - direct
+    );
+}
+
+/// Median time of a request over one connection, in microseconds.
+fn delay(address: SocketAddr) -> f64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let mut times = runtime.unwrap().block_on(async {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.set_nodelay(true).unwrap();
+        let (mut buffer, mut times) = (vec![0; 16 * 1024], Vec::with_capacity(REQUESTS));
+        for path in 0..REQUESTS {
+            let start = Instant::now();
+            exchange(&mut socket, path % PATHS, &mut buffer).await;
+            times.push(start.elapsed().as_secs_f64() * 1e6);
+        }
+        times
+    });
+    median(&mut times)
 }
 
 fn median(rates: &mut [f64]) -> f64 {
@@ -101,22 +137,23 @@ async fn ask(address: SocketAddr, seed: usize, end: Instant) -> u32 {
     let (mut count, mut path) = (0, seed * 7919);
     while Instant::now() < end {
         path = (path + 31) % PATHS;
-        let request = format!("GET /p/{path} HTTP/1.1\r\nHost: h\r\n\r\n");
-        socket.write_all(request.as_bytes()).await.unwrap();
-        let mut have = 0;
-        while !buffer[..have].ends_with(b"x\"}") {
-            let read = socket.read(&mut buffer[have..]).await.unwrap();
-            assert!(read > 0, "closed after {count} requests");
-            have += read;
-        }
-        assert!(
-            buffer.starts_with(b"HTTP/1.1 200"),
-            "{}",
-            String::from_utf8_lossy(&buffer[..have])
-        );
+        exchange(&mut socket, path, &mut buffer).await;
         count += 1;
     }
     count
+}
+
+/// One request and its response.
+async fn exchange(socket: &mut TcpStream, path: usize, buffer: &mut [u8]) {
+    let request = format!("GET /p/{path} HTTP/1.1\r\nHost: h\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut have = 0;
+    while !buffer[..have].ends_with(b"x\"}") {
+        let read = socket.read(&mut buffer[have..]).await.unwrap();
+        assert!(read > 0, "closed in the middle of a response");
+        have += read;
+    }
+    assert!(buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..have]));
 }
 
 /// A hyper server that answers from a hash map of paths.
