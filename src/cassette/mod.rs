@@ -13,6 +13,7 @@ mod reader;
 mod records;
 pub mod redact;
 mod resend;
+mod session;
 mod store;
 
 pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body, open_request_body};
@@ -21,4 +22,5 @@ pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornT
 pub use reader::{CassetteError, Reader, read};
 pub use redact::{Redacted, Redactor};
 pub use resend::{Methods, Unsendable, resend};
+pub use session::{SessionName, SessionNameError};
 pub use store::{Mode, Recovery, StoreError, Writer, recover};

@@ -49,6 +49,12 @@ pub enum StoreError {
         /// How many it holds.
         exchanges: u64,
     },
+    /// A folder, a pipe, a device: nothing that keeps what is written to it.
+    #[error("{path}: no regular file")]
+    Irregular {
+        /// What was named.
+        path: PathBuf,
+    },
     /// What is there can't be read.
     #[error(transparent)]
     Unreadable(#[from] CassetteError),
@@ -103,7 +109,8 @@ impl Writer {
             return Self::start(standing, path, path, header, mode);
         }
         // The old cassette stays locked: what another recorder added to it would be replaced.
-        let working = beside(path, ".recording");
+        let target = target(path)?;
+        let working = beside(&target, ".recording");
         if working.exists() {
             let exchanges = held(&working)?;
             if exchanges > 0 {
@@ -179,7 +186,7 @@ impl Writer {
             return held(&self.path);
         }
         if self.replaced.is_some() {
-            std::fs::rename(&self.working, &self.path)
+            std::fs::rename(&self.working, target(&self.path)?)
                 .map_err(|cause| file_error(&self.path, "replacing", cause))?;
         }
         Ok(exchanges)
@@ -233,6 +240,16 @@ fn write_both(file: &mut File, front: &[u8], rest: &[u8]) -> io::Result<()> {
     file.write_all(&rest[written.saturating_sub(front.len()).min(rest.len())..])
 }
 
+/// The file that a name leads to: where it is a link, that stays, and the file is replaced.
+fn target(path: &Path) -> Result<PathBuf, StoreError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => {
+            std::fs::canonicalize(path).map_err(|cause| file_error(path, "following", cause))
+        }
+        _ => Ok(path.to_owned()),
+    }
+}
+
 /// How many exchanges a file holds; 0 when there is no file or an empty one.
 fn held(path: &Path) -> Result<u64, StoreError> {
     match std::fs::metadata(path) {
@@ -257,6 +274,10 @@ fn open_locked(file_path: &Path, path: &Path) -> Result<File, StoreError> {
             .create(true)
             .open(file_path)
             .map_err(|cause| file_error(file_path, "opening", cause))?;
+        let found = file.metadata().map_err(|cause| file_error(file_path, "reading", cause))?;
+        if !found.is_file() {
+            return Err(StoreError::Irregular { path: file_path.to_owned() });
+        }
         lock(&file, path)?;
         if is_at(&file, file_path) {
             return Ok(file);

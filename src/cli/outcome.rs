@@ -54,6 +54,21 @@ impl Failure {
         self
     }
 
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub fn next_step(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// Whether something else should have been asked for; else the world failed.
+    pub const fn is_asked(&self) -> bool {
+        self.code == 2
+    }
+
     /// Writes the failure to stderr and answers with its exit code.
     pub fn report(&self) -> ExitCode {
         let _ = writeln!(std::io::stderr(), "{self}");

@@ -1,14 +1,15 @@
 //! `testimony record`: the recording proxy.
 
-use super::cassette::unwritable;
+mod opening;
+mod summary;
+
 use super::child::{self, Environment};
-use super::secrets::secrets;
 use super::server::{self, ServerArguments, Signals};
-use super::{Failure, Outcome, World, duration, episodes};
-use crate::cassette::redact::{DEFAULT_RULES, Secret};
-use crate::cassette::{CassetteHeader, Mode, Redactor, Writer};
+use super::{Failure, Outcome, World, duration};
+use crate::cassette::{Mode, SessionName};
 use crate::net::{Client, Limits, Roots, Stop, run as serve};
-use crate::record::{Base, Clock, Journal, Options, Recorder, Route, Routes, Sessions};
+use crate::record::{Base, Options, Recorder, Route, Routes};
+use opening::Opening;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,9 +29,12 @@ enum RecordMode {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Cassette to record into
+    /// Cassette to record into; a folder (`FOLDER/`) has one for each session
     #[arg(long, value_name = "FILE")]
     cassette: PathBuf,
+    /// Session of requests that name none, where the cassette is a folder
+    #[arg(long, value_name = "NAME", value_parser = SessionName::parse)]
+    session: Option<SessionName>,
     /// Where requests go that are addressed to the listener itself
     #[arg(long, value_name = "URL", value_parser = Base::parse)]
     upstream: Option<Base>,
@@ -58,9 +62,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     let roots = roots(&arguments.ca_file, world)?;
-    let secrets = secrets(&arguments.secret_env, world)?;
+    let opening = Opening::new(&arguments, world)?;
     let runtime = server::runtime()?;
-    let outcome = runtime.block_on(record(&arguments, roots, secrets, world));
+    let outcome = runtime.block_on(record(&arguments, roots, opening, world));
     // A second signal leaves work behind that is not waited for.
     runtime.shutdown_background();
     outcome
@@ -69,7 +73,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
 async fn record(
     arguments: &Arguments,
     roots: Roots,
-    secrets: Vec<(String, Secret)>,
+    opening: Opening,
     world: &World,
 ) -> Result<Outcome, Failure> {
     let authority = arguments.server.authority(world)?;
@@ -78,33 +82,23 @@ async fn record(
     let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();
     let stop = Stop::new();
-    let redactor = Arc::new(Redactor::new(secrets));
-    let path = world.directory.join(&arguments.cassette);
-    let before = match arguments.mode {
-        RecordMode::NewEpisodes => episodes::recorded(&path, &redactor)?,
-        RecordMode::Once | RecordMode::All => None,
-    };
-    let writer = Writer::open(&path, &header(arguments), arguments.mode.into())
-        .map_err(|error| unwritable(&error))?;
-    let clock = Clock::set(jiff::Timestamp::now());
-    let journal = Arc::new(Journal::new(writer, redactor, clock, stop.clone()));
+    let folder = opening.folder().map(ToOwned::to_owned);
+    let sessions = opening.sessions(&arguments.cassette, arguments.session.as_ref(), &stop)?;
     let limits = Limits::default();
     let options = Options {
         routes: Routes { upstream: arguments.upstream.clone(), elsewhere: arguments.route.clone() },
         timeout: arguments.timeout,
         limits,
-        before,
     };
-    let sessions = Sessions::one(Arc::clone(&journal));
     let client = Client::new(roots, arguments.timeout, address);
     let notices = server::notices(world);
-    let recorder = Recorder::new(options, client, sessions, notices, stop.clone());
+    let recorder = Arc::new(Recorder::new(options, client, sessions, notices));
     let environment = match arguments.command.as_slice() {
         [] => None,
         _ => Some(Environment::prepare(address, &authority, world)?),
     };
     server::announce(address, world)?;
-    let served = serve(listener, Some(authority), limits, Arc::new(recorder), stop.clone());
+    let served = serve(listener, Some(authority), limits, Arc::clone(&recorder), stop.clone());
     let code = match environment {
         None => server::until_stopped(served, &stop, &mut signals)
             .await?
@@ -118,52 +112,21 @@ async fn record(
             ended.map(|ended| ended.code)
         }
     };
-    finish(&journal, arguments, world)?;
-    code.map(|code| if code == 0 { Outcome::Holds } else { Outcome::Child(code) })
-}
-
-/// Seals the cassette and says what is in it.
-fn finish(journal: &Journal, arguments: &Arguments, world: &World) -> Result<(), Failure> {
-    let (written, failures, secrets) = (journal.written(), journal.failures(), journal.secrets());
-    let held = journal.seal().map_err(|error| {
-        unwritable(&error).hint(format!(
-            "{written} exchanges are in the cassette; `testimony cassette recover` closes it"
-        ))
-    })?;
-    let exchanges = |count| if count == 1 { "exchange" } else { "exchanges" };
-    let failed = match failures {
-        0 => String::new(),
-        count => format!(", {count} of them transport failures"),
-    };
-    let earlier = match held - written.min(held) {
-        0 => String::new(),
-        count => format!(" after {count} earlier"),
-    };
-    let redacted = match secrets {
-        0 => "no secrets found".to_owned(),
-        1 => "1 secret redacted".to_owned(),
-        count => format!("{count} secrets redacted"),
-    };
-    let path = arguments.cassette.display();
-    world.say(format!(
-        "recorded {written} {}{failed} into {path}{earlier}; {redacted}",
-        exchanges(written)
-    ));
-    if written == 0 && arguments.mode != RecordMode::NewEpisodes {
-        world.say(
-            "hint: no client came through the proxy: does it read HTTP_PROXY or TESTIMONY_URL?",
-        );
+    let standing = recorder.sessions().stop_all(Duration::ZERO).await;
+    let told = summary::tell(&standing, recorder.sessions().refused(), folder.as_deref(), world);
+    match code {
+        // The command's own verdict comes first; a cassette that could not be written, before it.
+        Ok(code) if code != 0 && !summary::is_unwritten(&standing) => {
+            if let Err(failure) = told {
+                world.say(failure);
+            }
+            Ok(Outcome::Child(code))
+        }
+        code => {
+            told?;
+            code.map(|_| Outcome::Holds)
+        }
     }
-    Ok(())
-}
-
-/// The header of a new cassette: its session is named as its file is.
-fn header(arguments: &Arguments) -> CassetteHeader {
-    let name = arguments.cassette.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut header = CassetteHeader::new(name);
-    let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
-    header.rules.redact = std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect();
-    header
 }
 
 /// Whom to trust towards upstreams: the system's roots and those of these files.
@@ -175,6 +138,16 @@ pub(super) fn roots(files: &[PathBuf], world: &World) -> Result<Roots, Failure> 
         })?;
     }
     Ok(roots)
+}
+
+impl RecordMode {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::NewEpisodes => "new_episodes",
+            Self::All => "all",
+        }
+    }
 }
 
 impl From<RecordMode> for Mode {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tokio::sync::watch;
 
 /// Asks a server to stop; clones share the request.
@@ -6,7 +6,14 @@ use tokio::sync::watch;
 /// Stopping has two steps: once asked, a server takes no new requests and lets those under way end;
 /// when their time is up ([`super::Limits::drain`]) it cuts them.
 #[derive(Debug, Clone)]
-pub struct Stop(Arc<watch::Sender<Phase>>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    phase: watch::Sender<Phase>,
+    /// Those that stop when this does.
+    parts: Mutex<Vec<Weak<Shared>>>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
@@ -24,22 +31,36 @@ impl Default for Stop {
 impl Stop {
     /// Nothing is asked yet.
     pub fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(Phase::Running)))
+        let phase = watch::Sender::new(Phase::Running);
+        Self(Arc::new(Shared { phase, parts: Mutex::default() }))
+    }
+
+    /// A stop of a part: asked for by itself, and whenever this one is.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        let part = Self::new();
+        let mut parts = self.0.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.retain(|part| part.strong_count() > 0);
+        parts.push(Arc::downgrade(&part.0));
+        // Under the lock: a request that comes now finds the new part in the list.
+        part.0.advance(*self.0.phase.borrow());
+        drop(parts);
+        part
     }
 
     /// Asks to stop.
     pub fn request(&self) {
-        self.advance(Phase::Draining);
+        self.0.advance(Phase::Draining);
     }
 
     /// Ends what is still under way.
     pub fn cut(&self) {
-        self.advance(Phase::Cut);
+        self.0.advance(Phase::Cut);
     }
 
     /// Whether a stop was asked for.
     pub fn is_requested(&self) -> bool {
-        *self.0.borrow() >= Phase::Draining
+        *self.0.phase.borrow() >= Phase::Draining
     }
 
     /// Returns when a stop was asked for.
@@ -52,18 +73,46 @@ impl Stop {
         self.reached(Phase::Cut).await;
     }
 
+    async fn reached(&self, phase: Phase) {
+        // The sender lives in `self`, so that waiting cannot fail.
+        let _ = self.0.phase.subscribe().wait_for(|now| *now >= phase).await;
+    }
+}
+
+impl Shared {
     fn advance(&self, phase: Phase) {
-        self.0.send_if_modified(|now| {
+        let later = self.phase.send_if_modified(|now| {
             let later = phase > *now;
             if later {
                 *now = phase;
             }
             later
         });
+        if !later {
+            return;
+        }
+        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for part in parts.iter().filter_map(Weak::upgrade) {
+            part.advance(phase);
+        }
     }
+}
 
-    async fn reached(&self, phase: Phase) {
-        // The sender lives in `self`, so that waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|now| *now >= phase).await;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn parts_stop_with_the_whole_and_not_the_other_way_round() {
+        let whole = Stop::new();
+        let (first, second) = (whole.part(), whole.part());
+        let inner = first.part();
+        first.request();
+        inner.requested().await;
+        assert!(!whole.is_requested() && !second.is_requested());
+        whole.cut();
+        for part in [&first, &second, &inner, &whole.part()] {
+            part.was_cut().await;
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! One exchange while it is forwarded, and what becomes of it in the cassette.
 
 use super::capture;
-use super::journal::{Journal, NotWritten};
+use super::journal::NotWritten;
 use super::receiving::Receiving;
 use super::routes::Plan;
 use super::sending::Sending;
+use super::session::Ticket;
 use crate::exchange::{
     Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind, Version,
 };
@@ -16,7 +17,7 @@ use std::time::Instant;
 pub struct Flow {
     pub head: RequestHead,
     pub recorded: String,
-    journal: Arc<Journal>,
+    pub ticket: Ticket,
     session: Option<String>,
     arrived: Instant,
     /// When the response was whole, where the exchange went on after that.
@@ -26,12 +27,12 @@ pub struct Flow {
 }
 
 impl Flow {
-    pub fn new(incoming: Incoming, plan: &Plan, journal: Arc<Journal>) -> Self {
+    pub fn new(incoming: Incoming, plan: &Plan, ticket: Ticket) -> Self {
         let Incoming { head, framing, session, arrived, .. } = incoming;
         Self {
             head,
             recorded: plan.recorded.clone(),
-            journal,
+            ticket,
             session,
             arrived,
             ended: None,
@@ -77,11 +78,13 @@ impl Flow {
 
     /// Writes down what the exchange came to be, with the failure that ended it.
     pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
-        let journal = Arc::clone(&self.journal);
-        journal.write(self.into_exchange(error))
+        let journal = Arc::clone(self.ticket.journal());
+        // The session does not end before the exchange is written.
+        let (exchange, _ticket) = self.into_exchange(error);
+        journal.write(exchange)
     }
 
-    fn into_exchange(self, error: Option<TransportError>) -> Exchange {
+    fn into_exchange(self, error: Option<TransportError>) -> (Exchange, Ticket) {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
@@ -106,9 +109,9 @@ impl Flow {
             remove_proxy_fields(&mut response.headers);
             response
         });
-        Exchange {
+        let exchange = Exchange {
             number: ExchangeNumber(0),
-            at: self.journal.time(self.arrived),
+            at: self.ticket.journal().time(self.arrived),
             source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
             request,
             response,
@@ -116,7 +119,8 @@ impl Flow {
             error,
             redacted: Vec::new(),
             digest: None,
-        }
+        };
+        (exchange, self.ticket)
     }
 }
 

@@ -81,6 +81,12 @@ impl Journal {
         }
     }
 
+    /// Why nothing more is taken, where that is so.
+    pub fn trouble(&self) -> Option<String> {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.as_ref().map(ToString::to_string)
+    }
+
     /// Exchanges written.
     pub fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)

@@ -4,7 +4,8 @@
 //! The last byte of a response is handed to the client only after the exchange is on disk
 //! ([`Journal`]), so that no exchange whose response had ended can be lost. [`Recorder`] is the
 //! [`crate::net::Service`]; [`Routes`] says where requests go; `sending` and `receiving` are the two
-//! directions of one exchange, at work at the same time.
+//! directions of one exchange, at work at the same time. [`Sessions`] says which cassette an exchange goes
+//! into.
 
 mod capture;
 mod flow;
@@ -12,13 +13,19 @@ mod journal;
 mod pulse;
 mod receiving;
 mod recorder;
+mod refusal;
 mod refusals;
 mod routes;
 mod sending;
+mod session;
 mod sessions;
 mod switched;
+mod table;
 
 pub use journal::{Clock, Journal};
 pub use recorder::{Options, PreAnswer, Recorder};
+pub use refusal::{Refusal, Unopened};
 pub use routes::{Base, Route, RouteError, Routes};
-pub use sessions::Sessions;
+pub use session::{Ended, Opened, Session, Ticket};
+pub use sessions::{Refused, Sessions, Standing};
+pub use table::{Opener, Order};

@@ -10,7 +10,7 @@ use super::switched;
 use crate::exchange::Version;
 use crate::net::{
     After, Arrived, Client, ConnectError, Crossing, Endpoint, Incoming, Limits, Link, Notices,
-    Reply, RequestHead, Service, Stop, Way, write_crossing,
+    Reply, RequestHead, Service, Way, write_crossing,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,8 +33,6 @@ pub struct Options {
     pub timeout: Duration,
     /// Limits towards clients; `body` holds for requests and responses.
     pub limits: Limits,
-    /// Answers what is recorded already.
-    pub before: Option<PreAnswer>,
 }
 
 /// The recording proxy.
@@ -44,7 +42,6 @@ pub struct Recorder {
     client: Client,
     sessions: Sessions,
     pub(super) notices: Notices,
-    stop: Stop,
 }
 
 /// The connection to the upstream that a client's connection used last.
@@ -69,21 +66,20 @@ enum Ended {
 }
 
 impl Recorder {
+    /// The sessions that it writes into.
+    pub const fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
     /// A recorder that forwards through `client` and writes into the journals of `sessions`.
-    pub fn new(
-        options: Options,
-        client: Client,
-        sessions: Sessions,
-        notices: Notices,
-        stop: Stop,
-    ) -> Self {
+    pub fn new(options: Options, client: Client, sessions: Sessions, notices: Notices) -> Self {
         let allowance = Allowance {
             body: options.limits.body,
             client: options.limits.stall,
             upstream: options.timeout,
             head: options.limits.head,
         };
-        Self { options, allowance, client, sessions, notices, stop }
+        Self { options, allowance, client, sessions, notices }
     }
 
     async fn connection(
@@ -120,25 +116,30 @@ impl Service for Recorder {
             interim: incoming.head.version == Version::Http11,
         };
         let (form, client) = (incoming.form, incoming.client);
-        let journal = self.sessions.journal(incoming.session.as_deref());
-        let mut flow = Flow::new(incoming, &plan, journal);
+        let ticket = match self.sessions.enter(incoming.session.as_deref()).await {
+            Ok(ticket) => ticket,
+            Err(refusal) => return self.no_session(&incoming, &refusal, link).await,
+        };
+        let stop = ticket.stop().clone();
+        let mut flow = Flow::new(incoming, &plan, ticket);
         if let Err(end) =
             flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, &self.allowance)
         {
             return self.client_failed(flow, end, link).await;
         }
-        if let Some(before) = &self.options.before {
+        if let Some(before) = flow.ticket.before().cloned() {
             if let Err(end) = self.read_whole(&mut flow, &mut ready, link).await {
                 return self.client_failed(flow, end, link).await;
             }
             if let Some(reply) = before(&flow.arrived(form, client)) {
+                flow.ticket.count_answered();
                 return self.known(&flow, &reply, link).await;
             }
         }
         let connected = tokio::select! {
             biased;
             connected = self.connection(&plan.endpoint, memory) => connected,
-            () = self.stop.was_cut() => return cut(flow),
+            () = stop.was_cut() => return cut(flow),
         };
         let mut upstream = match connected {
             Ok(upstream) => upstream,
@@ -215,6 +216,7 @@ impl Recorder {
     ) -> Ended {
         let pulse = Pulse::new();
         let allowance = &self.allowance;
+        let stop = flow.ticket.stop().clone();
         let crossing = Crossing::of(&flow.head.headers, Way::Request);
         let head = request_head(&flow.head, target, &crossing);
         let asked = Asked {
@@ -242,7 +244,7 @@ impl Recorder {
             biased;
             received = upstream_side => Ended::Received(received),
             end = &mut client_side => Ended::Client(end),
-            () = self.stop.was_cut() => Ended::Cut,
+            () = stop.was_cut() => Ended::Cut,
         }
     }
 
@@ -297,6 +299,7 @@ impl Recorder {
         link: &mut Link,
         mut upstream: Link,
     ) -> After {
+        let stop = flow.ticket.stop().clone();
         if flow.write(None).is_err() {
             return After::Abort;
         }
@@ -305,7 +308,7 @@ impl Recorder {
         }
         tokio::select! {
             () = switched::pass(link, &mut upstream, self.allowance.client) => After::Close,
-            () = self.stop.was_cut() => After::Abort,
+            () = stop.was_cut() => After::Abort,
         }
     }
 }

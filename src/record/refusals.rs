@@ -2,6 +2,7 @@
 
 use super::flow::Flow;
 use super::recorder::{GRACE, Recorder};
+use super::refusal::Refusal;
 use super::sending::ClientEnd;
 use crate::exchange::{
     ERROR_HEADER, Headers, Response, Target, TransportError, TransportErrorKind, reason_phrase,
@@ -87,6 +88,23 @@ impl Recorder {
         self.notices.tell(&Notice::Engine(news));
         let method = &incoming.head.method;
         self.refuse(link, method, (400, "Bad Request"), "no-upstream", detail).await
+    }
+
+    /// A request whose session takes no exchange: nothing of it is forwarded.
+    pub(super) async fn no_session(
+        &self,
+        incoming: &Incoming,
+        refusal: &Refusal,
+        link: &mut Link,
+    ) -> After {
+        let method = &incoming.head.method;
+        let hint = refusal.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        let Target { scheme, authority, .. } = Target::parse(&incoming.target);
+        let news = format!("{method} {scheme}://{authority} refused: {refusal}{hint}");
+        self.notices.tell(&Notice::Engine(news));
+        let status = refusal.status();
+        let detail = format!("{refusal}{}", hint.replace('\n', "; "));
+        self.refuse(link, method, (status, reason_phrase(status)), refusal.word(), &detail).await
     }
 
     /// A request that would come back to us.

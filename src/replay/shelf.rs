@@ -1,7 +1,7 @@
 use super::deck::Deck;
 use super::prepared::Preparation;
 use crate::cassette::redact::Secret;
-use crate::cassette::{CassetteError, Redactor, open_request_body, read};
+use crate::cassette::{CassetteError, Redactor, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
 use std::collections::BTreeMap;
@@ -51,7 +51,10 @@ impl Shelf {
         }
         for path in sessions {
             let exchanges = exchanges(path, &mut warnings)?;
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let stem = match SessionName::of_file(path) {
+                Ok(name) => name.as_str().to_owned(),
+                Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            };
             let deck = Deck::new(
                 vec![(path.clone(), exchanges.clone())],
                 repeat,

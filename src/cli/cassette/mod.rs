@@ -53,6 +53,7 @@ pub(super) fn unwritable(error: &StoreError) -> Failure {
             "keep it under another name (`testimony cassette recover` closes it) or remove {}",
             path.display()
         )),
+        StoreError::Irregular { .. } => Failure::asked(error).hint("name a cassette file"),
         StoreError::Unreadable(cause) => unreadable(cause),
         StoreError::File { cause, .. }
             if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) =>

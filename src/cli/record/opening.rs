@@ -1,0 +1,155 @@
+//! Opening the cassettes of a recorder: one for everything, or one for each session of a folder.
+
+use super::{Arguments, RecordMode};
+use crate::cassette::redact::{DEFAULT_RULES, Secret};
+use crate::cassette::{CassetteHeader, Redactor, SessionName, Writer};
+use crate::cli::cassette::unwritable;
+use crate::cli::{Failure, World, episodes, secrets};
+use crate::net::Stop;
+use crate::record::{Clock, Journal, Opened, Order, Session, Sessions, Unopened};
+use clap::ValueEnum as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// What all cassettes of a recorder have in common.
+#[derive(Clone)]
+pub(super) struct Opening {
+    folder: Option<PathBuf>,
+    mode: RecordMode,
+    secrets: Vec<(String, Secret)>,
+    /// The redaction rules that are in force, by id.
+    rules: Vec<String>,
+    clock: Clock,
+    world: World,
+}
+
+impl Opening {
+    pub(super) fn new(arguments: &Arguments, world: &World) -> Result<Self, Failure> {
+        let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
+        let path = world.directory.join(&arguments.cassette);
+        Ok(Self {
+            folder: is_folder(&path).then_some(path),
+            mode: arguments.mode,
+            secrets: secrets::secrets(&arguments.secret_env, world)?,
+            rules: std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect(),
+            clock: Clock::set(jiff::Timestamp::now()),
+            world: world.clone(),
+        })
+    }
+
+    /// The folder of the cassettes, where each session has its own.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The sessions of the recorder; `unnamed` takes what names none.
+    pub(super) fn sessions(
+        self,
+        cassette: &Path,
+        unnamed: Option<&SessionName>,
+        stop: &Stop,
+    ) -> Result<Sessions, Failure> {
+        let Some(folder) = self.folder.clone() else {
+            if let Some(name) = unnamed {
+                return Err(Failure::asked(format!("--session {name}: there is one cassette"))
+                    .hint("give `--cassette FOLDER/` to have one for each session"));
+            }
+            let path = self.world.directory.join(cassette);
+            let opened = self.open(&path, self.mode, stop.clone())?;
+            return Ok(Sessions::one(Session::new(stem(&path), opened, stop.clone())));
+        };
+        usable(&folder)?;
+        let taken = taken(&folder)?;
+        let opener = move |name: &SessionName, order: &Order, stop: Stop| {
+            self.open_session(name, order, &folder, stop).map_err(|failure| Unopened {
+                message: failure.message().to_owned(),
+                hint: failure.next_step().map(ToOwned::to_owned),
+                asked: failure.is_asked(),
+            })
+        };
+        Ok(Sessions::many(Arc::new(opener), unnamed.cloned(), taken, stop.clone()))
+    }
+
+    fn open_session(
+        &self,
+        name: &SessionName,
+        order: &Order,
+        folder: &Path,
+        stop: Stop,
+    ) -> Result<Opened, Failure> {
+        let path = match &order.cassette {
+            None => name.file(folder),
+            Some(path) => below(folder, path)?,
+        };
+        let mode = match &order.mode {
+            None => self.mode,
+            Some(word) => RecordMode::from_str(word, false).map_err(|_| {
+                Failure::asked(format!("mode `{word}` is none of `once`, `new_episodes`, `all`"))
+            })?,
+        };
+        self.open(&path, mode, stop)
+    }
+
+    fn open(&self, path: &Path, mode: RecordMode, stop: Stop) -> Result<Opened, Failure> {
+        let mut header = CassetteHeader::new(stem(path));
+        header.rules.redact.clone_from(&self.rules);
+        let writer =
+            Writer::open(path, &header, mode.into()).map_err(|error| unwritable(&error))?;
+        let redactor = Arc::new(Redactor::new(self.secrets.clone()));
+        let before = match mode {
+            RecordMode::NewEpisodes => episodes::recorded(path, &redactor)?,
+            RecordMode::Once | RecordMode::All => None,
+        };
+        let journal = Arc::new(Journal::new(writer, redactor, self.clock, stop));
+        Ok(Opened { journal, cassette: path.to_owned(), mode: mode.word(), before })
+    }
+}
+
+/// The session of a single cassette is named as its file is.
+fn stem(path: &Path) -> String {
+    SessionName::of_file(path).map_or_else(
+        |_| path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        |name| name.as_str().to_owned(),
+    )
+}
+
+/// Whether a path stands for a folder: it is one, or it is written as one.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
+}
+
+/// Makes the folder and tries to write there: what can't be recorded must not begin.
+fn usable(folder: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::world(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    tempfile::tempfile_in(folder).map(drop).map_err(failed)
+}
+
+/// The sessions that have a cassette in a folder.
+fn taken(folder: &Path) -> Result<Vec<SessionName>, Failure> {
+    let failed = |error| Failure::world(format!("{}: {error}", folder.display()));
+    let mut taken = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|ending| ending == "cassette")
+            && let Ok(name) = SessionName::of_file(&path)
+        {
+            taken.push(name);
+        }
+    }
+    Ok(taken)
+}
+
+/// A cassette that was asked for by its path: below the folder, wherever that is.
+fn below(folder: &Path, path: &str) -> Result<PathBuf, Failure> {
+    let asked = Path::new(path);
+    let inside = asked.components().all(|part| matches!(part, Component::Normal(_)));
+    if !inside || !path.ends_with(".cassette") || path.contains(['\\', ':', '\0']) {
+        return Err(Failure::asked(format!(
+            "cassette `{path}` is no path below {}",
+            folder.display()
+        ))
+        .hint("give a relative path without `..` that ends with `.cassette`"));
+    }
+    Ok(folder.join(asked))
+}
