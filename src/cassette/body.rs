@@ -1,6 +1,7 @@
 //! Bodies in a cassette: as JSON where that is exact, as lines of text, as base64 where small, else
 //! in a file of their own. Every form gives the wire bytes back.
 
+use super::anywhere::is_read_everywhere;
 use super::layout::{Style, lay_out};
 use crate::exchange::{Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Headers, Request};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -143,7 +144,9 @@ fn embedded(text: &str, margin: usize) -> Option<(Style, Vec<u8>)> {
     if !matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[')) {
         return None;
     }
-    serde_json::from_str::<&RawValue>(text).ok()?;
+    if !is_read_everywhere(text) {
+        return None;
+    }
     let style = Style::detect(text.as_bytes())?;
     Some((style, lay_out(text.as_bytes(), Style::indented(), margin)?))
 }

@@ -4,6 +4,7 @@
 //! a clean close (`docs/cassette-format.md`). Bodies come back byte for byte; only what passed the
 //! [`Redactor`] can be written; a torn tail costs at most the exchange that was being written.
 
+mod anywhere;
 mod body;
 mod decode;
 mod encode;
