@@ -19,6 +19,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["net"]),
     ("tokio_rustls", &["net"]),
     ("rcgen", &["net"]),
+    ("x509_parser", &["net"]),
     ("httparse", &["net"]),
     ("hyper", &["net"]),
     ("clap", &["cli"]),

@@ -7,6 +7,7 @@ mod settings;
 
 use super::auth::Auth;
 use super::cassette::unreadable;
+use super::reach::ReachArguments;
 use super::{Failure, Outcome, World, documents, duration};
 use crate::cassette::{Reader, open_body};
 use crate::check::{End, Excuse, Judge, State, Verdict};
@@ -53,9 +54,8 @@ pub(super) struct Arguments {
     /// With `--live`, send requests that may change something, too
     #[arg(long, requires = "live")]
     allow_unsafe: bool,
-    /// With `--live`, certificates (PEM) that are trusted besides the system's
-    #[arg(long, value_name = "FILE", requires = "live")]
-    ca_file: Vec<PathBuf>,
+    #[command(flatten)]
+    reach: ReachArguments,
     /// With `--live`, longest wait for a connection and for the next bytes
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
     timeout: Duration,
@@ -69,6 +69,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         return explain::run(rule, world);
     }
     format::one_on_stdout(&arguments.formats)?;
+    if arguments.live.is_none() && !arguments.reach.is_empty() {
+        return Err(Failure::asked("nothing is sent without `--live`")
+            .hint("`--live URL`, or leave out what says how upstreams are reached"));
+    }
     let settings = settings::of(&arguments, world)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
     let mut judge = Judge::new(&specs, &settings);

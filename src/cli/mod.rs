@@ -14,6 +14,7 @@ mod duration;
 mod episodes;
 mod mock;
 mod outcome;
+mod reach;
 mod record;
 mod replay;
 mod secrets;

@@ -4,10 +4,11 @@ mod opening;
 mod summary;
 
 use super::child::{self, Environment};
+use super::reach::ReachArguments;
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration};
 use crate::cassette::{Mode, SessionName};
-use crate::net::{Client, Limits, Roots, Stop, run as serve};
+use crate::net::{Client, Limits, Reach, Stop, run as serve};
 use crate::record::{Base, Options, Recorder, Route, Routes};
 use opening::Opening;
 use std::ffi::OsString;
@@ -43,9 +44,8 @@ pub(super) struct Arguments {
     /// What to do with a cassette that is there already
     #[arg(long, value_enum, default_value_t = RecordMode::Once)]
     mode: RecordMode,
-    /// Certificates (PEM) that upstreams are trusted by, besides the system's
-    #[arg(long, value_name = "FILE")]
-    ca_file: Vec<PathBuf>,
+    #[command(flatten)]
+    reach: ReachArguments,
     /// Longest wait for a connection and for the next bytes of an upstream
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
     timeout: Duration,
@@ -61,10 +61,10 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
-    let roots = roots(&arguments.ca_file, world)?;
-    let opening = Opening::new(&arguments, world)?;
+    let (reach, secrets) = arguments.reach.read(world)?;
+    let opening = Opening::new(&arguments, secrets, world)?;
     let runtime = server::runtime()?;
-    let outcome = runtime.block_on(record(&arguments, roots, opening, world));
+    let outcome = runtime.block_on(record(&arguments, reach, opening, world));
     // A second signal leaves work behind that is not waited for.
     runtime.shutdown_background();
     outcome
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
 
 async fn record(
     arguments: &Arguments,
-    roots: Roots,
+    reach: Reach,
     opening: Opening,
     world: &World,
 ) -> Result<Outcome, Failure> {
@@ -90,7 +90,7 @@ async fn record(
         timeout: arguments.timeout,
         limits,
     };
-    let client = Client::new(roots, arguments.timeout, address);
+    let client = Client::new(reach, arguments.timeout, address);
     let notices = server::notices(world);
     let recorder = Arc::new(Recorder::new(options, client, sessions, notices));
     let environment = match arguments.command.as_slice() {
@@ -127,17 +127,6 @@ async fn record(
             code.map(|_| Outcome::Holds)
         }
     }
-}
-
-/// Whom to trust towards upstreams: the system's roots and those of these files.
-pub(super) fn roots(files: &[PathBuf], world: &World) -> Result<Roots, Failure> {
-    let mut roots = Roots::default();
-    for file in files {
-        roots.add_file(&world.directory.join(file)).map_err(|error| {
-            Failure::asked(format!("--ca-file: {error}")).hint("give a file of certificates as PEM")
-        })?;
-    }
-    Ok(roots)
 }
 
 impl RecordMode {

@@ -1,7 +1,7 @@
 //! One whole request to an upstream, and the whole response to it: what an engine needs that sends
 //! requests of its own.
 
-use super::upstream::{Client, ConnectError, Endpoint};
+use super::upstream::{Client, ConnectError, Endpoint, Proxied, of_tls};
 use super::{BodyDecoder, Decoded, Framing, Limits, Link, ReadFault, ResponseHead};
 use crate::exchange::{
     Body, Request, Response, Target, TransportError, TransportErrorKind, Version, request_head,
@@ -41,7 +41,8 @@ impl Client {
             None => self.connect(&endpoint).await?,
         };
         let started = Instant::now();
-        let mut asking = Asking { limits, wait, started, first_byte: None };
+        let mut asking =
+            Asking { limits, wait, started, first_byte: None, proxied: self.proxied(&endpoint) };
         let mut response = None;
         let sent = asking.send(&mut link, request, &target).await;
         // An upstream that takes no more may have said why.
@@ -71,6 +72,8 @@ struct Asking<'a> {
     wait: Duration,
     started: Instant,
     first_byte: Option<Duration>,
+    /// The proxy that the request goes to as it is.
+    proxied: Option<Proxied>,
 }
 
 impl Asking<'_> {
@@ -83,7 +86,15 @@ impl Asking<'_> {
         let Some(body) = request.body.bytes() else {
             return Err(protocol("the request's body is not in memory".to_owned()));
         };
-        let head = request_head(request, &target.path_and_query());
+        let mut sent = target.path_and_query();
+        if let Some(proxied) = &self.proxied {
+            sent = proxied.target(&sent);
+        }
+        let mut head = request_head(request, &sent);
+        if let Some(proxied) = &self.proxied {
+            let first = head.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            head.splice(first..first, proxied.credentials().iter().copied());
+        }
         link.writer.send_both(head, body, self.wait).await.map_err(|error| self.failed(&error))
     }
 
@@ -122,7 +133,12 @@ impl Asking<'_> {
             let head = link.reader.response_head(self.limits.head, self.wait).await;
             match head {
                 Ok(Some(head)) if (100..200).contains(&head.status) && head.status != 101 => {}
-                Ok(Some(head)) => return Ok(head),
+                Ok(Some(head)) => {
+                    match self.proxied.as_ref().and_then(|p| p.failure(head.status)) {
+                        Some(error) => return Err(error),
+                        None => return Ok(head),
+                    }
+                }
                 Ok(None) | Err(ReadFault::Closed) => return Err(closed("without a whole head")),
                 Err(ReadFault::Head(fault)) => return Err(protocol(format!("response: {fault}"))),
                 Err(ReadFault::Io(error)) => return Err(self.failed(&error)),
@@ -163,10 +179,10 @@ impl Asking<'_> {
     fn failed(&self, error: &io::Error) -> TransportError {
         match error.kind() {
             io::ErrorKind::TimedOut => self.silent(),
-            _ => TransportError {
+            _ => of_tls(error).unwrap_or_else(|| TransportError {
                 kind: TransportErrorKind::Reset,
                 message: format!("upstream: {error}"),
-            },
+            }),
         }
     }
 

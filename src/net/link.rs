@@ -1,7 +1,7 @@
 //! A connection with its read buffer: what messages are taken from and written to.
 
 use super::head::may_be_whole;
-use super::stream::{self, ReadSide, Rewound, WriteSide};
+use super::stream::{self, Carrier, ReadSide, Rewound, WriteSide};
 use super::{HeadFault, RequestHead, ResponseHead};
 use bytes::BytesMut;
 use rustix::io::Errno;
@@ -77,6 +77,17 @@ impl Link {
     pub fn secure(stream: TlsStream<Rewound>, local: SocketAddr, peer: SocketAddr) -> Self {
         let (read, write) = stream::secure(stream);
         Self::over(read, write, local, peer)
+    }
+
+    /// A link over what carries bytes between these addresses.
+    pub fn carried(by: Rewound, local: SocketAddr, peer: SocketAddr) -> io::Result<Self> {
+        let (front, carrier) = by.into_parts();
+        let mut link = match carrier {
+            Carrier::Plain(socket) => Self::plain(socket)?,
+            Carrier::Secure(stream) => Self::secure(*stream, local, peer),
+        };
+        link.reader.buffer.extend_from_slice(&front);
+        Ok(link)
     }
 
     fn over(read: ReadSide, write: WriteSide, local: SocketAddr, peer: SocketAddr) -> Self {

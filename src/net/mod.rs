@@ -14,6 +14,7 @@ mod connection;
 mod framing;
 mod head;
 mod hop;
+mod hosts;
 mod limits;
 mod link;
 mod listener;
@@ -34,11 +35,15 @@ pub use connection::{After, Incoming, Service, answer_problem};
 pub use framing::{Framing, FramingFault};
 pub use head::{FieldLines, HeadFault, RequestHead, ResponseHead};
 pub use hop::{Crossing, Passage, Way, remove_proxy_fields, write_crossing};
+pub use hosts::{HostPattern, PatternError};
 pub use limits::Limits;
 pub use link::{Link, ReadFault, Reader, Writer};
 pub use listener::{Listener, NetError, run};
 pub use notice::{Notice, Notices};
 pub use reply::Reply;
 pub use stop::Stop;
-pub use upstream::{Client, ConnectError, Endpoint, Roots, RootsError};
+pub use upstream::{
+    Client, ConnectError, Endpoint, Identity, IdentityError, Proxied, Reach, Resolve, ResolveError,
+    Roots, RootsError, Via, ViaError, hint, of_tls,
+};
 pub use whole::{Answer, Arrived, serve};

@@ -14,13 +14,109 @@ use tokio_rustls::TlsStream;
 #[derive(Debug)]
 pub struct Rewound {
     front: Bytes,
-    socket: TcpStream,
+    carrier: Carrier,
+}
+
+/// What carries bytes: a socket, or TLS to a proxy, inside which there is TLS again.
+#[derive(Debug)]
+pub enum Carrier {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<Rewound>>),
 }
 
 impl Rewound {
-    /// Puts `front` before what is still to be read from `socket`.
-    pub const fn new(front: Bytes, socket: TcpStream) -> Self {
-        Self { front, socket }
+    /// Puts `front` before what is still to be read from `carrier`.
+    pub fn new(front: Bytes, carrier: impl Into<Carrier>) -> Self {
+        Self { front, carrier: carrier.into() }
+    }
+
+    /// The protocol that was agreed on in TLS (ALPN).
+    pub fn protocol(&self) -> Option<Vec<u8>> {
+        match &self.carrier {
+            Carrier::Plain(_) => None,
+            Carrier::Secure(stream) => stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// The bytes in front, and what carries the rest.
+    pub fn into_parts(self) -> (Bytes, Carrier) {
+        (self.front, self.carrier)
+    }
+}
+
+impl From<TcpStream> for Carrier {
+    fn from(socket: TcpStream) -> Self {
+        Self::Plain(socket)
+    }
+}
+
+impl From<TlsStream<Rewound>> for Carrier {
+    fn from(stream: TlsStream<Rewound>) -> Self {
+        Self::Secure(Box::new(stream))
+    }
+}
+
+impl Carrier {
+    fn set_zero_linger(&self) -> io::Result<()> {
+        match self {
+            Self::Plain(socket) => socket.set_zero_linger(),
+            Self::Secure(stream) => stream.get_ref().0.carrier.set_zero_linger(),
+        }
+    }
+}
+
+impl AsyncRead for Carrier {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_read(context, buffer),
+            Self::Secure(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Carrier {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write(context, bytes),
+            Self::Secure(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write_vectored(context, slices),
+            Self::Secure(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_flush(context),
+            Self::Secure(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_shutdown(context),
+            Self::Secure(stream) => Pin::new(stream).poll_shutdown(context),
+        }
     }
 }
 
@@ -31,7 +127,7 @@ impl AsyncRead for Rewound {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.front.is_empty() {
-            return Pin::new(&mut self.socket).poll_read(context, buffer);
+            return Pin::new(&mut self.carrier).poll_read(context, buffer);
         }
         let length = self.front.len().min(buffer.remaining());
         buffer.put_slice(&self.front[..length]);
@@ -46,7 +142,7 @@ impl AsyncWrite for Rewound {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(context, bytes)
+        Pin::new(&mut self.carrier).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -54,7 +150,7 @@ impl AsyncWrite for Rewound {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(context, slices)
+        Pin::new(&mut self.carrier).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -62,11 +158,11 @@ impl AsyncWrite for Rewound {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(context)
+        Pin::new(&mut self.carrier).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        Pin::new(&mut self.carrier).poll_shutdown(context)
     }
 }
 
@@ -114,7 +210,7 @@ pub fn reset(read: ReadSide, write: WriteSide) {
         }
         (ReadSide::Tls(read), WriteSide::Tls(write)) if read.is_pair_of(&write) => {
             let stream = read.unsplit(write);
-            let _ = stream.get_ref().0.socket.set_zero_linger();
+            let _ = stream.get_ref().0.carrier.set_zero_linger();
         }
         _ => {}
     }

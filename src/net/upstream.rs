@@ -3,23 +3,39 @@
 //! It never repeats a request. A kept connection is looked at before it is used, and given up well
 //! before servers usually close it; what fails still is reported as the failure that it was.
 
+mod dial;
+mod fault;
+mod identity;
 mod pool;
+mod reach;
+mod resolve;
 mod roots;
+mod socks;
+mod verify;
+mod via;
 
+use super::address;
 use super::link::Link;
-use super::stream::Rewound;
-use super::{address, tls};
+use super::stream::{Carrier, Rewound};
 use crate::exchange::{Authority, TransportError, TransportErrorKind};
 use bytes::Bytes;
+use dial::Dialer;
+use fault::{failure, of_handshake};
+use reach::Configs;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsStream;
 
+pub use fault::{hint, of_tls};
+pub use identity::{Identity, IdentityError};
+pub use reach::Reach;
+pub use resolve::{Resolve, ResolveError};
 pub use roots::{Roots, RootsError};
+pub use via::{Proxied, Via, ViaError};
 
 /// Where a request goes: scheme and authority.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,19 +60,41 @@ pub enum ConnectError {
 /// Makes and keeps connections to upstreams.
 #[derive(Debug)]
 pub struct Client {
-    roots: Roots,
     timeout: Duration,
-    /// The listener that must not be connected to.
-    own: SocketAddr,
-    config: OnceLock<Result<Arc<ClientConfig>, String>>,
+    dialer: Dialer,
+    via: Option<Via>,
+    configs: Configs,
     pool: pool::Pool,
 }
 
+/// A way to an upstream on which nothing was said yet.
+struct Road {
+    socket: Rewound,
+    local: SocketAddr,
+    peer: SocketAddr,
+}
+
+/// What begins TLS.
+struct Greeting<'a> {
+    authority: &'a Authority,
+    /// How messages name the other side.
+    place: &'a str,
+    /// The protocols that an upstream is offered (ALPN); `None` for a proxy.
+    offered: Option<&'a [&'a [u8]]>,
+}
+
 impl Client {
-    /// A client that trusts `roots`, waits at most `timeout` for a connection, and never connects
-    /// to the listener at `own`.
-    pub fn new(roots: Roots, timeout: Duration, own: SocketAddr) -> Self {
-        Self { roots, timeout, own, config: OnceLock::new(), pool: pool::Pool::default() }
+    /// A client that reaches upstreams as `reach` says, waits at most `timeout` for a connection,
+    /// and never connects to the listener at `own`.
+    pub fn new(reach: impl Into<Reach>, timeout: Duration, own: SocketAddr) -> Self {
+        let Reach { roots, identities, resolve, via } = reach.into();
+        Self {
+            timeout,
+            dialer: Dialer { resolve, own },
+            via,
+            configs: Configs::new(roots, identities),
+            pool: pool::Pool::default(),
+        }
     }
 
     /// A kept connection that can still be used.
@@ -69,92 +107,131 @@ impl Client {
         self.pool.put(endpoint, link);
     }
 
-    /// A new connection.
+    /// What requests to an endpoint need where they go to a proxy as they are.
+    pub fn proxied(&self, endpoint: &Endpoint) -> Option<Proxied> {
+        self.via_for(&endpoint.authority)?.proxied(endpoint)
+    }
+
+    /// A new connection, for HTTP/1.1.
     pub async fn connect(&self, endpoint: &Endpoint) -> Result<Link, ConnectError> {
-        if address::names(self.own, &endpoint.authority) {
-            return Err(ConnectError::Loop(endpoint.authority.to_string()));
+        self.connect_offering(endpoint, &[b"http/1.1"]).await.map(|(link, _)| link)
+    }
+
+    /// A new connection that offers these protocols where it is in TLS (ALPN), and the one that was
+    /// chosen.
+    async fn connect_offering(
+        &self,
+        endpoint: &Endpoint,
+        offered: &[&[u8]],
+    ) -> Result<(Link, Option<Vec<u8>>), ConnectError> {
+        let Endpoint { secure, authority } = endpoint;
+        let place = authority.to_string();
+        let until = Instant::now() + self.timeout;
+        let tunnelled = *secure || self.proxied(endpoint).is_none();
+        let mut road = self.road(authority, tunnelled, until).await?;
+        if *secure {
+            let greeting = Greeting { authority, place: &place, offered: Some(offered) };
+            road = self.handshake(road, greeting, until).await?;
         }
-        let place = endpoint.authority.to_string();
-        let work = self.connect_now(endpoint);
-        tokio::time::timeout(self.timeout, work).await.unwrap_or_else(|_| {
-            let wait = self.timeout.as_secs_f32();
-            Err(failure(TransportErrorKind::Timeout, &place, &format!("no connection in {wait} s")))
-        })
+        let chosen = road.socket.protocol();
+        road.link(&place).map(|link| (link, chosen))
     }
 
-    async fn connect_now(&self, endpoint: &Endpoint) -> Result<Link, ConnectError> {
-        let place = endpoint.authority.to_string();
-        let socket = self.socket(&endpoint.authority, &place).await?;
-        let refused = |error: io::Error| failure(TransportErrorKind::Refused, &place, &error);
-        if !endpoint.secure {
-            return Link::plain(socket).map_err(refused);
+    /// A connection that bytes pass through as they are, whatever they mean.
+    pub async fn open(&self, authority: &Authority) -> Result<Link, ConnectError> {
+        let until = Instant::now() + self.timeout;
+        self.road(authority, true, until).await?.link(&authority.to_string())
+    }
+
+    /// The way to a host, through the proxy where there is one; to the host itself only if
+    /// `tunnelled`, otherwise to the proxy.
+    async fn road(
+        &self,
+        authority: &Authority,
+        tunnelled: bool,
+        until: Instant,
+    ) -> Result<Road, ConnectError> {
+        let place = authority.to_string();
+        if address::names(self.dialer.own, authority) {
+            return Err(ConnectError::Loop(place));
         }
-        let (local, peer) =
-            (socket.local_addr().map_err(refused)?, socket.peer_addr().map_err(refused)?);
-        socket.set_nodelay(true).map_err(refused)?;
-        let tls = |reason: &dyn std::fmt::Display| failure(TransportErrorKind::Tls, &place, reason);
-        let config = self.config().map_err(|reason| tls(&reason))?;
-        let name = ServerName::try_from(endpoint.authority.bare_host().to_owned())
-            .map_err(|error| tls(&error))?;
-        let socket = Rewound::new(Bytes::new(), socket);
-        let stream = tokio_rustls::TlsConnector::from(config)
-            .connect(name, socket)
-            .await
-            .map_err(|error| tls(&error))?;
-        Ok(Link::secure(stream.into(), local, peer))
-    }
-
-    /// A socket to the first of the host's addresses that takes one.
-    async fn socket(&self, authority: &Authority, place: &str) -> Result<TcpStream, ConnectError> {
-        let resolve =
-            |reason: &dyn std::fmt::Display| failure(TransportErrorKind::Resolve, place, reason);
-        let found: Vec<SocketAddr> =
-            tokio::net::lookup_host((authority.bare_host(), authority.port))
-                .await
-                .map_err(|error| resolve(&error))?
-                .collect();
-        let mut last = None;
-        let share = self.timeout / u32::try_from(found.len().max(1)).unwrap_or(u32::MAX);
-        for address in found {
-            if self.is_own(address) {
-                return Err(ConnectError::Loop(place.to_owned()));
-            }
-            match tokio::time::timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(socket)) => return Ok(socket),
-                Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                    last = Some(failure(TransportErrorKind::Timeout, place, &error));
-                }
-                Ok(Err(error)) => last = Some(failure(TransportErrorKind::Refused, place, &error)),
-                Err(_) => {
-                    let reason = format!("no connection in {} s", share.as_secs_f32());
-                    last = Some(failure(TransportErrorKind::Timeout, place, &reason));
-                }
-            }
-        }
-        Err(last.unwrap_or_else(|| resolve(&"no address")))
-    }
-
-    fn is_own(&self, address: SocketAddr) -> bool {
-        let authority = Authority { host: address.ip().to_string(), port: address.port() };
-        address::names(self.own, &authority)
-    }
-
-    /// Made at the first use of TLS: reading the system's roots takes its time.
-    fn config(&self) -> Result<Arc<ClientConfig>, String> {
-        let make = || {
-            let store = self.roots.store()?;
-            let mut config = ClientConfig::builder_with_provider(tls::provider())
-                .with_safe_default_protocol_versions()
-                .map_err(|error| error.to_string())?
-                .with_root_certificates(store)
-                .with_no_client_auth();
-            config.alpn_protocols = vec![b"http/1.1".to_vec()];
-            Ok(Arc::new(config))
+        let Some(via) = self.via_for(authority) else {
+            let socket = self.dialer.socket(authority, &place, until).await?;
+            return Road::over(socket, &place);
         };
-        self.config.get_or_init(make).clone()
+        let proxy = format!("{place}: {}", via.place());
+        let socket = self.dialer.socket(&via.authority, &proxy, until).await?;
+        let mut road = Road::over(socket, &proxy)?;
+        if via.is_secure() {
+            let greeting = Greeting { authority: &via.authority, place: &proxy, offered: None };
+            road = self.handshake(road, greeting, until).await?;
+        }
+        if !tunnelled {
+            return Ok(road);
+        }
+        let asking = async {
+            let address = if via.wants_address() {
+                self.dialer.addresses(authority, &place).await?.first().copied()
+            } else {
+                None
+            };
+            via.tunnel(&mut road.socket, authority, address, &place).await
+        };
+        let front = tokio::time::timeout_at(until, asking)
+            .await
+            .unwrap_or_else(|_| Err(self.late(&proxy, "opened no tunnel")))?;
+        let (_, carrier) = road.socket.into_parts();
+        Ok(Road { socket: Rewound::new(front, carrier), ..road })
+    }
+
+    async fn handshake(
+        &self,
+        road: Road,
+        greeting: Greeting<'_>,
+        until: Instant,
+    ) -> Result<Road, ConnectError> {
+        let Greeting { authority, place, offered } = greeting;
+        let tls = |reason: String| failure(TransportErrorKind::Tls, place, reason);
+        let mut config = self.configs.of(authority, offered.is_none()).map_err(tls)?;
+        if let Some(offered) = offered {
+            let alpn_protocols = offered.iter().map(|name| name.to_vec()).collect();
+            let mut own = ClientConfig::clone(&config);
+            own.alpn_protocols = alpn_protocols;
+            config = Arc::new(own);
+        }
+        let name = ServerName::try_from(authority.bare_host().to_owned())
+            .map_err(|error| tls(error.to_string()))?;
+        let shaking = tokio_rustls::TlsConnector::from(config).connect(name, road.socket);
+        let stream: TlsStream<Rewound> = tokio::time::timeout_at(until, shaking)
+            .await
+            .map_err(|_| self.late(place, "did not end the TLS handshake"))?
+            .map_err(|error| of_handshake(&error, place))?
+            .into();
+        Ok(Road { socket: Rewound::new(Bytes::new(), stream), ..road })
+    }
+
+    fn late(&self, place: &str, what: &str) -> ConnectError {
+        let wait = self.timeout.as_secs_f32();
+        failure(TransportErrorKind::Timeout, place, format!("{what} in {wait} s"))
+    }
+
+    fn via_for(&self, authority: &Authority) -> Option<&Via> {
+        self.via.as_ref().filter(|via| via.leads_to(authority))
     }
 }
 
-fn failure(kind: TransportErrorKind, place: &str, reason: &dyn std::fmt::Display) -> ConnectError {
-    ConnectError::Transport(TransportError { kind, message: format!("{place}: {reason}") })
+impl Road {
+    fn over(socket: tokio::net::TcpStream, place: &str) -> Result<Self, ConnectError> {
+        let lost =
+            |error: std::io::Error| failure(TransportErrorKind::Refused, place, error.to_string());
+        // Small messages are not to wait for one another.
+        socket.set_nodelay(true).map_err(lost)?;
+        let (local, peer) = (socket.local_addr().map_err(lost)?, socket.peer_addr().map_err(lost)?);
+        Ok(Self { socket: Rewound::new(Bytes::new(), Carrier::from(socket)), local, peer })
+    }
+
+    fn link(self, place: &str) -> Result<Link, ConnectError> {
+        Link::carried(self.socket, self.local, self.peer)
+            .map_err(|error| failure(TransportErrorKind::Reset, place, error.to_string()))
+    }
 }

@@ -6,8 +6,8 @@ use super::pulse::Pulse;
 use super::sending::{Allowance, put_end, put_piece};
 use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
 use crate::net::{
-    BodyDecoder, Crossing, Decoded, Framing, ReadFault, Reader, ResponseHead, Way, Writer,
-    write_crossing,
+    BodyDecoder, Crossing, Decoded, Framing, Proxied, ReadFault, Reader, ResponseHead, Way, Writer,
+    of_tls, write_crossing,
 };
 use bytes::Bytes;
 use std::io;
@@ -40,6 +40,8 @@ pub struct Asked<'a> {
     pub upgrades: bool,
     /// Whether interim responses are passed on.
     pub interim: bool,
+    /// The proxy that it was sent to as it is, which may answer for itself.
+    pub proxied: Option<&'a Proxied>,
 }
 
 /// How receiving ended.
@@ -145,6 +147,9 @@ impl Receiving {
             let head = response_head(reader, allowance, pulse).await?;
             self.first_byte.get_or_insert_with(Instant::now);
             pulse.beat();
+            if let Some(error) = asked.proxied.and_then(|proxied| proxied.failure(head.status)) {
+                return Err(Received::Broken(error));
+            }
             if !(100..200).contains(&head.status) || head.status == 101 {
                 return Ok(head);
             }
@@ -330,6 +335,10 @@ fn silent(wait: Duration) -> Received {
 fn failed(error: &io::Error, wait: Duration) -> Received {
     match error.kind() {
         io::ErrorKind::TimedOut => silent(wait),
+        io::ErrorKind::InvalidData => match of_tls(error) {
+            Some(error) => Received::Broken(error),
+            None => broken(TransportErrorKind::Reset, format!("upstream: {error}")),
+        },
         _ => broken(TransportErrorKind::Reset, format!("upstream: {error}")),
     }
 }

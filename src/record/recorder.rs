@@ -3,7 +3,7 @@
 use super::flow::{Flow, stopped};
 use super::pulse::Pulse;
 use super::receiving::{Asked, Last, Received};
-use super::routes::Routes;
+use super::routes::{Plan, Routes};
 use super::sending::{Allowance, ClientEnd};
 use super::sessions::Sessions;
 use super::switched;
@@ -149,7 +149,7 @@ impl Service for Recorder {
             Err(ConnectError::Loop(place)) => return self.circular(&flow, &place, link).await,
         };
         let waits = ready.waits;
-        match self.forward(&mut flow, &plan.target, ready, link, &mut upstream).await {
+        match self.forward(&mut flow, &plan, ready, link, &mut upstream).await {
             Ended::Received(Received::Whole(last)) => {
                 self.finish_request(&mut flow, waits, link, &mut upstream).await;
                 self.whole(flow, last, link, plan.endpoint, upstream, memory).await
@@ -209,7 +209,7 @@ impl Recorder {
     async fn forward(
         &self,
         flow: &mut Flow,
-        target: &str,
+        plan: &Plan,
         ready: Ready,
         link: &mut Link,
         upstream: &mut Link,
@@ -218,11 +218,19 @@ impl Recorder {
         let allowance = &self.allowance;
         let stop = flow.ticket.stop().clone();
         let crossing = Crossing::of(&flow.head.headers, Way::Request);
-        let head = request_head(&flow.head, target, &crossing);
+        let proxied = self.client.proxied(&plan.endpoint);
+        let head = match &proxied {
+            None => request_head(&flow.head, &plan.target, b"", &crossing),
+            Some(proxied) => {
+                let target = proxied.target(&plan.target);
+                request_head(&flow.head, &target, proxied.credentials(), &crossing)
+            }
+        };
         let asked = Asked {
             method: &flow.head.method,
             upgrades: crossing.upgrades(),
             interim: ready.interim,
+            proxied: proxied.as_ref(),
         };
         // An upstream that takes no more may have said why: its response is looked at all the same.
         let sent = upstream.writer.send_both(head, &ready.bytes, allowance.upstream).await;
@@ -320,11 +328,13 @@ fn cut(flow: Flow) -> After {
     After::Abort
 }
 
-fn request_head(head: &RequestHead, target: &str, crossing: &Crossing) -> Vec<u8> {
+/// The head as it is sent; `own` are field lines that are not the client's.
+fn request_head(head: &RequestHead, target: &str, own: &[u8], crossing: &Crossing) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     for part in [head.method.as_str(), " ", target, " ", head.version.as_str(), "\r\n"] {
         out.extend_from_slice(part.as_bytes());
     }
+    out.extend_from_slice(own);
     write_crossing(&mut out, &head.headers, &head.lines, crossing);
     out
 }

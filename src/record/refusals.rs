@@ -4,24 +4,15 @@ use super::flow::Flow;
 use super::recorder::{GRACE, Recorder};
 use super::refusal::Refusal;
 use super::sending::ClientEnd;
-use crate::exchange::{
-    ERROR_HEADER, Headers, Response, Target, TransportError, TransportErrorKind, reason_phrase,
-};
-use crate::net::{After, Incoming, Link, Notice, Reply};
+use crate::exchange::{ERROR_HEADER, Headers, Response, Target, TransportError, reason_phrase};
+use crate::net::{After, Incoming, Link, Notice, Reply, hint};
 
 /// What a person is told of a failure. Path and query are left out: they may hold what must not be
 /// shown.
 fn failure_news(method: &str, target: &str, error: &TransportError) -> String {
     let TransportError { kind, message } = error;
     let Target { scheme, authority, .. } = Target::parse(target);
-    let hint = match kind {
-        TransportErrorKind::Tls if message.contains("UnknownIssuer") => {
-            "\nhint: `--ca-file FILE` trusts the authority that signed the upstream's certificate"
-        }
-        TransportErrorKind::Refused => "\nhint: is the upstream running, and its address right?",
-        TransportErrorKind::Timeout => "\nhint: `--timeout TIME` allows it more time",
-        _ => "",
-    };
+    let hint = hint(error).map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     format!("{method} {scheme}://{authority}: {kind}: {message}{hint}")
 }
 

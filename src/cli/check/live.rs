@@ -4,9 +4,9 @@ use super::{Arguments, load_bodies};
 use crate::cassette::{Methods, Reader, Redactor, Unsendable, resend};
 use crate::check::Judge;
 use crate::cli::auth::Credentials;
-use crate::cli::{Failure, World, record, server};
+use crate::cli::{Failure, World, server};
 use crate::exchange::{Exchange, Header, Request, Response, Source, Target, Timing};
-use crate::net::{Answered, Client, ConnectError, Limits, Roots};
+use crate::net::{Answered, Client, ConnectError, Limits, hint};
 use crate::record::Clock;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -47,18 +47,19 @@ pub(super) fn judge(
     arguments: &Arguments,
     world: &World,
 ) -> Result<(), Failure> {
-    let Credentials { headers, secrets } = match &arguments.auth {
+    let Credentials { headers, mut secrets } = match &arguments.auth {
         Some(auth) => auth.read(world)?,
         None => Credentials::default(),
     };
-    let roots: Roots = record::roots(&arguments.ca_file, world)?;
+    let (reach, of_reach) = arguments.reach.read(world)?;
+    secrets.extend(of_reach);
     let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
     let live = Live {
         base,
         credentials: headers,
         redactor: Redactor::new(secrets),
         methods: if arguments.allow_unsafe { Methods::Any } else { Methods::Safe },
-        client: Client::new(roots, arguments.timeout, nobody),
+        client: Client::new(reach, arguments.timeout, nobody),
         wait: arguments.timeout,
         clock: Clock::set(world.now),
         limits: Limits::default(),
@@ -133,8 +134,12 @@ fn source(response: &Response) -> Source {
 }
 
 fn unreachable(error: ConnectError) -> Failure {
-    Failure::world(format!("--live: {error}"))
-        .hint("nothing is judged from a service that is not there")
+    let failure = Failure::world(format!("--live: {error}"));
+    let hint = match &error {
+        ConnectError::Transport(error) => hint(error),
+        ConnectError::Loop(_) => None,
+    };
+    failure.hint(hint.unwrap_or("nothing is judged from a service that is not there"))
 }
 
 fn say_skipped(skipped: &BTreeMap<Unsendable, u64>, world: &World) {

@@ -24,13 +24,20 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(arguments: &Arguments, world: &World) -> Result<Self, Failure> {
+    /// `known` are secrets besides those that `--secret-env` names.
+    pub(super) fn new(
+        arguments: &Arguments,
+        known: Vec<(String, Secret)>,
+        world: &World,
+    ) -> Result<Self, Failure> {
         let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
         let path = world.directory.join(&arguments.cassette);
+        let mut secrets = secrets::secrets(&arguments.secret_env, world)?;
+        secrets.extend(known);
         Ok(Self {
             folder: is_folder(&path).then_some(path),
             mode: arguments.mode,
-            secrets: secrets::secrets(&arguments.secret_env, world)?,
+            secrets,
             rules: std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect(),
             clock: Clock::set(jiff::Timestamp::now()),
             world: world.clone(),

@@ -1,7 +1,10 @@
+use super::verify::{Verifier, may_sign};
 use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Whom upstreams are trusted by: the system's roots and certificates of the user's own.
 #[derive(Debug, Clone, Default)]
@@ -12,9 +15,17 @@ pub struct Roots {
 /// Why a file of certificates can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RootsError {
-    /// The file can't be read, or is no PEM.
+    /// The file can't be read.
     #[error("{}: {cause}", path.display())]
     File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file is no proper PEM.
+    #[error("{}: {cause}", path.display())]
+    Pem {
         /// The file.
         path: PathBuf,
         /// What is wrong.
@@ -39,39 +50,45 @@ pub enum RootsError {
 }
 
 impl Roots {
-    /// Adds the certificates of a PEM file.
+    /// Adds the certificates of a file: PEM, any number of them, or one as DER.
     pub fn add_file(&mut self, path: &Path) -> Result<(), RootsError> {
-        let fault = |cause| RootsError::File { path: path.to_owned(), cause };
+        let content = std::fs::read(path)
+            .map_err(|cause| RootsError::File { path: path.to_owned(), cause })?;
+        let found: Vec<CertificateDer<'static>> = if is_der(&content) {
+            vec![content.into()]
+        } else {
+            CertificateDer::pem_slice_iter(&content)
+                .collect::<Result<_, _>>()
+                .map_err(|cause| RootsError::Pem { path: path.to_owned(), cause })?
+        };
+        if found.is_empty() {
+            return Err(RootsError::Empty { path: path.to_owned() });
+        }
         let mut store = RootCertStore::empty();
-        let before = self.own.len();
-        for certificate in CertificateDer::pem_file_iter(path).map_err(fault)? {
-            let certificate = certificate.map_err(fault)?;
-            let number = self.own.len() - before + 1;
+        for (certificate, number) in found.iter().zip(1..) {
             store.add(certificate.clone()).map_err(|cause| RootsError::Unusable {
                 path: path.to_owned(),
                 number,
                 cause,
             })?;
-            self.own.push(certificate);
         }
-        if self.own.len() == before {
-            return Err(RootsError::Empty { path: path.to_owned() });
-        }
+        self.own.extend(found);
         Ok(())
     }
 
-    /// All of them; what of the system's can't be read is left out.
-    pub(super) fn store(&self) -> Result<RootCertStore, String> {
+    /// Checks servers by all of them; what of the system's can't be read is left out. Only
+    /// certificates of authorities vouch for others: one of a server vouches for itself.
+    pub(super) fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Verifier, String> {
         let mut store = RootCertStore::empty();
-        let system = rustls_native_certs::load_native_certs();
-        store.add_parsable_certificates(system.certs);
-        store.add_parsable_certificates(self.own.iter().cloned());
-        if store.is_empty() {
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let authorities = self.own.iter().filter(|certificate| may_sign(certificate));
+        store.add_parsable_certificates(authorities.cloned());
+        if store.is_empty() && self.own.is_empty() {
             return Err(
                 "no root certificates: the system has none, and no --ca-file is given".into()
             );
         }
-        Ok(store)
+        Verifier::new(store, self.own.clone(), provider)
     }
 
     /// The system's roots and these certificates as PEM, for clients that take one file.
@@ -83,6 +100,11 @@ impl Roots {
         }
         text
     }
+}
+
+/// DER begins with a sequence, PEM with text (RFC 7468).
+fn is_der(content: &[u8]) -> bool {
+    content.first() == Some(&0x30) && std::str::from_utf8(content).is_err()
 }
 
 fn push_pem(text: &mut String, certificate: &CertificateDer<'_>) {
