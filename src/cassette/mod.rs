@@ -24,4 +24,4 @@ pub use reader::{CassetteError, Reader, read};
 pub use redact::{Redacted, Redactor};
 pub use resend::{Methods, Unsendable, resend};
 pub use session::{SessionName, SessionNameError};
-pub use store::{Mode, Recovery, StoreError, Writer, recover};
+pub use store::{Appended, Mode, Recovery, StoreError, Writer, recover};

@@ -146,6 +146,11 @@ impl<R: BufRead> Reader<R> {
         &self.warnings
     }
 
+    /// The text of the record that was read last: the header's before the first exchange.
+    pub(super) fn record_text(&self) -> &[u8] {
+        &self.buffer
+    }
+
     /// Bytes up to the end of the last whole record.
     pub(super) fn whole_bytes(&self) -> u64 {
         self.whole

@@ -1,8 +1,12 @@
-//! The file of a cassette under a recorder: appended to, never rewritten, locked against a second
-//! writer. When [`Writer::append`] returns, the exchange survives the death of the process.
+//! The file of a cassette under a recorder: appended to, locked against a second writer, written anew
+//! only where a secret became known late. When [`Writer::append`] returns, the exchange survives the
+//! death of the process.
+
+mod late;
+mod rewrite;
 
 use super::body::body_folder;
-use super::encode::{footer_text, header_text, record_text};
+use super::encode::{RecordText, footer_text, header_text, record_text};
 use super::model::CassetteHeader;
 use super::reader::{CassetteError, Reader};
 use super::redact::Redacted;
@@ -11,6 +15,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use late::Appended;
 
 /// What to do with a cassette that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,6 +101,7 @@ struct State {
     length: u64,
     exchanges: u64,
     open: bool,
+    checked: late::Checked,
 }
 
 impl Writer {
@@ -130,7 +137,8 @@ impl Writer {
         mode: Mode,
     ) -> Result<Self, StoreError> {
         let (length, exchanges) = prepare(&mut file, working, header, mode)?;
-        let state = State { file, length, exchanges, open: true };
+        let state =
+            State { file, length, exchanges, open: true, checked: late::Checked::default() };
         Ok(Self {
             path: path.to_owned(),
             working: working.to_owned(),
@@ -153,16 +161,22 @@ impl Writer {
     /// when this returns; on failure the file is as it was before and takes nothing more.
     pub fn append(&self, exchange: &Redacted) -> Result<ExchangeNumber, StoreError> {
         let record = record_text(exchange.exchange());
-        for (name, bytes) in &record.files {
-            self.keep_body(name, bytes)?;
-        }
+        self.keep_bodies(&record)?;
         let mut state = self.state();
         if !state.open {
             return Err(StoreError::Closed { path: self.working.clone() });
         }
+        self.write_record(&mut state, &record)
+    }
+
+    fn write_record(
+        &self,
+        state: &mut State,
+        record: &RecordText,
+    ) -> Result<ExchangeNumber, StoreError> {
         let number = state.exchanges + 1;
         let (front, rest) = record.numbered(number);
-        self.write(&mut state, &front, rest)?;
+        self.write(state, &front, rest)?;
         state.exchanges = number;
         Ok(ExchangeNumber(number))
     }
@@ -208,24 +222,28 @@ impl Writer {
         }
     }
 
-    /// Puts a body file in place under its digest, whole or not at all.
-    fn keep_body(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        let folder = body_folder(&self.path);
-        let path = folder.join(name);
-        let failed = |cause| file_error(&path, "writing", cause);
-        if path.exists() {
-            return Ok(());
-        }
-        std::fs::create_dir_all(&folder).map_err(failed)?;
-        let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
-        file.write_all(bytes).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+    fn keep_bodies(&self, record: &RecordText) -> Result<(), StoreError> {
+        record.files.iter().try_for_each(|(name, bytes)| keep_body(&self.path, name, bytes))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Puts a body file of the cassette at `cassette` in place under its digest, whole or not at all.
+fn keep_body(cassette: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = body_folder(cassette);
+    let path = folder.join(name);
+    let failed = |cause| file_error(&path, "writing", cause);
+    if path.exists() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
 }
 
 /// Writes two slices, in one call to the system where it takes them whole.
@@ -316,6 +334,11 @@ fn lock(file: &File, path: &Path) -> Result<(), StoreError> {
         }
     }
     Err(StoreError::Busy { path: path.to_owned() })
+}
+
+/// Locks a file that nobody else has the name of yet.
+fn lock_new(file: &File, path: &Path) -> Result<(), StoreError> {
+    lock(file, path)
 }
 
 /// Brings an opened and locked file into a state that can be appended to.

@@ -92,6 +92,22 @@ impl ContentCoding {
         }
     }
 
+    /// Undoes the coding as far as it goes: what comes out before the bytes end or break, at most
+    /// [`DECODED_LIMIT`] of it.
+    pub fn decode_start(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Gzip => start_of(flate2::read::MultiGzDecoder::new(bytes)),
+            Self::Deflate => match start_of(flate2::read::ZlibDecoder::new(bytes)) {
+                nothing if nothing.is_empty() => start_of(flate2::read::DeflateDecoder::new(bytes)),
+                start => start,
+            },
+            Self::Brotli => start_of(brotli_decompressor::Decompressor::new(bytes, 4096)),
+            Self::Zstd => {
+                ruzstd::decoding::StreamingDecoder::new(bytes).map_or_else(|_| Vec::new(), start_of)
+            }
+        }
+    }
+
     /// Applies the coding where this tool can: gzip and deflate. `None` for the others.
     pub fn encode(self, bytes: &[u8]) -> Option<Vec<u8>> {
         let level = flate2::Compression::default();
@@ -121,6 +137,14 @@ impl ContentCoding {
     fn invalid(self, cause: &dyn std::fmt::Display) -> CodingError {
         CodingError::Invalid { coding: self.as_str(), cause: cause.to_string() }
     }
+}
+
+/// What can be read before the end or an error.
+fn start_of(decoder: impl Read) -> Vec<u8> {
+    let mut out = Vec::new();
+    // What was read before an error stays in the buffer.
+    let _ = decoder.take(DECODED_LIMIT).read_to_end(&mut out);
+    out
 }
 
 #[cfg(test)]

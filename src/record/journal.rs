@@ -1,6 +1,6 @@
-use crate::cassette::{Redactor, StoreError, Writer};
+use crate::cassette::{Appended, Redactor, StoreError, Writer};
 use crate::exchange::{Exchange, ExchangeNumber};
-use crate::net::Stop;
+use crate::net::{Notice, Notices, Stop};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +36,7 @@ pub struct Journal {
     failures: AtomicU64,
     broken: Mutex<Option<StoreError>>,
     stop: Stop,
+    notices: Notices,
 }
 
 /// The exchange could not be written; [`Journal::into_parts`] has the reason.
@@ -53,7 +54,14 @@ impl Journal {
             failures: AtomicU64::new(0),
             broken: Mutex::new(None),
             stop,
+            notices: Notices::default(),
         }
+    }
+
+    /// Tells of secrets that became known late.
+    #[must_use]
+    pub fn telling(self, notices: Notices) -> Self {
+        Self { notices, ..self }
     }
 
     /// The time of day at an instant.
@@ -65,8 +73,9 @@ impl Journal {
     pub fn write(&self, exchange: Exchange) -> Result<ExchangeNumber, NotWritten> {
         let failed = exchange.error.is_some();
         let redacted = self.redactor.redact(exchange);
-        match self.writer.append(&redacted) {
-            Ok(number) => {
+        match self.writer.append_checked(redacted, &self.redactor) {
+            Ok(Appended { number, rewritten }) => {
+                self.tell_rewritten(number, &rewritten);
                 self.written.fetch_add(1, Ordering::Relaxed);
                 self.failures.fetch_add(u64::from(failed), Ordering::Relaxed);
                 Ok(number)
@@ -85,6 +94,24 @@ impl Journal {
     pub fn trouble(&self) -> Option<String> {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
         broken.as_ref().map(ToString::to_string)
+    }
+
+    /// What was on disk for a while is worth a warning: a copy may have been made of it.
+    fn tell_rewritten(&self, number: ExchangeNumber, rewritten: &[ExchangeNumber]) {
+        if rewritten.is_empty() {
+            return;
+        }
+        let numbers: Vec<String> = rewritten.iter().take(20).map(ToString::to_string).collect();
+        let more = match rewritten.len().saturating_sub(numbers.len()) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let what = if rewritten.len() == 1 { "exchange" } else { "exchanges" };
+        let path = self.writer.path().display();
+        self.notices.tell(&Notice::Engine(format!(
+            "warning: {path}: exchange {number} showed a secret that {what} {}{more} held already: replaced there, too\nhint: until then it was on disk; `--secret-env` makes a value known from the start",
+            numbers.join(", ")
+        )));
     }
 
     /// Exchanges written.

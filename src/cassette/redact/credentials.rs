@@ -32,42 +32,113 @@ const ONCE_PARAMETERS: &[&str] = &[
     "signature",
 ];
 
-/// Finds the secrets in a header's value; `name` in lower case.
-pub(super) fn in_header(name: &str, value: &[u8]) -> Vec<Find> {
-    let rule = format!("header.{name}");
+/// Headers whose value holds a credential beside other things.
+pub(super) const HEADERS: &[&str] = &[
+    "authentication-info",
+    "authorization",
+    "cookie",
+    "proxy-authenticate",
+    "proxy-authentication-info",
+    "proxy-authorization",
+    "set-cookie",
+    "set-cookie2",
+    "www-authenticate",
+    "x-acs-accesskey-id",
+    "x-acs-signature",
+    "x-amzn-remapped-authorization",
+    "x-forwarded-authorization",
+    "x-original-authorization",
+];
+
+/// Finds the secrets in a header's value; `names` tells whether the value has a word that names of
+/// credentials have.
+pub(super) fn in_header(name: &str, value: &[u8], names: bool, found: &mut Vec<Find>) {
+    let mut buffer = [0; LONGEST_NAME];
+    let Some(lower) = buffer.get_mut(..name.len()) else { return };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    let name = std::str::from_utf8(lower).unwrap_or_default();
+    let rule = || rules::header_id(name);
     match name {
-        "authorization" | "proxy-authorization" | "x-forwarded-authorization" => {
-            in_authorization(value, &rule)
+        "cookie" => in_cookie(value, rule(), false, found),
+        "set-cookie" | "set-cookie2" => in_cookie(value, rule(), true, found),
+        "x-acs-accesskey-id" | "x-acs-signature" => {
+            found.extend(whole(value, rule(), name != "x-acs-signature"));
         }
-        "cookie" => in_cookie(value, &rule, false),
-        "set-cookie" => in_cookie(value, &rule, true),
-        "x-acs-accesskey-id" | "x-acs-signature" => whole(value, rule, name != "x-acs-signature"),
-        _ if rules::HEADERS.contains(&name) => whole(value, rule, true),
-        // Targets in headers (`Location`, `Referer`) carry parameters too.
-        "location" | "content-location" | "referer" => {
-            match value.iter().position(|byte| *byte == b'?') {
-                Some(at) => super::fields::in_pairs(&value[at + 1..], at + 1),
-                None => Vec::new(),
+        "www-authenticate" | "proxy-authenticate" => in_challenge(value, rule(), found),
+        "authentication-info" | "proxy-authentication-info" => {
+            found.extend(whole(value, rule(), false));
+        }
+        _ if HEADERS.contains(&name) => found.extend(in_authorization(value, rule())),
+        _ if rules::HEADERS.contains(&name) => found.extend(whole(value, rule(), true)),
+        _ => {
+            let find = || {
+                super::fields::named(name.strip_prefix("x-").unwrap_or(name), value, 0..value.len())
+            };
+            if let Some(find) = has_word(name).then(find).flatten() {
+                found.push(find);
+            } else if names {
+                in_other(name, value, found);
             }
         }
-        _ => match rules::name_rule(name.strip_prefix("x-").unwrap_or(name)) {
-            Some(named) => whole(value, format!("name.{named}"), !rules::ONCE.contains(&named)),
-            None => [super::fields::in_json(value), super::inline::in_text(value)].concat(),
-        },
     }
 }
 
-fn whole(value: &[u8], rule: String, carried: bool) -> Vec<Find> {
-    if value.is_empty() {
-        return Vec::new();
-    }
-    vec![Find { range: 0..value.len(), value: value.to_vec(), rule, carried }]
+/// The longest name of a header that is looked at.
+const LONGEST_NAME: usize = 128;
+
+/// Whether a header's name may be that of a credential.
+fn has_word(name: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["pass", "pwd", "secret", "token", "key", "sig", "credential", "auth", "session", "jwt"];
+    WORDS.iter().any(|word| name.contains(word))
 }
 
-fn in_authorization(value: &[u8], rule: &str) -> Vec<Find> {
+/// A header that tells nothing by its name: targets (`Location`, `Referer`) carry parameters, and
+/// some headers JSON.
+fn in_other(name: &str, value: &[u8], found: &mut Vec<Find>) {
+    if matches!(name, "location" | "content-location" | "referer") {
+        let mut at = 0;
+        // Parameters stand in the query, and in the fragment of an implicit grant.
+        while let Some(next) = value[at..].iter().position(|byte| matches!(byte, b'?' | b'#')) {
+            at += next + 1;
+            let end =
+                value[at..].iter().position(|byte| *byte == b'#').map_or(value.len(), |e| at + e);
+            let mut pairs = Vec::new();
+            super::fields::in_pairs(&value[at..end], &mut pairs);
+            found.extend(pairs.into_iter().map(|find| find.moved(at)));
+        }
+    } else {
+        super::fields::in_json(value, found);
+        super::inline::in_text(value, found);
+    }
+}
+
+/// The answer of a server to NTLM or Negotiate (RFC 4559) within its challenge.
+fn in_challenge(value: &[u8], rule: &'static str, found: &mut Vec<Find>) {
+    let Some(space) = value.iter().position(|byte| *byte == b' ') else { return };
+    let scheme = value[..space].to_ascii_lowercase();
+    if matches!(scheme.as_slice(), b"ntlm" | b"negotiate") {
+        let rest = value[space + 1..].to_vec();
+        let range = space + 1..value.len();
+        found.push(Find { range, value: rest, rule: rule.into(), carried: true, bare: false });
+    }
+}
+
+fn whole(value: &[u8], rule: &'static str, carried: bool) -> Option<Find> {
+    (!value.is_empty()).then(|| Find {
+        range: 0..value.len(),
+        value: value.to_vec(),
+        rule: rule.into(),
+        carried,
+        bare: false,
+    })
+}
+
+pub(super) fn in_authorization(value: &[u8], rule: &'static str) -> Vec<Find> {
     let Some(space) = value.iter().position(|byte| *byte == b' ') else {
         // A bare token, without a scheme.
-        return whole(value, rule.to_owned(), true);
+        return whole(value, rule, true).into_iter().collect();
     };
     let (scheme, rest) = (&value[..space], &value[space + 1..]);
     if scheme.eq_ignore_ascii_case(b"basic") {
@@ -78,8 +149,9 @@ fn in_authorization(value: &[u8], rule: &str) -> Vec<Find> {
         let find = |range: Range<usize>| Find {
             value: value[range.clone()].to_vec(),
             range,
-            rule: rule.to_owned(),
+            rule: rule.into(),
             carried: true,
+            bare: false,
         };
         return vec![find(space + 1..value.len())];
     }
@@ -100,21 +172,23 @@ fn in_authorization(value: &[u8], rule: &str) -> Vec<Find> {
             Some(Find {
                 value: rest[range.clone()].to_vec(),
                 range: range.start + space + 1..range.end + space + 1,
-                rule: rule.to_owned(),
+                rule: rule.into(),
                 carried: !ONCE_PARAMETERS.contains(&name.as_str()),
+                bare: false,
             })
         })
         .collect()
 }
 
 /// `user:password` in base64 (RFC 7617): the whole is replaced, and the password is known from then on.
-fn in_basic(encoded: &[u8], offset: usize, rule: &str) -> Vec<Find> {
+fn in_basic(encoded: &[u8], offset: usize, rule: &'static str) -> Vec<Find> {
     let range = offset..offset + encoded.len();
     let mut found = vec![Find {
         range: range.clone(),
         value: encoded.to_vec(),
-        rule: rule.to_owned(),
+        rule: rule.into(),
         carried: true,
+        bare: false,
     }];
     let decoded = BASE64_STANDARD.decode(encoded.trim_ascii()).unwrap_or_default();
     if let Some(colon) = decoded.iter().position(|byte| *byte == b':') {
@@ -123,8 +197,9 @@ fn in_basic(encoded: &[u8], offset: usize, rule: &str) -> Vec<Find> {
         found.push(Find {
             range: range.end..range.end,
             value,
-            rule: rule.to_owned(),
+            rule: rule.into(),
             carried: true,
+            bare: false,
         });
     }
     found
@@ -182,8 +257,7 @@ fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
 
 /// The value of each cookie (RFC 6265, sections 4.1.1 and 4.2.1); of `Set-Cookie` only the first
 /// pair, the rest are attributes.
-fn in_cookie(value: &[u8], rule: &str, only_first: bool) -> Vec<Find> {
-    let mut found = Vec::new();
+fn in_cookie(value: &[u8], rule: &'static str, only_first: bool, found: &mut Vec<Find>) {
     let mut at = 0;
     for pair in value.split(|byte| *byte == b';') {
         if let Some(equals) = pair.iter().position(|byte| *byte == b'=') {
@@ -192,8 +266,9 @@ fn in_cookie(value: &[u8], rule: &str, only_first: bool) -> Vec<Find> {
                 found.push(Find {
                     value: value[range.clone()].to_vec(),
                     range,
-                    rule: rule.to_owned(),
+                    rule: rule.into(),
                     carried: true,
+                    bare: false,
                 });
             }
         }
@@ -202,5 +277,4 @@ fn in_cookie(value: &[u8], rule: &str, only_first: bool) -> Vec<Find> {
         }
         at += pair.len() + 1;
     }
-    found
 }

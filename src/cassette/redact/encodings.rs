@@ -1,95 +1,56 @@
-//! The spellings in which one value travels.
+//! The spellings in which one value travels, those aside that escape single characters (`escapes`).
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use std::fmt::Write as _;
 
-/// What a form encodes: all but unreserved characters and the space, which becomes a plus.
-const FORM: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'*');
+/// What kind of spelling it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    Base64,
+    Hexadecimal,
+}
 
-/// A value as it may stand in texts: raw, percent-encoded in both cases, as a form field, escaped
-/// in JSON (once and twice), in base64.
-pub(super) fn spellings(value: &[u8]) -> Vec<Vec<u8>> {
-    let percent = percent_encode(value, FORM).to_string();
-    let mut found = vec![
-        value.to_vec(),
-        percent.to_ascii_lowercase_escapes().into_bytes(),
-        percent.replace("%20", "+").into_bytes(),
-        percent.into_bytes(),
-    ];
-    if let Ok(text) = std::str::from_utf8(value) {
-        let once = json_escaped(text);
-        found.push(once.replace('/', "\\/").into_bytes());
-        found.push(json_escaped(&once).into_bytes());
-        found.push(ascii_escaped(&once).into_bytes());
-        found.push(once.into_bytes());
+/// Shortest value that is looked for in base64 and hexadecimal: shorter ones stand there by chance.
+const CODED_LENGTH: usize = 6;
+
+/// A value as it may stand in texts: plain, in base64 of both alphabets at each of the three places
+/// that it can have there, in hexadecimal digits of both cases.
+pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
+    let mut found = vec![(Form::Plain, value.to_vec())];
+    if value.contains(&b' ') {
+        // As a form writes it.
+        let plus = value.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte });
+        found.push((Form::Plain, plus.collect()));
     }
-    // Without padding, so that it is found with and without.
-    found.push(BASE64_STANDARD_NO_PAD.encode(value).into_bytes());
-    found.push(BASE64_URL_SAFE_NO_PAD.encode(value).into_bytes());
-    found.sort();
-    found.dedup();
+    if value.len() < CODED_LENGTH {
+        return found;
+    }
+    let mut codes: Vec<Vec<u8>> = Vec::with_capacity(6);
+    for shift in 0..3 {
+        let mut shifted = vec![0; shift];
+        shifted.extend_from_slice(value);
+        // Characters that hold bits of a neighbour are left out: at the start by the shift, at the
+        // end where six bits are not full.
+        let skipped = (shift * 8).div_ceil(6);
+        let whole = shifted.len() * 8 / 6;
+        for code in
+            [BASE64_STANDARD_NO_PAD.encode(&shifted), BASE64_URL_SAFE_NO_PAD.encode(&shifted)]
+        {
+            codes.push(code.as_bytes()[skipped..whole].to_vec());
+        }
+    }
+    codes.sort();
+    codes.dedup();
+    found.extend(codes.into_iter().map(|code| (Form::Base64, code)));
+    let mut digits = String::with_capacity(value.len() * 2);
+    for byte in value {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    let upper = digits.to_ascii_uppercase();
+    if upper != digits {
+        found.push((Form::Hexadecimal, upper.into_bytes()));
+    }
+    found.push((Form::Hexadecimal, digits.into_bytes()));
     found
-}
-
-trait LowerEscapes {
-    fn to_ascii_lowercase_escapes(&self) -> String;
-}
-
-impl LowerEscapes for String {
-    /// The same with lower-case hexadecimal digits: `%2f` for `%2F`.
-    fn to_ascii_lowercase_escapes(&self) -> String {
-        let mut out = String::with_capacity(self.len());
-        let mut left = 0;
-        for c in self.chars() {
-            left = if c == '%' { 2 } else { left };
-            let escape = left > 0 && c != '%';
-            out.push(if escape { c.to_ascii_lowercase() } else { c });
-            left -= usize::from(escape);
-        }
-        out
-    }
-}
-
-fn json_escaped(text: &str) -> String {
-    let quoted = serde_json::Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// Non-ASCII characters as `\uXXXX`.
-fn ascii_escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spellings_of_one_value() {
-        let found = spellings(b"a/b \"c\"");
-        let texts: Vec<_> = found.iter().map(|s| String::from_utf8_lossy(s)).collect();
-        for expected in [
-            "a/b \"c\"",
-            "a%2Fb%20%22c%22",
-            "a%2fb%20%22c%22",
-            "a%2Fb+%22c%22",
-            "a/b \\\"c\\\"",
-            "a\\/b \\\"c\\\"",
-            "YS9iICJjIg",
-        ] {
-            assert!(texts.iter().any(|text| text == expected), "{expected} not in {texts:?}");
-        }
-    }
 }

@@ -5,46 +5,122 @@ use super::fields::named;
 use super::finds::Find;
 use crate::exchange::percent_decoded;
 use regex::bytes::Regex;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-/// `name=value` after the start of a text or what stands between pairs; `&` also as JSON and HTML
-/// escape it.
-const PAIR: &str =
-    r#"(?:^|[\s?&;"'>]|\\u0026|&amp;)([A-Za-z][A-Za-z0-9_.-]{1,63})=([^\s?&;"'<>\\]+)"#;
-/// A part of `multipart/form-data` (RFC 7578, section 4.2).
-const PART: &str =
-    r#"(?i)\bname="?([A-Za-z][^"\s;]{1,63})"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)"#;
-/// An XML element that holds text only, with or without a prefix.
-const ELEMENT: &str = r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]{1,63})(?:\s[^<>]*)?>([^<>]+)</";
-/// What every name in question has within it: hardly any text is searched further.
-const WORDS: &str = r"(?i)pass|pwd|secret|token|key|sig|sas|credential|assertion|verifier";
+/// A form in which a text has names and values: the pattern, and which of its groups they are.
+struct Form {
+    pattern: Regex,
+    name: usize,
+    value: usize,
+    /// Whether the value is percent-encoded.
+    encoded: bool,
+}
 
-static FORMS: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
-    [PAIR, PART, ELEMENT]
-        .into_iter()
-        .filter_map(|form| Some((form, Regex::new(form).ok()?)))
-        .collect()
+/// Pattern, group of the name, group of the value, whether the value is percent-encoded.
+const FORMS: &[(&str, usize, usize, bool)] = &[
+    // `name=value` after the start of a text or what stands between pairs; `&` also as JSON and HTML escape it.
+    (
+        r#"(?:^|[\s?&;#,{("'>]|\\u0026|&amp;|\\[nrt])([A-Za-z][A-Za-z0-9_.-]{1,63})=([^\s?&;"'<>\\]+)"#,
+        1,
+        2,
+        true,
+    ),
+    // An attribute or an assignment with quotes.
+    (r#"([A-Za-z][A-Za-z0-9_.:-]{1,63})[ \t]*=[ \t]*"([^"<>\r\n]+)""#, 1, 2, false),
+    (r"([A-Za-z][A-Za-z0-9_.:-]{1,63})[ \t]*=[ \t]*'([^'<>\r\n]+)'", 1, 2, false),
+    // JSON as Python and JavaScript print it.
+    (r"'([A-Za-z][A-Za-z0-9_.-]{1,63})'[ \t]*:[ \t]*'([^'\r\n]+)'", 1, 2, false),
+    // A line of YAML, of an INI file, of a head in a log; `\n` in JSON begins one, too.
+    (
+        r#"(?m)(?:^|\\n)[ \t]*(?:- |export )?([A-Za-z][A-Za-z0-9_.-]{1,63})[ \t]*[:=][ \t]*((?:(?i:basic|bearer|token) )?[^\s"'{}\[\]<>|&\\]+)[ \t]*(?:\r?$|\\[nr"])"#,
+        1,
+        2,
+        false,
+    ),
+    // A part of `multipart/form-data` (RFC 7578, section 4.2).
+    (
+        r#"(?i)\bname="?([A-Za-z][^"\s;]{1,63})"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)"#,
+        1,
+        2,
+        false,
+    ),
+    // An XML element that holds text only, with or without a prefix.
+    (
+        r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]{1,63})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<>\[\]\s]+)\s*(?:\]\]>)?\s*</",
+        1,
+        2,
+        false,
+    ),
+    // A name and its value as two elements, and as two attributes in either order.
+    (r"(?i)<(?:name|key)>([^<>]{2,64})</[^<>]{1,64}>\s*<value>([^<>]+)</", 1, 2, false),
+    (
+        r#"(?i)<[a-z][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["'][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["']"#,
+        1,
+        2,
+        false,
+    ),
+    (
+        r#"(?i)<[a-z][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["'][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["']"#,
+        2,
+        1,
+        false,
+    ),
+];
+
+static COMPILED: LazyLock<Vec<Form>> = LazyLock::new(|| {
+    let compiled = |(pattern, name, value, encoded): &(&str, usize, usize, bool)| {
+        let pattern = Regex::new(pattern).ok()?;
+        Some(Form { pattern, name: *name, value: *value, encoded: *encoded })
+    };
+    FORMS.iter().filter_map(compiled).collect()
 });
-static ANY: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(WORDS).ok());
 
 /// What stands beside the name of a credential.
-pub(super) fn in_text(text: &[u8]) -> Vec<Find> {
-    if ANY.as_ref().is_some_and(|any| !any.is_match(text)) {
-        return Vec::new();
+pub(super) fn in_text(text: &[u8], found: &mut Vec<Find>) {
+    // Each form has one of these; JSON in one line has none of them.
+    if !text.iter().any(|byte| matches!(byte, b'=' | b'\'' | b'<')) && !has_lines(text) {
+        return;
     }
-    let mut found = Vec::new();
-    for (form, pattern) in FORMS.iter() {
-        for hit in pattern.captures_iter(text) {
-            let (Some(name), Some(value)) = (hit.get(1), hit.get(2)) else { continue };
-            let name = String::from_utf8_lossy(name.as_bytes());
-            let bytes = match *form {
-                PAIR => percent_decoded(&String::from_utf8_lossy(value.as_bytes())).into_bytes(),
-                _ => value.as_bytes().to_vec(),
+    for form in COMPILED.iter() {
+        for hit in form.pattern.captures_iter(text) {
+            let (Some(name), Some(value)) = (hit.get(form.name), hit.get(form.value)) else {
+                continue;
             };
-            found.extend(named(&name, bytes, value.range()));
+            let name = String::from_utf8_lossy(name.as_bytes());
+            let bytes = if form.encoded {
+                percent_decoded(&String::from_utf8_lossy(value.as_bytes())).into_bytes()
+            } else {
+                value.as_bytes().to_vec()
+            };
+            found.extend(named(&name, &bytes, value.range()));
         }
     }
-    found
+}
+
+/// The parts of a multipart form: name, and where the first line of the value stands.
+pub(super) fn parts(text: &[u8]) -> Vec<(String, Range<usize>)> {
+    let Some(form) = COMPILED.get(MULTIPART) else { return Vec::new() };
+    form.pattern
+        .captures_iter(text)
+        .filter_map(|hit| {
+            let name = String::from_utf8_lossy(hit.get(form.name)?.as_bytes()).into_owned();
+            Some((name, hit.get(form.value)?.range()))
+        })
+        .collect()
+}
+
+/// Index of the form of multipart bodies.
+const MULTIPART: usize = 5;
+
+/// Whether there may be a line `name: value`.
+fn has_lines(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_alphabetic)
+        || text
+            .windows(2)
+            .any(|pair| pair[0] == b'\n' && !matches!(pair[1], b' ' | b'\t' | b'"' | b'}' | b']'))
+        || text.windows(2).any(|pair| pair == b"\\n")
+        || (text.contains(&b'\n') && !matches!(text.first(), Some(b'{' | b'[')))
 }
 
 #[cfg(test)]
@@ -53,11 +129,25 @@ mod tests {
 
     #[test]
     fn secrets_beside_their_names_are_found() {
-        assert_eq!(FORMS.len(), 3);
-        let cases: [(&str, &[&str]); 9] = [
+        assert_eq!(FORMS.len(), COMPILED.len());
+        let cases: &[(&str, &[&str])] = &[
+            ("{'user': 'bob', 'password': 'Pp1'}", &["Pp1"]),
+            ("db:\n  user: bob\n  password: Pp1\n  port: 1\n", &["Pp1"]),
+            ("[db]\nuser = bob\npassword = Pp1\r\n", &["Pp1"]),
+            ("export API_TOKEN=Pp1\n", &["Pp1"]),
+            ("{\"log\":\"user: a\\npassword: Pp1\\n\"}", &["Pp1"]),
+            ("<input type=hidden name=\"csrf_token\" value=\"Pp1\">", &["Pp1"]),
+            ("<add value='Pp1' key='Db.Password'/>", &["Pp1"]),
+            ("<Parameter><Name>DbPassword</Name><Value>Pp1</Value></Parameter>", &["Pp1"]),
+            ("<Password><![CDATA[Pp1]]></Password>", &["Pp1"]),
+            ("<user password=\"Pp1\" name='x'/>", &["Pp1"]),
+            ("Server=db;User Id=sa;Password=Pp1;Encrypt=true", &["Pp1"]),
+            ("> Authorization: Bearer Pp1Pp1", &[]),
+            ("Authorization: Bearer Pp1Pp1\n", &["Pp1Pp1"]),
+            ("Error: the token: it has expired", &[]),
             ("see http://h/?a=1&access_token=Tt1&b=2", &["Tt1"]),
             (r#"{"next":"http:\/\/h\/?Signature=Ss1\u0026AccessKeyId=Kk1"}"#, &["Ss1", "Kk1"]),
-            ("<a href='/x?token=Tt1&amp;sig=Ss1'>", &["Tt1", "Ss1"]),
+            ("<a href='/x?token=Tt1&amp;sig=Ss1Ss1Ss1'>", &["Tt1", "Ss1Ss1Ss1"]),
             ("login password=Pp%2F1 ok", &["Pp/1"]),
             ("password=Pp1", &["Pp1"]),
             ("<c><a:SecurityToken x='1'>Tt1</a:SecurityToken><Key>no</Key></c>", &["Tt1"]),
@@ -69,10 +159,12 @@ mod tests {
             ("nothing=here", &[]),
         ];
         for (text, expected) in cases {
-            let found = in_text(text.as_bytes());
-            let values: Vec<_> =
+            let mut found = Vec::new();
+            in_text(text.as_bytes(), &mut found);
+            let mut values: Vec<_> =
                 found.iter().map(|find| String::from_utf8_lossy(&find.value)).collect();
-            assert_eq!(values, expected, "{text}");
+            values.dedup();
+            assert_eq!(values, *expected, "{text}");
         }
     }
 }

@@ -1,95 +1,121 @@
 //! The secrets of a session: their numbers, and the search for those that are carried from place
 //! to place.
 
-use super::encodings::spellings;
-use super::finds::{Find, Sort};
-use super::placeholder::{is_placeholder, placeholder};
+use super::finds::Find;
+use super::placeholder::{is_placeholder, numbered, placeholder};
+use super::search::Search;
 use crate::exchange::Digest;
-use aho_corasick::{AhoCorasick, MatchKind};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 
 /// Shortest value that is looked for elsewhere.
 const CARRIED_LENGTH: usize = 8;
+/// Shortest value of lower-case letters alone that is.
+const WORDS_LENGTH: usize = 20;
+/// Shortest value of a cookie that is.
+const COOKIE_LENGTH: usize = 12;
 /// Most values that are looked for; beyond it, new ones are replaced only where rules find them.
-const CARRIED_LIMIT: usize = 10_000;
+const CARRIED_LIMIT: usize = 100_000;
 
 #[derive(Default)]
 pub(super) struct Known {
-    /// Number of each value, by its digest.
-    numbers: HashMap<Digest, u32>,
+    /// What is known of each value, by its digest.
+    values: HashMap<Digest, Entry>,
+    /// The highest number given.
+    highest: u32,
     carried: Vec<Carried>,
-    /// Spellings of all carried values, each with the index of its value.
-    search: Option<(AhoCorasick, Vec<usize>)>,
-    /// The search lacks values that were learnt since it was built.
-    outdated: bool,
+    search: Search,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    number: u32,
+    carried: bool,
 }
 
 struct Carried {
     number: u32,
-    rule: String,
-    value: Vec<u8>,
+    rule: Cow<'static, str>,
+    value: Box<[u8]>,
 }
 
 /// A text after replacement, and which secret was replaced by which rule.
+#[derive(Debug)]
 pub(super) struct Replaced {
     pub(super) text: Vec<u8>,
-    pub(super) notes: Vec<(u32, String)>,
+    pub(super) notes: Vec<(u32, Cow<'static, str>)>,
 }
 
 impl Known {
+    /// Numbers go on after this one.
+    pub(super) fn start_after(&mut self, number: u32) {
+        self.highest = self.highest.max(number);
+    }
+
     pub(super) fn count(&self) -> u32 {
-        u32::try_from(self.numbers.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.values.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many values are looked for everywhere.
+    pub(super) fn carried(&self) -> usize {
+        self.carried.len()
+    }
+
+    /// The values that came to be looked for from the `from`th to before the `to`th.
+    pub(super) fn values(&self, from: usize, to: usize) -> impl Iterator<Item = &[u8]> {
+        self.carried.iter().take(to).skip(from).map(|carried| &*carried.value)
+    }
+
+    /// Where carried values stand in a text.
+    pub(super) fn ranges(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+        self.search.hits(text).into_iter().map(|hit| hit.range)
+    }
+
+    /// Whether [`Known::learn`] would learn something.
+    pub(super) fn is_news(&self, find: &Find) -> bool {
+        match self.values.get(&Digest::of(&find.value)) {
+            None => !is_replaced(&find.value),
+            Some(entry) => !entry.carried && is_carried(find),
+        }
     }
 
     /// Takes note of what a rule found.
     pub(super) fn learn(&mut self, find: &Find) {
-        let Find { value, rule, carried, .. } = find;
-        if *carried && value.len() >= CARRIED_LENGTH && tells(value) {
-            self.carry(value, rule);
-        } else {
-            self.number(value);
+        if is_carried(find) {
+            self.carry(&find.value, find.rule.clone());
+        } else if !is_replaced(&find.value) {
+            self.entry(&find.value);
         }
     }
 
     /// Looks for a value everywhere from now on.
-    pub(super) fn carry(&mut self, value: &[u8], rule: &str) {
-        let fresh = !self.carried.iter().any(|carried| carried.value == value);
-        if value.is_empty() || !fresh || is_placeholder(&String::from_utf8_lossy(value)) {
+    pub(super) fn carry(&mut self, value: &[u8], rule: Cow<'static, str>) {
+        if value.is_empty() || is_replaced(value) {
             return;
         }
-        let number = self.number(value);
-        if self.carried.len() < CARRIED_LIMIT {
-            self.carried.push(Carried { number, rule: rule.to_owned(), value: value.to_vec() });
-            self.outdated = true;
-        }
-    }
-
-    fn number(&mut self, value: &[u8]) -> u32 {
-        let next = self.count() + 1;
-        *self.numbers.entry(Digest::of(value)).or_insert(next)
-    }
-
-    fn refresh(&mut self) {
-        if !self.outdated {
+        let full = self.carried.len() >= CARRIED_LIMIT;
+        let entry = self.entry(value);
+        if entry.carried || full {
             return;
         }
-        let mut texts = Vec::new();
-        let mut owners = Vec::new();
-        for (index, carried) in self.carried.iter().enumerate() {
-            for spelling in spellings(&carried.value) {
-                texts.push(spelling);
-                owners.push(index);
-            }
-        }
-        let built = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts);
-        self.search = built.ok().map(|search| (search, owners));
-        self.outdated = false;
+        entry.carried = true;
+        let number = entry.number;
+        self.search.add(value);
+        self.carried.push(Carried { number, rule, value: value.into() });
+    }
+
+    fn entry(&mut self, value: &[u8]) -> &mut Entry {
+        let highest = &mut self.highest;
+        self.values.entry(Digest::of(value)).or_insert_with(|| {
+            *highest += 1;
+            Entry { number: *highest, carried: false }
+        })
     }
 
     /// Replaces what the rules found here and every carried value; `None` where nothing was.
-    pub(super) fn replace(&mut self, text: &[u8], finds: &[Find], sort: &Sort) -> Option<Replaced> {
-        self.refresh();
+    pub(super) fn replace(&self, text: &[u8], finds: &[Find]) -> Option<Replaced> {
         let mut spots = self.spots(text, finds);
         if spots.is_empty() {
             return None;
@@ -98,51 +124,51 @@ impl Known {
         let mut replaced = Replaced { text: Vec::with_capacity(text.len()), notes: Vec::new() };
         let mut done = 0;
         for spot in spots {
-            if spot.start < done {
+            let Some(kept) = text.get(done..spot.start) else {
+                // Where a find lies over the one before, the rest of it goes with that.
+                done = done.max(spot.end);
                 continue;
-            }
-            replaced.text.extend_from_slice(&text[done..spot.start]);
-            let mark = placeholder(&spot.value, spot.number);
-            // A number in JSON is replaced by a number or by a string, never by bare braces.
-            let bare = *sort == Sort::Json
-                && spot.value.iter().all(u8::is_ascii_digit)
-                && (spot.start == 0
-                    || matches!(text[spot.start - 1], b':' | b' ' | b'\t' | b'\n' | b'\r'))
-                && !mark.bytes().all(|byte| byte.is_ascii_digit());
-            let mark = if bare { format!("\"{mark}\"") } else { mark };
-            replaced.text.extend_from_slice(mark.as_bytes());
+            };
+            replaced.text.extend_from_slice(kept);
+            replaced.text.extend_from_slice(spot.mark.as_bytes());
             replaced.notes.push((spot.number, spot.rule));
             done = spot.end;
         }
-        replaced.text.extend_from_slice(&text[done..]);
+        replaced.text.extend_from_slice(&text[done.min(text.len())..]);
         Some(replaced)
     }
 
-    fn spots(&mut self, text: &[u8], finds: &[Find]) -> Vec<Spot> {
+    fn spots(&self, text: &[u8], finds: &[Find]) -> Vec<Spot> {
         let mut spots = Vec::new();
         for find in finds.iter().filter(|find| !find.range.is_empty()) {
-            if is_placeholder(&String::from_utf8_lossy(&find.value)) {
-                continue;
-            }
+            let Some(entry) = self.values.get(&Digest::of(&find.value)) else { continue };
+            let number = entry.number;
+            let mark = placeholder(&find.value, number);
+            // A number in JSON is replaced by a number or by a string, never by bare braces.
+            let is_number = mark.bytes().all(|byte| byte.is_ascii_digit());
+            let mark = if find.bare && !is_number { format!("\"{mark}\"") } else { mark };
             spots.push(Spot {
                 start: find.range.start,
                 end: find.range.end,
-                number: self.number(&find.value),
-                value: find.value.clone(),
+                number,
+                mark,
                 rule: find.rule.clone(),
             });
         }
-        if let Some((search, owners)) = &self.search {
-            for hit in search.find_iter(text) {
-                let carried = &self.carried[owners[hit.pattern().as_usize()]];
-                spots.push(Spot {
-                    start: hit.start(),
-                    end: hit.end(),
-                    number: carried.number,
-                    value: carried.value.clone(),
-                    rule: carried.rule.clone(),
-                });
-            }
+        for hit in self.search.hits(text) {
+            let carried = &self.carried[hit.value];
+            let mark = if hit.plain {
+                placeholder(&carried.value, carried.number)
+            } else {
+                numbered(carried.number)
+            };
+            spots.push(Spot {
+                start: hit.range.start,
+                end: hit.range.end,
+                number: carried.number,
+                mark,
+                rule: carried.rule.clone(),
+            });
         }
         spots
     }
@@ -152,17 +178,34 @@ struct Spot {
     start: usize,
     end: usize,
     number: u32,
-    value: Vec<u8>,
-    rule: String,
+    mark: String,
+    rule: Cow<'static, str>,
 }
 
-/// Whether a value is unlikely to stand elsewhere by chance: `password` is a word, not a secret.
-fn tells(value: &[u8]) -> bool {
-    !value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' '))
+/// Whether a value is a placeholder already.
+fn is_replaced(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(is_placeholder)
+}
+
+/// Whether a find is looked for elsewhere. It must be unlikely to stand there by chance:
+/// `password` is a word, and many a cookie holds a date or a language.
+fn is_carried(find: &Find) -> bool {
+    let value = &find.value;
+    if !find.carried || value.len() < CARRIED_LENGTH {
+        return false;
+    }
+    let are_words =
+        value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' '));
+    if are_words {
+        return value.len() >= WORDS_LENGTH;
+    }
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    !find.rule.ends_with("cookie") || (value.len() >= COOKIE_LENGTH && mixed)
 }
 
 impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Known({} secrets)", self.numbers.len())
+        write!(f, "Known({} secrets)", self.values.len())
     }
 }

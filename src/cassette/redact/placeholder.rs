@@ -16,6 +16,11 @@ pub(super) fn placeholder(value: &[u8], number: u32) -> String {
         // A leading zero would be no JSON number.
         return format!("9{number:0>width$}", width = width - 1);
     }
+    numbered(number)
+}
+
+/// `{{secret:N}}`.
+pub(super) fn numbered(number: u32) -> String {
     format!("{{{{secret:{number}}}}}")
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::exchange::{ExchangeNumber, Source, Timing};
+use crate::exchange::{Body, ContentCoding, ExchangeNumber, Headers, Response, Source, Timing};
 
 fn exchange(target: &str, headers: Headers, body: &str) -> Exchange {
     Exchange {
@@ -172,7 +172,7 @@ fn redacting_twice_changes_nothing() {
     let headers = Headers::from([("X-Auth-Token", "abcd1234efgh")]);
     let first = Redactor::default().redact(exchange("http://h/?token=zzz1", headers, ""));
     let again = Redactor::default().redact(first.exchange().clone());
-    assert_eq!(first, again);
+    assert_eq!(first.exchange(), again.exchange());
 }
 
 #[test]

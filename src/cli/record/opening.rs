@@ -4,7 +4,7 @@ use super::{Arguments, RecordMode};
 use crate::cassette::redact::{DEFAULT_RULES, Secret};
 use crate::cassette::{CassetteHeader, Redactor, SessionName, Writer};
 use crate::cli::cassette::unwritable;
-use crate::cli::{Failure, World, episodes, secrets};
+use crate::cli::{Failure, World, episodes, secrets, server};
 use crate::net::Stop;
 use crate::record::{Clock, Journal, Opened, Order, Session, Sessions, Unopened};
 use clap::ValueEnum as _;
@@ -107,7 +107,8 @@ impl Opening {
             RecordMode::NewEpisodes => episodes::recorded(path, &redactor)?,
             RecordMode::Once | RecordMode::All => None,
         };
-        let journal = Arc::new(Journal::new(writer, redactor, self.clock, stop));
+        let journal = Journal::new(writer, redactor, self.clock, stop);
+        let journal = Arc::new(journal.telling(server::notices(&self.world)));
         Ok(Opened { journal, cassette: path.to_owned(), mode: mode.word(), before })
     }
 }

@@ -1,0 +1,309 @@
+//! The texts that an exchange consists of, and putting them back after replacement.
+
+use super::finds::{self, Find, Sort};
+use super::known::{Known, Replaced};
+use super::ruleset::{RuleSet, Scope};
+use crate::exchange::{
+    Body, ContentCoding, Exchange, Headers, Redaction, Request, Response, TransportError,
+};
+use std::borrow::Cow;
+
+/// Where a text stands in its exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Target,
+    Reason,
+    Header(usize),
+    Body(Coded),
+    Trailer(usize),
+    Error,
+}
+
+/// How a body's bytes were decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coded {
+    /// They were not.
+    Plain,
+    /// By one coding, which their header names or their first bytes show.
+    By(ContentCoding),
+    /// By several, or not to their end: they can only be kept plain.
+    Somehow,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Request,
+    Response,
+}
+
+impl Side {
+    const fn pointer(self) -> &'static str {
+        match self {
+            Self::Request => "/request",
+            Self::Response => "/response",
+        }
+    }
+}
+
+/// One text of an exchange with what the rules found in it.
+#[derive(Debug)]
+pub(super) struct Part<'a> {
+    side: Side,
+    place: Place,
+    text: Cow<'a, [u8]>,
+    pub(super) finds: Vec<Find>,
+}
+
+/// A part that was rewritten.
+#[derive(Debug)]
+pub(super) struct Rewritten {
+    side: Side,
+    place: Place,
+    replaced: Replaced,
+}
+
+impl Part<'_> {
+    /// The part without its secrets; `None` where it has none.
+    pub(super) fn rewritten(&self, known: &Known) -> Option<Rewritten> {
+        let replaced = known.replace(&self.text, &self.finds)?;
+        Some(Rewritten { side: self.side, place: self.place, replaced })
+    }
+
+    /// The text, decoded.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+}
+
+/// Which rules look at the texts.
+#[derive(Clone, Copy)]
+pub(super) enum Look<'a> {
+    /// These, in this scope.
+    Rules(&'a RuleSet, Scope<'a>),
+    /// None: only values that are known are looked for.
+    Known,
+}
+
+/// Collects the parts of one exchange.
+struct Parts<'a> {
+    look: Look<'a>,
+    side: Side,
+    found: Vec<Part<'a>>,
+}
+
+/// The parts of an exchange.
+pub(super) fn of_exchange<'a>(
+    request: &'a Request,
+    response: Option<&'a Response>,
+    error: Option<&'a TransportError>,
+    look: Look<'a>,
+) -> Vec<Part<'a>> {
+    let mut parts = Parts { look, side: Side::Request, found: Vec::with_capacity(32) };
+    parts.add(Place::Target, request.target.as_bytes().into(), Sort::Target);
+    parts.content(&request.headers, &request.body, &request.trailers);
+    parts.side = Side::Response;
+    if let Some(response) = response {
+        parts.add(Place::Reason, response.reason.as_bytes().into(), Sort::Text);
+        parts.content(&response.headers, &response.body, &response.trailers);
+    }
+    if let Some(error) = error {
+        parts.add(Place::Error, error.message.as_bytes().into(), Sort::Text);
+    }
+    parts.found
+}
+
+impl<'a> Parts<'a> {
+    fn add(&mut self, place: Place, text: Cow<'a, [u8]>, sort: Sort<'_>) {
+        let finds = match self.look {
+            Look::Rules(rules, scope) => finds::find(&text, sort, rules, scope),
+            Look::Known => Vec::new(),
+        };
+        self.found.push(Part { side: self.side, place, text, finds });
+    }
+
+    fn content(&mut self, headers: &'a Headers, body: &'a Body, trailers: &'a Headers) {
+        for (index, header) in headers.iter().enumerate() {
+            let value = Cow::Borrowed(&*header.value);
+            self.add(Place::Header(index), value, Sort::Header(&header.name));
+        }
+        for (index, header) in trailers.iter().enumerate() {
+            let value = Cow::Borrowed(&*header.value);
+            self.add(Place::Trailer(index), value, Sort::Header(&header.name));
+        }
+        if let Body::Bytes(bytes) = body {
+            let (coded, text) = decoded(headers, bytes);
+            let sort = Sort::of_body(headers.text("content-type"));
+            self.add(Place::Body(coded), text, sort);
+        }
+    }
+}
+
+/// The body's text, as far as it can be decoded.
+fn decoded<'a>(headers: &Headers, bytes: &'a [u8]) -> (Coded, Cow<'a, [u8]>) {
+    let mut words = headers.all("content-encoding").flat_map(|value| value.split(|b| *b == b','));
+    let named: Option<Vec<ContentCoding>> = words.try_fold(Vec::new(), |mut codings, word| {
+        let word = std::str::from_utf8(word.trim_ascii()).ok()?.to_ascii_lowercase();
+        match word.as_str() {
+            "" | "identity" | "aws-chunked" => {}
+            word => codings.push(ContentCoding::parse(word)?),
+        }
+        Some(codings)
+    });
+    match named.as_deref() {
+        // A compressed file that no header speaks of.
+        Some([]) if bytes.starts_with(b"\x1f\x8b\x08") => match ContentCoding::Gzip.decode(bytes) {
+            Ok(text) => (Coded::By(ContentCoding::Gzip), text.into()),
+            Err(_) => (Coded::Plain, bytes.into()),
+        },
+        None | Some([]) => (Coded::Plain, bytes.into()),
+        Some([coding]) => match coding.decode(bytes) {
+            Ok(text) => (Coded::By(*coding), text.into()),
+            // Broken off: what can be read of it is no secret any more either.
+            Err(_) => match coding.decode_start(bytes) {
+                start if start.is_empty() => (Coded::Plain, bytes.into()),
+                start => (Coded::Somehow, start.into()),
+            },
+        },
+        Some(codings) => {
+            let layers = codings.iter().rev().take(4);
+            let text = layers.fold(bytes.to_vec(), |text, coding| coding.decode_start(&text));
+            if text.is_empty() {
+                (Coded::Plain, bytes.into())
+            } else {
+                (Coded::Somehow, text.into())
+            }
+        }
+    }
+}
+
+/// Puts rewritten parts in the place of those that they were made of, and notes what was replaced.
+pub(super) fn put(exchange: &mut Exchange, parts: Vec<Rewritten>) {
+    let mut notes = Vec::new();
+    for part in parts {
+        let (request, response) = (&mut exchange.request, exchange.response.as_mut());
+        put_part(request, response, exchange.error.as_mut(), part, &mut notes);
+    }
+    for note in notes {
+        if !exchange.redacted.contains(&note) {
+            exchange.redacted.push(note);
+        }
+    }
+}
+
+/// [`put`] for a request alone.
+pub(super) fn put_request(request: &mut Request, parts: Vec<Rewritten>) {
+    for part in parts {
+        put_part(request, None, None, part, &mut Vec::new());
+    }
+}
+
+fn put_part(
+    request: &mut Request,
+    response: Option<&mut Response>,
+    error: Option<&mut TransportError>,
+    part: Rewritten,
+    notes: &mut Vec<Redaction>,
+) {
+    let Rewritten { side, place, replaced: Replaced { text, notes: found } } = part;
+    let pointer = side.pointer();
+    let at = match place {
+        Place::Target => format!("{pointer}/target"),
+        Place::Reason => format!("{pointer}/reason"),
+        Place::Header(index) => format!("{pointer}/headers/{index}"),
+        Place::Trailer(index) => format!("{pointer}/trailers/{index}"),
+        Place::Body(_) => format!("{pointer}/body"),
+        Place::Error => "/error/message".to_owned(),
+    };
+    for (secret, rule) in found {
+        let note = Redaction { secret, rule: rule.into_owned(), at: at.clone() };
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    let into_text = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
+    match (side, place, response) {
+        (_, Place::Error, _) => {
+            if let Some(error) = error {
+                error.message = into_text(text);
+            }
+        }
+        (Side::Request, Place::Target, _) => request.target = into_text(text),
+        (Side::Request, ..) => {
+            let message = (&mut request.headers, &mut request.body, &mut request.trailers);
+            put_content(place, text, message, pointer, notes);
+        }
+        (Side::Response, Place::Reason, Some(response)) => response.reason = into_text(text),
+        (Side::Response, _, Some(response)) => {
+            let message = (&mut response.headers, &mut response.body, &mut response.trailers);
+            put_content(place, text, message, pointer, notes);
+        }
+        (Side::Response, _, None) => {}
+    }
+}
+
+fn put_content(
+    place: Place,
+    text: Vec<u8>,
+    (headers, body, trailers): (&mut Headers, &mut Body, &mut Headers),
+    side: &str,
+    notes: &mut Vec<Redaction>,
+) {
+    match place {
+        Place::Header(index) => {
+            if let Some(header) = headers.iter_mut().nth(index) {
+                header.value = text;
+            }
+        }
+        Place::Trailer(index) => {
+            if let Some(header) = trailers.iter_mut().nth(index) {
+                header.value = text;
+            }
+        }
+        Place::Body(coded) => put_body(coded, text, (headers, body), side, notes),
+        Place::Target | Place::Reason | Place::Error => {}
+    }
+}
+
+fn put_body(
+    coded: Coded,
+    text: Vec<u8>,
+    (headers, body): (&mut Headers, &mut Body),
+    side: &str,
+    notes: &mut Vec<Redaction>,
+) {
+    let encoded = match coded {
+        Coded::By(coding) => coding.encode(&text),
+        Coded::Plain | Coded::Somehow => None,
+    };
+    if coded != Coded::Plain && encoded.is_none() {
+        // No encoder for this coding: the body is kept plain, and the header goes.
+        while let Some(gone) = headers.iter().position(|header| header.is("content-encoding")) {
+            let mut index = 0;
+            headers.retain(|_| {
+                index += 1;
+                index - 1 != gone
+            });
+            move_up(notes, side, gone);
+        }
+    }
+    let wire = encoded.unwrap_or(text);
+    let length = wire.len();
+    *body = Body::from_bytes(wire);
+    if let Some(index) = headers.iter().position(|header| header.is("content-length")) {
+        headers.set("content-length", length.to_string());
+        let at = format!("{side}/headers/{index}");
+        notes.push(Redaction { secret: 0, rule: "length".to_owned(), at });
+    }
+}
+
+/// A header went: the places of those after it move up.
+fn move_up(notes: &mut [Redaction], side: &str, gone: usize) {
+    for note in notes {
+        let index = note.at.strip_prefix(side).and_then(|at| at.strip_prefix("/headers/"));
+        if let Some(index) = index.and_then(|index| index.parse::<usize>().ok())
+            && index > gone
+        {
+            note.at = format!("{side}/headers/{}", index - 1);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Secrets that became known after exchanges were written that hold them: these are written anew.
+//!
+//! The order that lets nothing slip through: a value is first known to the redactor, then looked for in
+//! the file under the writer's lock; and an exchange that is appended under that lock was searched for
+//! every value that was known when the lock was taken.
+
+use super::rewrite::{body_files, rewrite};
+use super::{State, StoreError, Writer, file_error};
+use crate::cassette::body::{body_folder, open_body};
+use crate::cassette::encode::record_text;
+use crate::cassette::reader::Reader;
+use crate::cassette::redact::{Late, Redacted, Redactor, Sliding, Trace};
+use crate::exchange::{
+    Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
+};
+use sha2::{Digest as _, Sha256};
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+/// Bytes that are read to look for late values before a trace of what was written is kept.
+const PATIENCE: u64 = 32 * 1024 * 1024;
+/// Bytes of a body file that are read at once.
+const PIECE: usize = 1024 * 1024;
+
+/// What [`Writer::append_checked`] did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The number of the exchange.
+    pub number: ExchangeNumber,
+    /// Earlier exchanges in which secrets were replaced that became known only now.
+    pub rewritten: Vec<ExchangeNumber>,
+}
+
+/// How far the search for late values has come.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// As many of the redactor's values surely stand nowhere in the file.
+    values: usize,
+    /// Bytes that were read for it.
+    read: u64,
+    /// What stands in the file, once that is worth it.
+    trace: Option<Trace>,
+}
+
+#[cfg(test)]
+impl Checked {
+    pub(super) const fn has_trace(&self) -> bool {
+        self.trace.is_some()
+    }
+}
+
+impl Writer {
+    /// Adds an exchange as [`Writer::append`] does, and replaces what became known as secret by now
+    /// in it and in what was written before.
+    pub fn append_checked(
+        &self,
+        mut exchange: Redacted,
+        redactor: &Redactor,
+    ) -> Result<Appended, StoreError> {
+        let mut record = record_text(exchange.exchange());
+        self.keep_bodies(&record)?;
+        let mut state = self.state();
+        if !state.open {
+            return Err(StoreError::Closed { path: self.working.clone() });
+        }
+        if exchange.known() < redactor.carried() {
+            // Another exchange taught something in the meantime.
+            let mut old: Vec<String> = body_files(exchange.exchange()).collect();
+            let changed = redactor.renew(&mut exchange);
+            if changed | renew_files(exchange.exchange_mut(), &self.path, redactor)? {
+                let fresh = record_text(exchange.exchange());
+                self.keep_bodies(&fresh)?;
+                let kept: HashSet<String> = body_files(exchange.exchange())
+                    .chain(fresh.files.iter().map(|(name, _)| name.clone()))
+                    .collect();
+                old.extend(record.files.iter().map(|(name, _)| name.clone()));
+                for name in old.iter().filter(|name| !kept.contains(*name)) {
+                    remove_body(&self.path, name)?;
+                }
+                record = fresh;
+            }
+        }
+        let rewritten = self.replace_late(&mut state, redactor, exchange.known())?;
+        let number = self.write_record(&mut state, &record)?;
+        if let Some(trace) = &mut state.checked.trace {
+            note(trace, exchange.exchange(), &self.path);
+        }
+        Ok(Appended { number, rewritten })
+    }
+
+    /// Looks for the values up to the `to`th that were not looked for yet in what is written.
+    fn replace_late(
+        &self,
+        state: &mut State,
+        redactor: &Redactor,
+        to: usize,
+    ) -> Result<Vec<ExchangeNumber>, StoreError> {
+        let from = state.checked.values;
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        // Only after it is done: where it fails, nothing more is written.
+        let done = self.replace_values(state, redactor, from, to);
+        match &done {
+            Ok(_) => state.checked.values = to,
+            Err(_) => state.open = false,
+        }
+        done
+    }
+
+    fn replace_values(
+        &self,
+        state: &mut State,
+        redactor: &Redactor,
+        from: usize,
+        to: usize,
+    ) -> Result<Vec<ExchangeNumber>, StoreError> {
+        if state.exchanges == 0 {
+            return Ok(Vec::new());
+        }
+        let mut late = redactor.late(from, to);
+        if let Some(trace) = &state.checked.trace {
+            late = late.traced(trace);
+        }
+        if late.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut trace = None;
+        if state.checked.trace.is_none() {
+            state.checked.read += state.length;
+            trace = (state.checked.read > PATIENCE).then(Trace::new);
+        }
+        let found = self.search(&late, trace.as_mut())?;
+        if trace.is_some() {
+            state.checked.trace = trace;
+        }
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let cassette = self.path.as_path();
+        let rewritten = rewrite(&self.working, cassette, |exchange| {
+            if !found.contains(&exchange.number) {
+                return Ok(false);
+            }
+            let (changed, _) = redactor.replace_known(exchange);
+            Ok(changed | renew_files(exchange, cassette, redactor)?)
+        })?;
+        Ok(rewritten.map_or_else(Vec::new, |rewritten| {
+            state.file = rewritten.file;
+            state.length = rewritten.length;
+            rewritten.changed
+        }))
+    }
+
+    /// The exchanges in which one of the values stands.
+    fn search(
+        &self,
+        late: &Late,
+        mut trace: Option<&mut Trace>,
+    ) -> Result<HashSet<ExchangeNumber>, StoreError> {
+        let mut found = HashSet::new();
+        for exchange in Reader::open(&self.working)? {
+            let exchange = exchange?;
+            if late.stands_in(&exchange) || stands_in_files(late, &exchange, &self.path)? {
+                found.insert(exchange.number);
+            }
+            if let Some(trace) = &mut trace {
+                note(trace, &exchange, &self.path);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Takes an exchange with its body files into a trace.
+fn note(trace: &mut Trace, exchange: &Exchange, cassette: &Path) {
+    trace.note_exchange(exchange);
+    for (file, headers) in files(exchange) {
+        // A file that can't be read now can't be read when it is looked into.
+        let _ = in_pieces(cassette, file, headers, |piece| {
+            trace.note(piece);
+            false
+        });
+    }
+}
+
+fn stands_in_files(late: &Late, exchange: &Exchange, cassette: &Path) -> Result<bool, StoreError> {
+    for (file, headers) in files(exchange) {
+        if in_pieces(cassette, file, headers, |piece| late.stands_in_text(piece))? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The body files of an exchange, each with its message's headers.
+fn files(exchange: &Exchange) -> impl Iterator<Item = (&BodyFile, &Headers)> {
+    let request = Some((&exchange.request.body, &exchange.request.headers));
+    let response = exchange.response.as_ref().map(|response| (&response.body, &response.headers));
+    [request, response].into_iter().flatten().filter_map(|(body, headers)| match body {
+        Body::File(file) => Some((file, headers)),
+        Body::Empty | Body::Bytes(_) => None,
+    })
+}
+
+/// Hands a body file over, decoded, in pieces that overlap, until one of them is enough.
+fn in_pieces(
+    cassette: &Path,
+    file: &BodyFile,
+    headers: &Headers,
+    mut is_enough: impl FnMut(&[u8]) -> bool,
+) -> Result<bool, StoreError> {
+    let path = body_folder(cassette).join(&file.name);
+    let failed = |cause| file_error(&path, "reading", cause);
+    if let Some(coding) = ContentCoding::of(headers).ok().flatten() {
+        let bytes = open_body(cassette, file, DECODED_LIMIT);
+        let bytes = bytes.map_err(|error| failed(std::io::Error::other(error)))?;
+        return Ok(is_enough(&coding.decode_start(&bytes)));
+    }
+    let mut opened = File::open(&path).map_err(failed)?;
+    let mut piece = Vec::with_capacity(2 * PIECE);
+    loop {
+        let before = piece.len();
+        (&mut opened).take(PIECE as u64).read_to_end(&mut piece).map_err(failed)?;
+        if is_enough(&piece) {
+            return Ok(true);
+        }
+        if piece.len() == before {
+            return Ok(false);
+        }
+        let kept = piece.len().min(crate::cassette::redact::HELD_BACK);
+        piece.drain(..piece.len() - kept);
+    }
+}
+
+/// Replaces what is known by now in the body files of an exchange; whether anything was. The new
+/// bodies lie in files of their own, and the old ones are still there.
+pub(super) fn renew_files(
+    exchange: &mut Exchange,
+    cassette: &Path,
+    redactor: &Redactor,
+) -> Result<bool, StoreError> {
+    if body_files(exchange).next().is_none() {
+        return Ok(false);
+    }
+    let mut notes = Vec::new();
+    let request = (&mut exchange.request.body, &mut exchange.request.headers, "/request");
+    let response = exchange.response.as_mut();
+    let response =
+        response.map(|response| (&mut response.body, &mut response.headers, "/response"));
+    for (body, headers, side) in [Some(request), response].into_iter().flatten() {
+        let Body::File(file) = &*body else { continue };
+        let mut sliding = Sliding::for_known(redactor);
+        let at = format!("{side}/body");
+        let (fresh, found) = if ContentCoding::of(headers).ok().flatten().is_some() {
+            let mut out = Vec::new();
+            in_pieces(cassette, file, headers, |decoded| {
+                sliding.push(decoded, &mut out);
+                false
+            })?;
+            let found = sliding.finish(&at, &mut out);
+            (Body::from_bytes(out), found)
+        } else {
+            renewed(cassette, file, sliding, &at)?
+        };
+        if found.is_empty() {
+            continue;
+        }
+        headers.remove("content-encoding");
+        if headers.contains("content-length") {
+            headers.set("content-length", fresh.len().to_string());
+        }
+        *body = fresh;
+        notes.extend(found);
+    }
+    let any = !notes.is_empty();
+    exchange.redacted.extend(notes);
+    Ok(any)
+}
+
+/// Copies a body file of any size without its secrets into a new one.
+fn renewed(
+    cassette: &Path,
+    file: &BodyFile,
+    mut sliding: Sliding<'_>,
+    at: &str,
+) -> Result<(Body, Vec<crate::exchange::Redaction>), StoreError> {
+    let folder = body_folder(cassette);
+    let path = folder.join(&file.name);
+    let failed = |cause| file_error(&path, "writing it anew", cause);
+    let mut old = File::open(&path).map_err(failed)?;
+    let mut new = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
+    let (mut hash, mut length) = (Sha256::new(), 0);
+    let (mut piece, mut out) = (vec![0; PIECE], Vec::new());
+    let mut put = |out: &mut Vec<u8>| {
+        hash.update(&*out);
+        length += out.len() as u64;
+        let done = new.write_all(out);
+        out.clear();
+        done.map_err(failed)
+    };
+    loop {
+        let count = old.read(&mut piece).map_err(failed)?;
+        if count == 0 {
+            break;
+        }
+        sliding.push(&piece[..count], &mut out);
+        put(&mut out)?;
+    }
+    let found = sliding.finish(at, &mut out);
+    put(&mut out)?;
+    if found.is_empty() {
+        return Ok((Body::File(file.clone()), found));
+    }
+    let name = Digest::from(<[u8; 32]>::from(hash.finalize())).hex();
+    new.as_file().sync_all().map_err(failed)?;
+    new.persist(folder.join(&name)).map_err(|error| failed(error.error))?;
+    Ok((Body::File(BodyFile { name, length }), found))
+}
+
+fn remove_body(cassette: &Path, name: &str) -> Result<(), StoreError> {
+    let path = body_folder(cassette).join(name);
+    match std::fs::remove_file(&path) {
+        // Two exchanges may have had it, and the other was first.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(|cause| file_error(&path, "removing", cause)),
+    }
+}

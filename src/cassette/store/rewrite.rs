@@ -1,0 +1,103 @@
+//! Writing a cassette anew beside itself and putting it in its place: a crash leaves the old file or
+//! the new one, never half of one.
+
+use super::{StoreError, file_error, keep_body, lock_new};
+use crate::cassette::body::body_folder;
+use crate::cassette::encode::{footer_text, record_text};
+use crate::cassette::reader::Reader;
+use crate::exchange::{Body, Exchange, ExchangeNumber};
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+/// A cassette that was written anew.
+#[derive(Debug)]
+pub(in crate::cassette) struct Rewritten {
+    /// The file in its place, locked.
+    pub(in crate::cassette) file: File,
+    /// Its length in bytes.
+    pub(in crate::cassette) length: u64,
+    /// The exchanges that changed.
+    pub(in crate::cassette) changed: Vec<ExchangeNumber>,
+}
+
+/// Writes the file at `working` anew with what `change` makes of each exchange: it answers whether it
+/// changed anything. Records that it did not change keep their bytes, changed ones get a fresh digest
+/// and keep their source. `cassette` is the name that body files belong to. Where nothing changed,
+/// the file is left as it is, and there is no answer.
+pub(in crate::cassette) fn rewrite(
+    working: &Path,
+    cassette: &Path,
+    mut change: impl FnMut(&mut Exchange) -> Result<bool, StoreError>,
+) -> Result<Option<Rewritten>, StoreError> {
+    let failed = |cause| file_error(working, "writing it anew", cause);
+    let folder = match working.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let beside =
+        tempfile::Builder::new().prefix(".").suffix(".rewriting").make_in(folder, |path| {
+            OpenOptions::new().read(true).append(true).create_new(true).open(path)
+        });
+    let beside = beside.map_err(failed)?;
+    let mut out = BufWriter::with_capacity(256 * 1024, beside.as_file());
+    let mut reader = Reader::open(working)?;
+    let mut put =
+        |parts: &[&[u8]]| parts.iter().try_for_each(|part| out.write_all(part)).map_err(failed);
+    put(&[reader.record_text(), b"\n"])?;
+    let (mut changed, mut kept, mut gone) = (Vec::new(), HashSet::new(), HashSet::new());
+    let mut count = 0;
+    while let Some(exchange) = reader.next() {
+        let mut exchange = exchange?;
+        count += 1;
+        let files: Vec<String> = body_files(&exchange).collect();
+        if change(&mut exchange)? {
+            changed.push(exchange.number);
+            let record = record_text(&exchange);
+            for (name, bytes) in &record.files {
+                keep_body(cassette, name, bytes)?;
+                kept.insert(name.clone());
+            }
+            gone.extend(files);
+            kept.extend(body_files(&exchange));
+            let (front, rest) = record.numbered(exchange.number.0);
+            put(&[&front, rest])?;
+        } else {
+            kept.extend(files);
+            put(&[reader.record_text(), b"\n"])?;
+        }
+    }
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    if reader.is_sealed() {
+        put(&[&footer_text(count)])?;
+    }
+    out.flush().map_err(failed)?;
+    drop(out);
+    beside.as_file().sync_all().map_err(failed)?;
+    lock_new(beside.as_file(), working)?;
+    let length = beside.as_file().metadata().map_err(failed)?.len();
+    let file = beside.persist(working).map_err(|error| failed(error.error))?;
+    if let Ok(folder) = File::open(folder) {
+        // Where a folder can't be made durable, the name still is what it was or what it is now.
+        let _ = folder.sync_all();
+    }
+    for name in gone.difference(&kept) {
+        // Nobody's any more, and it holds what must not be kept.
+        let path = body_folder(cassette).join(name);
+        std::fs::remove_file(&path).map_err(|cause| file_error(&path, "removing", cause))?;
+    }
+    Ok(Some(Rewritten { file, length, changed }))
+}
+
+/// Names of the body files of an exchange.
+pub(super) fn body_files(exchange: &Exchange) -> impl Iterator<Item = String> {
+    let bodies = [Some(&exchange.request.body), exchange.response.as_ref().map(|r| &r.body)];
+    let name = |body: &Body| match body {
+        Body::File(file) => Some(file.name.clone()),
+        Body::Empty | Body::Bytes(_) => None,
+    };
+    bodies.into_iter().flatten().filter_map(name).collect::<Vec<_>>().into_iter()
+}
