@@ -285,9 +285,13 @@ pub fn open_request_body(cassette: &Path, request: &mut Request) -> Result<(), B
     Ok(())
 }
 
-/// `NAME.cassette.bodies`, beside the cassette.
+/// `NAME.cassette.bodies`, beside the cassette. A recording that is to replace it (or was cut off
+/// before it could) has its bodies there already.
 pub(super) fn body_folder(cassette: &Path) -> PathBuf {
-    let mut name = cassette.as_os_str().to_owned();
+    let mut name = match cassette.extension() {
+        Some(extension) if extension == "recording" => cassette.with_extension("").into_os_string(),
+        _ => cassette.as_os_str().to_owned(),
+    };
     name.push(BODY_FOLDER_SUFFIX);
     PathBuf::from(name)
 }

@@ -139,7 +139,11 @@ fn body(
     } else if body.get("base64").is_some() {
         (base64("base64"), "base64")
     } else {
-        let mut folder = path.as_os_str().to_owned();
+        // One that was to replace another has its bodies where they would have been.
+        let mut folder = match path.extension() {
+            Some(extension) if extension == "recording" => path.with_extension("").into_os_string(),
+            _ => path.as_os_str().to_owned(),
+        };
         folder.push(".bodies");
         let bytes = std::fs::read(Path::new(&folder).join(body["file"].as_str().unwrap())).unwrap();
         assert_eq!(Some(bytes.len() as u64), body["bytes"].as_u64());
