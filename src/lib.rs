@@ -14,6 +14,8 @@ pub mod matching;
 pub mod net;
 pub mod page;
 
+pub mod admin;
+
 pub mod mock;
 pub mod record;
 pub mod replay;

@@ -10,6 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["exchange"],
     &["cassette", "spec", "diff"],
     &["page", "matching", "check", "net"],
+    &["admin"],
     &["record", "replay", "mock", "report"],
     &["cli"],
 ];

@@ -7,6 +7,10 @@
 
 mod support;
 
+#[path = "sessions/admin.rs"]
+mod admin;
+#[path = "sessions/api.rs"]
+mod api;
 #[path = "sessions/folder.rs"]
 mod folder;
 #[path = "sessions/peer.rs"]

@@ -3,6 +3,7 @@
 //! The outside world (arguments, environment, directory, terminal, clock) enters here once, as a
 //! [`World`], and is passed on as values. stdout is data, stderr is talk.
 
+mod admin;
 mod auth;
 mod ca;
 mod cassette;

@@ -3,13 +3,14 @@
 mod opening;
 mod summary;
 
+use super::admin::{self, Admin, AdminArguments};
 use super::child::{self, Environment};
 use super::reach::ReachArguments;
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration};
 use crate::cassette::{Mode, SessionName};
 use crate::net::{Client, Limits, Reach, Stop, run as serve};
-use crate::record::{Base, Options, Recorder, Route, Routes};
+use crate::record::{Base, Desk, Options, Recorder, Route, Routes};
 use opening::Opening;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -41,6 +42,8 @@ pub(super) struct Arguments {
     upstream: Option<Base>,
     #[command(flatten)]
     server: ServerArguments,
+    #[command(flatten)]
+    admin: AdminArguments,
     /// What to do with a cassette that is there already
     #[arg(long, value_enum, default_value_t = RecordMode::Once)]
     mode: RecordMode,
@@ -81,6 +84,7 @@ async fn record(
     // Bound before the cassette is touched: a port in use leaves nothing behind.
     let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();
+    let admin = Admin::bind(&arguments.admin, world).await?;
     let stop = Stop::new();
     let folder = opening.folder().map(ToOwned::to_owned);
     let sessions = opening.sessions(&arguments.cassette, arguments.session.as_ref(), &stop)?;
@@ -98,7 +102,16 @@ async fn record(
         _ => Some(Environment::prepare(address, &authority, world)?),
     };
     server::announce(address, world)?;
-    let served = serve(listener, Some(authority), limits, Arc::clone(&recorder), stop.clone());
+    admin.announce(world)?;
+    let site = admin::site(address, &authority, limits, &stop, world);
+    let desk = Arc::new(Desk::new(Arc::clone(&recorder), site));
+    let proxy = serve(listener, Some(authority), limits, Arc::clone(&recorder), stop.clone());
+    let asked = admin.serve(Arc::clone(&desk), stop.clone());
+    let served = async move {
+        let (served, asked) = tokio::join!(proxy, asked);
+        desk.close().await;
+        served.and(asked)
+    };
     let code = match environment {
         None => server::until_stopped(served, &stop, &mut signals)
             .await?

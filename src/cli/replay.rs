@@ -1,5 +1,8 @@
 //! `testimony replay`: cassettes served offline.
 
+mod finding;
+
+use super::admin::{self, Admin, AdminArguments};
 use super::cassette::unreadable;
 use super::child::{self, Environment};
 use super::secrets::secrets;
@@ -7,7 +10,7 @@ use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
-use crate::replay::{Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
+use crate::replay::{Desk, Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
 use crate::spec::CodePattern;
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -27,6 +30,8 @@ pub(super) struct Arguments {
     spec: Vec<PathBuf>,
     #[command(flatten)]
     server: ServerArguments,
+    #[command(flatten)]
+    admin: AdminArguments,
     /// Status of the answer to a request that is not recorded
     #[arg(long, value_name = "CODE", default_value_t = Settings::default().miss_status,
           value_parser = clap::value_parser!(u16).range(200..1000))]
@@ -95,13 +100,25 @@ async fn serve_to_the_end(
     let mut signals = Signals::listen()?;
     let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();
+    let admin = Admin::bind(&arguments.admin, world).await?;
     let environment = match arguments.command.as_slice() {
         [] => None,
         _ => Some(Environment::prepare(address, &authority, world)?),
     };
     server::announce(address, world)?;
+    admin.announce(world)?;
     let stop = Stop::new();
-    let served = serve(listener, Some(authority), Limits::default(), replayer, stop.clone());
+    let limits = Limits::default();
+    let site = admin::site(address, &authority, limits, &stop, world);
+    let finder = finding::finder(&arguments.cassette, world);
+    let desk = Arc::new(Desk::new(Arc::clone(&replayer), site, finder));
+    let proxy = serve(listener, Some(authority), limits, replayer, stop.clone());
+    let asked = admin.serve(Arc::clone(&desk), stop.clone());
+    let served = async move {
+        let (served, asked) = tokio::join!(proxy, asked);
+        desk.close().await;
+        served.and(asked)
+    };
     let Some(environment) = environment else {
         server::until_stopped(served, &stop, &mut signals).await?.map_err(Failure::world)?;
         return Ok(0);
@@ -168,9 +185,11 @@ fn say_miss(missed: &Missed) {
 /// Says what was served, and answers how it ended.
 fn account(replayer: &Replayer, fail_unused: bool, world: &World) -> Outcome {
     let account = replayer.account();
-    let unused = replayer.shelf().unused();
+    let marks = replayer.marks();
+    let all = marks.len();
+    let unused: Vec<Place> =
+        marks.into_iter().filter(|(_, used)| !used).map(|(place, _)| place).collect();
     let (served, misses) = (account.served(), account.misses());
-    let all = replayer.shelf().len();
     world.say(format!(
         "{served} requests answered, {misses} misses; {} of {all} exchanges used",
         all - unused.len()

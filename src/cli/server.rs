@@ -88,7 +88,11 @@ pub(super) fn notices(world: &World) -> Notices {
 
 /// The URL of a listener, for clients on this machine.
 pub(super) fn url(address: SocketAddr) -> String {
-    let mut address = address;
+    format!("http://{}", reachable(address))
+}
+
+/// The address of a listener, for clients on this machine.
+pub(super) fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         let local: std::net::IpAddr = match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -96,7 +100,7 @@ pub(super) fn url(address: SocketAddr) -> String {
         };
         address.set_ip(local);
     }
-    format!("http://{address}")
+    address
 }
 
 /// Says on stdout that connections are accepted.

@@ -89,6 +89,21 @@ pub struct Shared<S> {
     pub service: Arc<S>,
     pub stop: Stop,
     pub notices: Notices,
+    /// The session of the listener, where it has one of its own.
+    pub session: Option<String>,
+}
+
+impl<S> Shared<S> {
+    /// The session of a request: the one that it names, else its tunnel's, else the listener's.
+    pub fn session(&self, headers: &Headers, layer: &Layer) -> Option<String> {
+        session::named_by(headers).or_else(|| self.standing_session(layer))
+    }
+
+    /// The session of what names none in this layer.
+    pub fn standing_session(&self, layer: &Layer) -> Option<String> {
+        let tunnel = layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone());
+        tunnel.or_else(|| self.session.clone())
+    }
 }
 
 /// What a connection's first bytes are.
@@ -225,7 +240,8 @@ async fn converse<S: Service>(
                 None => End::Over(After::Close),
             };
         }
-        let incoming = match incoming(head, layer, link.peer) {
+        let session = shared.session(&head.headers, layer);
+        let incoming = match incoming(head, layer, session, link.peer) {
             Ok(incoming) => incoming,
             Err((status, reason)) => {
                 refuse(link, status, &reason, shared).await;
@@ -244,6 +260,7 @@ async fn converse<S: Service>(
 fn incoming(
     head: RequestHead,
     layer: &Layer,
+    session: Option<String>,
     client: SocketAddr,
 ) -> Result<Incoming, (u16, String)> {
     let framing = Framing::of_request(&head).map_err(|fault| match fault {
@@ -251,8 +268,6 @@ fn incoming(
         _ => (400, fault.to_string()),
     })?;
     let (form, target) = layer.resolve(&head).map_err(|fault| (400, fault.to_string()))?;
-    let session = session::named_by(&head.headers)
-        .or_else(|| layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone()));
     Ok(Incoming { head, framing, target, form, session, client, arrived: Instant::now() })
 }
 

@@ -16,6 +16,7 @@ pub struct Listener {
     inner: TcpListener,
     address: SocketAddr,
     notices: Notices,
+    session: Option<String>,
 }
 
 /// Why there is no server.
@@ -37,7 +38,7 @@ impl Listener {
         let fault = |cause| NetError::Bind { address, cause };
         let inner = TcpListener::bind(address).await.map_err(fault)?;
         let address = inner.local_addr().map_err(fault)?;
-        Ok(Self { inner, address, notices: Notices::default() })
+        Ok(Self { inner, address, notices: Notices::default(), session: None })
     }
 
     /// The address that connections are accepted on.
@@ -51,6 +52,13 @@ impl Listener {
         self.notices = notices;
         self
     }
+
+    /// Takes what names no session for this one's.
+    #[must_use]
+    pub fn session(mut self, name: impl Into<String>) -> Self {
+        self.session = Some(name.into());
+        self
+    }
 }
 
 /// Serves connections until `stop` is requested and what was under way has ended.
@@ -61,8 +69,8 @@ pub async fn run<S: Service>(
     service: Arc<S>,
     stop: Stop,
 ) -> Result<(), NetError> {
-    let shared =
-        Arc::new(Shared { intercept, limits, service, stop, notices: listener.notices.clone() });
+    let (notices, session) = (listener.notices.clone(), listener.session.clone());
+    let shared = Arc::new(Shared { intercept, limits, service, stop, notices, session });
     // Every connection holds a receiver: when all are gone, the sender knows.
     let (alive, token) = watch::channel(());
     accept(&listener, &shared, &token).await;

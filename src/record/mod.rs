@@ -8,6 +8,7 @@
 //! into.
 
 mod capture;
+mod desk;
 mod flow;
 mod journal;
 mod pulse;
@@ -22,6 +23,7 @@ mod sessions;
 mod switched;
 mod table;
 
+pub use desk::Desk;
 pub use journal::{Clock, Journal};
 pub use recorder::{Options, PreAnswer, Recorder};
 pub use refusal::{Refusal, Unopened};

@@ -119,6 +119,16 @@ impl Session {
         Ok(ticket)
     }
 
+    /// Whether it takes no more exchanges.
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Why nothing more is recorded, where that is so.
+    pub fn trouble(&self) -> Option<String> {
+        self.opened.journal.trouble()
+    }
+
     /// What it came to so far.
     pub fn so_far(&self) -> Ended {
         let journal = &self.opened.journal;

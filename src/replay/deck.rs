@@ -3,6 +3,7 @@ use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
 use crate::matching::{Addressing, Miss, Repeat, Tape};
 use crate::net::Reply;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// The exchanges of one session, ready to be served, and what of them was.
@@ -91,9 +92,24 @@ impl Deck {
         &self.cards[index].place
     }
 
+    /// Every exchange, and whether it was served.
+    pub(super) fn marks(&self) -> impl Iterator<Item = (&Place, bool)> {
+        let unused: HashSet<usize> = self.tape.unused().into_iter().collect();
+        let mark = move |(index, card)| -> (&Place, bool) {
+            let card: &Card = card;
+            (&card.place, !unused.contains(&index))
+        };
+        self.cards.iter().enumerate().map(mark)
+    }
+
     /// The exchanges that were never served.
-    pub fn unused(&self) -> Vec<Place> {
-        self.tape.unused().into_iter().map(|index| self.cards[index].place.clone()).collect()
+    pub(super) fn unused(&self) -> Vec<Place> {
+        self.marks().filter(|(_, used)| !used).map(|(place, _)| place.clone()).collect()
+    }
+
+    /// Different secrets that were replaced in requests.
+    pub(super) fn secrets(&self) -> u32 {
+        self.redactor.found()
     }
 
     /// Number of exchanges.

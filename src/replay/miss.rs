@@ -63,6 +63,15 @@ pub(super) fn unknown_session(request: &Request, session: &str) -> Missed {
     }
 }
 
+/// A request of a session that was stopped.
+pub(super) fn stopped_session(request: &Request, session: &str) -> Missed {
+    Missed {
+        reason: format!("session `{session}` was stopped"),
+        hint: "the client outlived its test: end it before, or start the session again".to_owned(),
+        ..unknown_session(request, session)
+    }
+}
+
 /// The response to a miss, as problem details (RFC 9457).
 pub(super) fn response(missed: &Missed, status: u16) -> Response {
     let nearest = missed.nearest.as_ref().map(|place| {

@@ -6,14 +6,19 @@
 
 mod account;
 mod deck;
+mod desk;
 mod miss;
 mod prepared;
 mod replayer;
+mod scene;
 mod shelf;
+mod stage;
 
 pub use account::{Account, Missed};
 pub use deck::{Deck, Place};
+pub use desk::{Desk, Finder};
 pub use miss::MISS_HEADER;
 pub use prepared::Preparation;
 pub use replayer::{Replayer, Settings};
+pub use scene::{Over, Scene};
 pub use shelf::{Shelf, ShelfError};

@@ -1,19 +1,37 @@
 use super::deck::Deck;
 use super::prepared::Preparation;
+use super::scene::Scene;
 use crate::cassette::redact::Secret;
 use crate::cassette::{CassetteError, Redactor, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The cassettes of a replay: one deck for requests that name no session, and, where folders were
 /// given, one for each session (`FOLDER/SESSION.cassette`).
 #[derive(Debug)]
 pub struct Shelf {
     unnamed: Deck,
-    sessions: BTreeMap<String, Deck>,
+    sessions: BTreeMap<String, Arc<Scene>>,
     warnings: Vec<String>,
+    dealer: Dealer,
+}
+
+/// What all decks have in common.
+#[derive(Debug)]
+struct Dealer {
+    repeat: Repeat,
+    preparation: Preparation,
+    secrets: Vec<(String, Secret)>,
+}
+
+impl Dealer {
+    fn deck(&self, cassettes: Vec<(PathBuf, Vec<Exchange>)>) -> Deck {
+        let redactor = Redactor::new(self.secrets.clone());
+        Deck::new(cassettes, self.repeat, self.preparation, redactor)
+    }
 }
 
 /// Why cassettes can't be served.
@@ -43,6 +61,7 @@ impl Shelf {
         preparation: Preparation,
         secrets: &[(String, Secret)],
     ) -> Result<Self, ShelfError> {
+        let dealer = Dealer { repeat, preparation, secrets: secrets.to_vec() };
         let mut warnings = Vec::new();
         let mut all = Vec::with_capacity(cassettes.len() + sessions.len());
         let mut named: BTreeMap<String, (PathBuf, Deck)> = BTreeMap::new();
@@ -55,21 +74,20 @@ impl Shelf {
                 Ok(name) => name.as_str().to_owned(),
                 Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             };
-            let deck = Deck::new(
-                vec![(path.clone(), exchanges.clone())],
-                repeat,
-                preparation,
-                Redactor::new(secrets.to_vec()),
-            );
+            let deck = dealer.deck(vec![(path.clone(), exchanges.clone())]);
             if let Some((first, _)) = named.insert(stem.clone(), (path.clone(), deck)) {
                 return Err(ShelfError::Twice { session: stem, first, second: path.clone() });
             }
             all.push((path.clone(), exchanges));
         }
+        let scene = |(name, (path, deck)): (String, (PathBuf, Deck))| {
+            (name.clone(), Arc::new(Scene::new(name, path, deck)))
+        };
         Ok(Self {
-            unnamed: Deck::new(all, repeat, preparation, Redactor::new(secrets.to_vec())),
-            sessions: named.into_iter().map(|(session, (_, deck))| (session, deck)).collect(),
+            unnamed: dealer.deck(all),
+            sessions: named.into_iter().map(scene).collect(),
             warnings,
+            dealer,
         })
     }
 
@@ -77,28 +95,28 @@ impl Shelf {
     /// knows has no deck, unless no folder was given and names say nothing.
     pub fn deck(&self, session: Option<&str>) -> Option<&Deck> {
         match session {
-            Some(name) if !self.sessions.is_empty() => self.sessions.get(name),
+            Some(name) if !self.sessions.is_empty() => {
+                self.sessions.get(name).map(|scene| &scene.deck)
+            }
             _ => Some(&self.unnamed),
         }
     }
 
-    /// The exchanges that no session was served.
-    pub fn unused(&self) -> Vec<super::Place> {
-        let mut unused = self.unnamed.unused();
-        for deck in self.sessions.values() {
-            // What a session was served counts as used in the cassette, too.
-            let left = deck.unused();
-            if left.len() < deck.len() {
-                let of = |place: &super::Place| {
-                    left.first().map_or_else(
-                        || deck.place(0).cassette == place.cassette,
-                        |first| first.cassette == place.cassette,
-                    )
-                };
-                unused.retain(|place| !of(place) || left.contains(place));
-            }
-        }
-        unused
+    /// The deck of requests that name no session.
+    pub(super) fn unnamed(&self) -> &Deck {
+        &self.unnamed
+    }
+
+    /// The sessions that folders have, by name.
+    pub(super) fn sessions(&self) -> &BTreeMap<String, Arc<Scene>> {
+        &self.sessions
+    }
+
+    /// Reads a cassette for a session that begins now.
+    pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
+        let exchanges = exchanges(path, &mut Vec::new())?;
+        let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)]);
+        Ok(Scene::new(name, path.to_owned(), deck))
     }
 
     /// Number of exchanges.

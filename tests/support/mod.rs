@@ -79,6 +79,13 @@ impl Server {
         self.child.as_ref().unwrap().id()
     }
 
+    /// The next line on stdout.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
     /// The next line on stdout is this one.
     pub fn expect_line(&mut self, expected: &str) {
         let mut line = String::new();

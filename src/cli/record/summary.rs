@@ -125,7 +125,10 @@ fn verdict(standing: &[Standing], ended: &[&Ended], refused: Refused) -> Result<
         }
     }
     if refused.all > 0 {
-        let message = format!("{} requests were refused: no session takes them", refused.all);
+        let message = match refused.all {
+            1 => "1 request was refused: no session takes it".to_owned(),
+            count => format!("{count} requests were refused: no session takes them"),
+        };
         return Err(if refused.asked > 0 {
             Failure::asked(message).hint("each was told above, with what to do about it")
         } else {
