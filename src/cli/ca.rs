@@ -1,5 +1,7 @@
 //! `testimony ca …`: the project's certificate authority, and how clients are told to trust it.
 
+mod trust;
+
 use super::{Failure, Outcome, World, server};
 use std::path::PathBuf;
 
@@ -10,7 +12,7 @@ pub(super) enum Command {
     /// Print where the certificate is
     Path(Folder),
     /// Print how each kind of client is told to trust it
-    Trust(Folder),
+    Trust(trust::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -21,45 +23,20 @@ pub(super) struct Folder {
 }
 
 pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
-    let (Command::Show(folder) | Command::Path(folder) | Command::Trust(folder)) = &command;
-    let authority = server::authority(folder.ca_dir.as_deref(), world)?;
-    let path = authority.certificate_path();
-    let path = path.display();
+    let authority = |folder: &Folder| server::authority(folder.ca_dir.as_deref(), world);
     match command {
-        Command::Show(_) => world.print(&format!(
-            "file     {path}\nsha-256  {}\n{}",
-            authority.fingerprint(),
-            authority.certificate()
-        )),
-        Command::Path(_) => world.print(&format!("{path}\n")),
-        Command::Trust(_) => world.print(&trust(&path.to_string())),
+        Command::Show(folder) => {
+            let authority = authority(&folder)?;
+            world.print(&format!(
+                "file     {}\nsha-256  {}\n{}",
+                authority.certificate_path().display(),
+                authority.fingerprint(),
+                authority.certificate()
+            ))
+        }
+        Command::Path(folder) => {
+            world.print(&format!("{}\n", authority(&folder)?.certificate_path().display()))
+        }
+        Command::Trust(arguments) => trust::run(&arguments, &authority(&arguments.folder)?, world),
     }
-}
-
-fn trust(path: &str) -> String {
-    format!(
-        "\
-# `testimony record -- CMD` and `testimony replay -- CMD` set all of this for CMD, with a bundle
-# that holds the system's roots, too. By hand:
-
-# curl
-export CURL_CA_BUNDLE='{path}'
-# Python: requests, pip
-export REQUESTS_CA_BUNDLE='{path}' PIP_CERT='{path}'
-# Python: httpx, urllib, aiohttp; Go; Ruby; OpenSSL's own
-export SSL_CERT_FILE='{path}'
-# AWS: boto3, the command line
-export AWS_CA_BUNDLE='{path}'
-# Node, besides the roots it has
-export NODE_EXTRA_CA_CERTS='{path}'
-# Deno, npm, git
-export DENO_CERT='{path}' npm_config_cafile='{path}' GIT_SSL_CAINFO='{path}'
-# Java: a truststore made by keytool
-keytool -importcert -noprompt -alias testimony -file '{path}' \\
-  -storetype PKCS12 -keystore truststore.p12 -storepass changeit
-export JAVA_TOOL_OPTIONS='-Djavax.net.ssl.trustStore=truststore.p12 -Djavax.net.ssl.trustStorePassword=changeit'
-# The whole system (Debian), which is seldom a good idea
-sudo cp '{path}' /usr/local/share/ca-certificates/testimony.crt && sudo update-ca-certificates
-"
-    )
 }

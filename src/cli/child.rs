@@ -1,7 +1,10 @@
 //! `-- CMD…`: a command whose HTTP clients go through our listener, because every variable that one
 //! of them may read is set for it.
 
+mod clients;
 mod environment;
+mod material;
+mod options;
 mod truststore;
 
 use super::server::Signals;
@@ -11,7 +14,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 use tokio::process::Child;
 
+pub(super) use clients::CLIENTS;
 pub(super) use environment::Environment;
+pub(super) use material::Material;
 
 /// How long a command may take to end after it was asked to.
 const PATIENCE: Duration = Duration::from_secs(10);

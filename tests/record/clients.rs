@@ -291,7 +291,8 @@ fn the_authority_is_shown() {
     let shown = run(&["ca", "show"]);
     assert!(shown.contains(&std::fs::read_to_string(&path).unwrap()), "{shown}");
     let trust = run(&["ca", "trust"]);
-    assert!(trust.contains(&format!("CURL_CA_BUNDLE='{}'", path.display())), "{trust}");
+    let bundle = path.with_file_name("bundle.pem");
+    assert!(trust.contains(&format!("export CURL_CA_BUNDLE='{}'", bundle.display())), "{trust}");
     if has("openssl") {
         let file = path.to_str().unwrap();
         let output = Command::new("openssl")

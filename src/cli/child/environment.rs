@@ -1,13 +1,9 @@
 use super::super::{Failure, World, server};
-use super::truststore;
-use crate::net::{CertificateAuthority, Roots};
+use super::material::Material;
+use super::options;
+use crate::net::CertificateAuthority;
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-
-/// File of the system's roots and the project's CA, in the CA's folder.
-const BUNDLE: &str = "bundle.pem";
 
 /// Variables that name the proxy.
 const PROXY: [&str; 6] =
@@ -15,8 +11,9 @@ const PROXY: [&str; 6] =
 /// Variables that would take hosts away from the proxy.
 const EXEMPT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Variables that name a file of all certificates to trust.
-const BUNDLES: [&str; 8] = [
+const BUNDLES: [&str; 15] = [
     "SSL_CERT_FILE",
+    "NIX_SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
     "AWS_CA_BUNDLE",
@@ -24,6 +21,12 @@ const BUNDLES: [&str; 8] = [
     "DENO_CERT",
     "PIP_CERT",
     "npm_config_cafile",
+    "HTTPLIB2_CA_CERTS",
+    "CARGO_HTTP_CAINFO",
+    "BUNDLE_SSL_CA_CERT",
+    "PERL_LWP_SSL_CA_FILE",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+    "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE",
 ];
 /// Variables that name a file of certificates to trust besides.
 const ADDITIONAL: [&str; 1] = ["NODE_EXTRA_CA_CERTS"];
@@ -36,93 +39,90 @@ pub(in crate::cli) struct Environment {
 
 impl Environment {
     /// The variables that lead a command's clients to the listener at `address` and let them trust
-    /// `authority`. Writes the bundle, and Java's truststore where `keytool` is there.
+    /// `authority`. Writes the files that they name.
     pub(in crate::cli) fn prepare(
         address: SocketAddr,
         authority: &CertificateAuthority,
         world: &World,
     ) -> Result<Self, Failure> {
-        let url = server::url(address);
-        let bundle = write_bundle(authority)?;
+        Ok(Self::new(&Material::write(authority, world)?, Some(address), world))
+    }
+
+    /// The variables for these files; without an address those for trust alone.
+    pub(in crate::cli) fn new(
+        material: &Material,
+        address: Option<SocketAddr>,
+        world: &World,
+    ) -> Self {
         let mut variables: Vec<(String, OsString)> = Vec::new();
-        let mut set = |names: &[&str], value: &OsString| {
+        let mut set = |names: &[&str], value: OsString| {
             variables.extend(names.iter().map(|name| ((*name).to_owned(), value.clone())));
         };
-        set(&PROXY, &url.clone().into());
-        set(&EXEMPT, &OsString::new());
-        set(&BUNDLES, &bundle.into());
-        set(&ADDITIONAL, &authority.certificate_path().into());
-        set(&["NODE_USE_ENV_PROXY"], &"1".into());
-        set(&["TESTIMONY_URL"], &url.into());
-        let truststore = truststore::make(authority, world);
-        if let Err(reason) = &truststore {
-            world.say(format!(
-                "java: no truststore, so that Java clients do not trust the project's CA: {reason}"
-            ));
+        let before = |name: &str| world.variable(name).unwrap_or_default();
+        let url = address.map(server::url);
+        if let Some(url) = &url {
+            set(&PROXY, url.into());
+            set(&EXEMPT, OsString::new());
+            set(&["TESTIMONY_URL"], url.into());
+            set(&["NODE_USE_ENV_PROXY"], "1".into());
+            let options = options::node(before("NODE_OPTIONS"), &material.preload);
+            set(&["NODE_OPTIONS"], options.into());
         }
-        set(&["JAVA_TOOL_OPTIONS"], &java(address, truststore.ok().as_deref(), world));
-        Ok(Self { variables })
+        set(&BUNDLES, material.bundle.clone().into());
+        set(&ADDITIONAL, material.certificate.clone().into());
+        if let Some(file) = &material.wgetrc {
+            set(&["WGETRC"], file.into());
+        }
+        let proxy = url.as_deref().and_then(host_and_port);
+        let truststore = material.truststore.as_deref();
+        if let Some(options) = options::java(before("JAVA_TOOL_OPTIONS"), proxy, truststore) {
+            set(&["JAVA_TOOL_OPTIONS"], options.into());
+        }
+        Self { variables }
     }
 
     /// Names and values.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&str, &OsString)> {
         self.variables.iter().map(|(name, value)| (name.as_str(), value))
     }
+
+    /// The value of one.
+    pub(in crate::cli) fn value(&self, name: &str) -> Option<&OsString> {
+        self.variables().find(|(found, _)| *found == name).map(|(_, value)| value)
+    }
 }
 
-/// Java's options, after those that are set already.
-fn java(address: SocketAddr, truststore: Option<&Path>, world: &World) -> OsString {
-    let url = server::url(address);
-    let host = url.trim_start_matches("http://").rsplit_once(':').map_or("", |(host, _)| host);
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let mut options = world.variable("JAVA_TOOL_OPTIONS").unwrap_or_default().to_owned();
-    let mut add = |name: &str, value: &str| {
-        if !options.is_empty() {
-            options.push(' ');
-        }
-        // The JVM splits at spaces, and takes quotes.
-        let quote = if value.contains(' ') { "\"" } else { "" };
-        for part in ["-D", name, "=", quote, value, quote] {
-            options.push_str(part);
-        }
-    };
-    for scheme in ["http", "https"] {
-        add(&format!("{scheme}.proxyHost"), host);
-        add(&format!("{scheme}.proxyPort"), &address.port().to_string());
-    }
-    add("http.nonProxyHosts", "");
-    if let Some(path) = truststore {
-        add("javax.net.ssl.trustStore", &path.to_string_lossy());
-        add("javax.net.ssl.trustStorePassword", truststore::PASSWORD);
-        add("javax.net.ssl.trustStoreType", "PKCS12");
-    }
-    options.into()
+/// Host, without an IPv6 address's brackets, and port.
+fn host_and_port(url: &str) -> Option<(&str, u16)> {
+    let (host, port) = url.strip_prefix("http://")?.rsplit_once(':')?;
+    Some((host.trim_start_matches('[').trim_end_matches(']'), port.parse().ok()?))
 }
 
-/// Writes the bundle; one that says the same already is left alone.
-fn write_bundle(authority: &CertificateAuthority) -> Result<PathBuf, Failure> {
-    let path = authority.folder().join(BUNDLE);
-    let text = Roots::default().bundle() + authority.certificate();
-    if std::fs::read_to_string(&path).is_ok_and(|found| found == text) {
-        return Ok(path);
-    }
-    let written = tempfile::NamedTempFile::new_in(authority.folder()).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        readable(&file)?;
-        file.persist(&path).map_err(|error| error.error)?;
-        Ok(())
-    });
-    written.map_err(|error| Failure::world(format!("{}: {error}", path.display())))?;
-    Ok(path)
-}
+#[cfg(test)]
+mod tests {
+    use super::super::CLIENTS;
+    use super::*;
+    use crate::cli::Color;
 
-/// Certificates are no secret, and a command may run as another user.
-fn readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    #[test]
+    fn each_variable_stands_with_one_client() {
+        let material = Material {
+            certificate: "/ca.pem".into(),
+            bundle: "/bundle.pem".into(),
+            preload: "/preload.cjs".into(),
+            wgetrc: Some("/wgetrc".into()),
+            truststore: Some("/truststore".into()),
+        };
+        let world = World::enter(Color::Never).unwrap();
+        let address = "[::1]:7".parse().ok();
+        let environment = Environment::new(&material, address, &world);
+        let mut set: Vec<&str> = environment.variables().map(|(name, _)| name).collect();
+        let mut told: Vec<&str> =
+            CLIENTS.iter().flat_map(|client| client.variables).copied().collect();
+        set.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(set, told);
+        let java = environment.value("JAVA_TOOL_OPTIONS").unwrap().to_str().unwrap();
+        assert!(java.contains("-Dhttps.proxyHost=::1 -Dhttps.proxyPort=7 "), "{java}");
     }
-    let _ = file;
-    Ok(())
 }
