@@ -1,0 +1,60 @@
+//! curl, wget and git.
+
+use crate::journey::{HOST, Journey, Upstream, program};
+use crate::support::{has, told};
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn curl() {
+    let Some(upstream) = Upstream::start().filter(|_| has("curl")) else { return };
+    let (cassette, printed) = Journey::of(&["sh", &program("curl.sh")]).run(upstream);
+    assert!(printed.contains("\"visit\":7305} connections 0"), "{printed}");
+    let upload =
+        cassette.exchanges.iter().find(|exchange| exchange.request.method == "PUT").unwrap();
+    assert!(upload.request.headers.contains("Expect"));
+}
+
+#[test]
+fn wget() {
+    let Some(upstream) = Upstream::start().filter(|_| has("wget")) else { return };
+    Journey::of(&["sh", &program("wget.sh")]).run(upstream);
+}
+
+#[test]
+fn git() {
+    if !has("git") {
+        return;
+    }
+    let repositories = tempfile::tempdir().unwrap();
+    make_repository(repositories.path());
+    let Some(upstream) = Upstream::with(Some(repositories.path())) else { return };
+    let (cassette, printed) = Journey::of(&["sh", &program("git.sh")]).apart().run(upstream);
+    assert!(printed.ends_with("pushed\nfetched\n"), "{printed}");
+    let kinds: Vec<&str> = cassette
+        .exchanges
+        .iter()
+        .map(|exchange| exchange.request.target.rsplit('/').next().unwrap())
+        .collect();
+    for kind in ["info/refs?service=git-upload-pack", "git-upload-pack", "git-receive-pack"] {
+        assert!(kinds.contains(&kind.trim_start_matches("info/")), "{kind}: {kinds:?}");
+    }
+    assert!(cassette.exchanges.iter().all(|exchange| exchange.request.target.contains(HOST)));
+}
+
+/// A bare repository with two commits, one of them with what can't be compressed.
+fn make_repository(folder: &Path) {
+    let script = "set -e; git init -q --bare depot.git; git -C depot.git config http.receivepack true; \
+                  git init -q -b main work; cd work; \
+                  git config user.name Somebody; git config user.email somebody@depot.example; \
+                  echo one > one; git add one; git commit -q -m first; \
+                  head -c 200000 /dev/urandom > noise; git add noise; git commit -q -m second; \
+                  git push -q ../depot.git main; git -C ../depot.git symbolic-ref HEAD refs/heads/main";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+}

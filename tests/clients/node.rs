@@ -1,0 +1,47 @@
+//! Node's clients, with each Node that can be had: only the newer ones heed the proxy's variables.
+
+use crate::journey::{Journey, Upstream, program};
+use crate::tools::{node_modules, nodes};
+
+fn journey(script: &str, arguments: &[&str]) {
+    let modules = node_modules();
+    for node in nodes() {
+        println!("{node} {script}");
+        let Some(upstream) = Upstream::start() else { return };
+        let script = program(script);
+        let mut journey = Journey::of(&[&[&*node, &script], arguments].concat());
+        if let Some(modules) = &modules {
+            journey = journey.environment("DEPOT_MODULES", modules.to_str().unwrap());
+        }
+        journey.run(upstream);
+    }
+}
+
+#[test]
+fn fetch() {
+    journey("fetch.mjs", &[]);
+}
+
+#[test]
+fn https() {
+    journey("https.mjs", &["global"]);
+}
+
+#[test]
+fn https_with_an_agent_of_its_own() {
+    journey("https.mjs", &["own"]);
+}
+
+#[test]
+fn axios() {
+    if node_modules().is_some() {
+        journey("axios.mjs", &[]);
+    }
+}
+
+#[test]
+fn undici() {
+    if node_modules().is_some() {
+        journey("undici.mjs", &[]);
+    }
+}

