@@ -16,3 +16,5 @@ mod peer;
 mod proxies;
 #[path = "reach/tls.rs"]
 mod tls;
+#[path = "reach/unseen.rs"]
+mod unseen;

@@ -4,6 +4,7 @@
 use super::{Failure, World};
 use crate::cassette::redact::Secret;
 use crate::net::{HostPattern, Identity, Reach, Resolve, Roots, Via};
+use crate::record::HostLists;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,24 @@ pub(super) struct ReachArguments {
     /// Hosts that `--via` is not used for
     #[arg(long, value_name = "HOST[:PORT]", value_parser = HostPattern::parse, requires = "via")]
     no_via: Vec<HostPattern>,
+}
+
+/// Which hosts are recorded.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Upstreams")]
+pub(super) struct HostArguments {
+    /// Hosts to record, with `*` for any characters; all others pass through unrecorded
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = HostPattern::parse)]
+    allow_host: Vec<HostPattern>,
+    /// Hosts that pass through unrecorded, unopened where they are in TLS
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = HostPattern::parse)]
+    deny_host: Vec<HostPattern>,
+}
+
+impl HostArguments {
+    pub(super) fn lists(&self) -> HostLists {
+        HostLists { allow: self.allow_host.clone(), deny: self.deny_host.clone() }
+    }
 }
 
 /// A file, for one host or for all.

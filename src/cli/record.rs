@@ -5,7 +5,7 @@ mod summary;
 
 use super::admin::{self, Admin, AdminArguments};
 use super::child::{self, Environment};
-use super::reach::ReachArguments;
+use super::reach::{HostArguments, ReachArguments};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration};
 use crate::cassette::{Mode, SessionName};
@@ -49,6 +49,8 @@ pub(super) struct Arguments {
     mode: RecordMode,
     #[command(flatten)]
     reach: ReachArguments,
+    #[command(flatten)]
+    hosts: HostArguments,
     /// Longest wait for a connection and for the next bytes of an upstream
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
     timeout: Duration,
@@ -93,6 +95,7 @@ async fn record(
         routes: Routes { upstream: arguments.upstream.clone(), elsewhere: arguments.route.clone() },
         timeout: arguments.timeout,
         limits,
+        hosts: arguments.hosts.lists(),
     };
     let client = Client::new(reach, arguments.timeout, address);
     let notices = server::notices(world);
@@ -126,7 +129,10 @@ async fn record(
         }
     };
     let standing = recorder.sessions().stop_all(Duration::ZERO).await;
-    let told = summary::tell(&standing, recorder.sessions().refused(), folder.as_deref(), world);
+    let passed = recorder.aside().hosts();
+    summary::aside(&passed, world);
+    let refused = recorder.sessions().refused();
+    let told = summary::tell(&standing, refused, !passed.is_empty(), folder.as_deref(), world);
     match code {
         // The command's own verdict comes first; a cassette that could not be written, before it.
         Ok(code) if code != 0 && !summary::is_unwritten(&standing) => {

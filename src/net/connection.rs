@@ -3,6 +3,7 @@
 
 use super::address::{Form, Layer, Tunnel};
 use super::link::ReadFault;
+use super::tunnel::{self, Blind, Passed, Unseen};
 use super::{
     CertificateAuthority, Framing, HeadFault, Limits, Link, Notice, Notices, Reply, RequestHead,
     Stop, session, tls,
@@ -78,6 +79,16 @@ pub trait Service: Send + Sync + 'static {
         memory: &mut Self::Memory,
     ) -> impl Future<Output = After> + Send;
 
+    /// Whether what goes through a tunnel to this host is looked into.
+    fn opens(&self, _authority: &Authority) -> bool {
+        true
+    }
+
+    /// Passes on what goes through a tunnel that is not looked into.
+    fn pass(&self, _blind: Blind<'_>, _link: &mut Link) -> impl Future<Output = Passed> + Send {
+        std::future::ready(Passed::Nowhere)
+    }
+
     /// The connection is over.
     fn farewell(&self, _memory: Self::Memory) {}
 }
@@ -111,6 +122,8 @@ enum Spoken {
     Http,
     Tls,
     Other,
+    /// A client in a tunnel says nothing: perhaps the server is to speak first.
+    Silent,
     Nothing,
 }
 
@@ -129,7 +142,17 @@ pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &S
         match detect(&mut link, &layer, shared).await {
             Spoken::Nothing => break After::Continue,
             Spoken::Http => {}
+            Spoken::Silent => match pass(&mut link, &layer, Unseen::Silent, shared).await {
+                Passed::Over => break After::Close,
+                Passed::Spoke => continue,
+                Passed::Nowhere if speaks_late(&mut link, shared).await => continue,
+                Passed::Nowhere => break After::Continue,
+            },
             Spoken::Other => {
+                let passed = pass(&mut link, &layer, Unseen::Protocol, shared).await;
+                if passed != Passed::Nowhere {
+                    break After::Close;
+                }
                 let authority = layer.tunnel.as_ref().map(|tunnel| tunnel.written.clone());
                 shared.notices.tell(&Notice::NotHttp { client, authority });
                 break After::Close;
@@ -160,20 +183,51 @@ pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &S
 async fn detect<S>(link: &mut Link, layer: &Layer, shared: &Shared<S>) -> Spoken {
     if link.reader.buffer.is_empty() {
         let wait = if layer.tunnel.is_some() { shared.limits.detect } else { shared.limits.idle };
+        let begins = layer.tunnel.is_some() && !layer.secure;
+        let wait = if begins { wait.min(tunnel::SILENCE) } else { wait };
         let came = tokio::select! {
             biased;
             came = link.reader.fill_within(wait) => came,
             () = shared.stop.requested() => return Spoken::Nothing,
         };
-        if !matches!(came, Ok(1..)) {
-            return Spoken::Nothing;
+        match came {
+            Ok(1..) => {}
+            Err(error) if begins && error.kind() == io::ErrorKind::TimedOut => {
+                return Spoken::Silent;
+            }
+            _ => return Spoken::Nothing,
         }
     }
+    let unseen = layer.tunnel.is_some() && !layer.secure;
     match link.reader.buffer.first() {
         // The content type of a TLS handshake (RFC 8446, section 5.1).
         Some(0x16) if !layer.secure => Spoken::Tls,
-        Some(byte) if byte.is_ascii_graphic() || matches!(byte, b'\r' | b'\n') => Spoken::Http,
+        Some(byte) if byte.is_ascii_graphic() || matches!(byte, b'\r' | b'\n') => {
+            if unseen && !tunnel::speaks_http(link).await { Spoken::Other } else { Spoken::Http }
+        }
         _ => Spoken::Other,
+    }
+}
+
+/// Passes the tunnel on that a connection is in, unless TLS was opened in it.
+async fn pass<S: Service>(
+    link: &mut Link,
+    layer: &Layer,
+    why: Unseen,
+    shared: &Shared<S>,
+) -> Passed {
+    let Some(tunnel) = layer.tunnel.as_ref().filter(|_| !layer.secure) else {
+        return Passed::Nowhere;
+    };
+    let blind = Blind { authority: &tunnel.authority, why, granted: b"", stop: &shared.stop };
+    shared.service.pass(blind, link).await
+}
+
+/// Whether a client that was silent says something after all.
+async fn speaks_late<S>(link: &mut Link, shared: &Shared<S>) -> bool {
+    tokio::select! {
+        came = link.reader.fill_within(shared.limits.detect) => matches!(came, Ok(1..)),
+        () = shared.stop.requested() => false,
     }
 }
 
@@ -273,7 +327,7 @@ fn incoming(
 
 /// Grants a tunnel (RFC 9110, section 9.3.6). Where it leads is looked at when a request comes
 /// through it, so that a failure to connect is an exchange like any other.
-async fn connect<S>(
+async fn connect<S: Service>(
     link: &mut Link,
     layer: &Layer,
     head: &RequestHead,
@@ -300,6 +354,12 @@ async fn connect<S>(
         Version::Http10 => b"HTTP/1.0 200 Connection established\r\n\r\n",
         _ => b"HTTP/1.1 200 Connection established\r\n\r\n",
     };
+    if !layer.is_self(&authority) && !shared.service.opens(&authority) {
+        let (why, stop) = (Unseen::Host, &shared.stop);
+        let blind = Blind { authority: &authority, why, granted, stop };
+        shared.service.pass(blind, link).await;
+        return None;
+    }
     link.writer.send(granted, shared.limits.stall).await.ok()?;
     let session = session::named_by(&head.headers);
     Some(Tunnel { authority, written: head.target.clone(), session })

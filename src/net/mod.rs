@@ -24,6 +24,7 @@ mod session;
 mod stop;
 mod stream;
 mod tls;
+mod tunnel;
 mod upstream;
 mod whole;
 
@@ -42,6 +43,7 @@ pub use listener::{Listener, NetError, run};
 pub use notice::{Notice, Notices};
 pub use reply::Reply;
 pub use stop::Stop;
+pub use tunnel::{Blind, Passed, Unseen, join};
 pub use upstream::{
     Client, ConnectError, Endpoint, Identity, IdentityError, Proxied, Reach, Resolve, ResolveError,
     Roots, RootsError, Via, ViaError, hint, of_tls,

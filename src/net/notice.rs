@@ -63,10 +63,14 @@ impl fmt::Display for Notice {
             }
             Self::Handshake { client, host, reason } => {
                 write!(f, "client {client}: TLS handshake for `{host}` failed: {reason}")?;
-                if reason.contains("UnknownCA") || reason.contains("BadCertificate") {
+                if ["UnknownCA", "BadCertificate", "CertificateUnknown"]
+                    .iter()
+                    .any(|alert| reason.contains(alert))
+                {
                     write!(
                         f,
-                        "\nhint: the client does not trust the project's CA: `testimony ca trust`"
+                        "\nhint: the client does not trust the project's CA: `testimony ca trust`; if it \
+                         pins the host's own certificate, `record --deny-host {host}` passes it through"
                     )?;
                 }
                 Ok(())

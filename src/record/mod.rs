@@ -7,6 +7,7 @@
 //! directions of one exchange, at work at the same time. [`Sessions`] says which cassette an exchange goes
 //! into.
 
+mod aside;
 mod capture;
 mod desk;
 mod flow;
@@ -23,6 +24,7 @@ mod sessions;
 mod switched;
 mod table;
 
+pub use aside::{Aside, HostLists};
 pub use desk::Desk;
 pub use journal::{Clock, Journal};
 pub use recorder::{Options, PreAnswer, Recorder};

@@ -1,5 +1,6 @@
 //! One exchange after the other: plan, connect, forward both ways, write down, hand over the end.
 
+use super::aside::{Aside, HostLists};
 use super::flow::{Flow, stopped};
 use super::pulse::Pulse;
 use super::receiving::{Asked, Last, Received};
@@ -7,10 +8,10 @@ use super::routes::{Plan, Routes};
 use super::sending::{Allowance, ClientEnd};
 use super::sessions::Sessions;
 use super::switched;
-use crate::exchange::Version;
+use crate::exchange::{Authority, Version};
 use crate::net::{
-    After, Arrived, Client, ConnectError, Crossing, Endpoint, Incoming, Limits, Link, Notices,
-    Reply, RequestHead, Service, Way, write_crossing,
+    After, Arrived, Blind, Client, ConnectError, Crossing, Endpoint, Form, Incoming, Limits, Link,
+    Notices, Passed, Proxied, Reply, RequestHead, Service, Way, write_crossing,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,15 +34,18 @@ pub struct Options {
     pub timeout: Duration,
     /// Limits towards clients; `body` holds for requests and responses.
     pub limits: Limits,
+    /// Which hosts are recorded.
+    pub hosts: HostLists,
 }
 
 /// The recording proxy.
 pub struct Recorder {
     pub(super) options: Options,
     pub(super) allowance: Allowance,
-    client: Client,
+    pub(super) client: Client,
     sessions: Sessions,
     pub(super) notices: Notices,
+    pub(super) aside: Aside,
 }
 
 /// The connection to the upstream that a client's connection used last.
@@ -71,6 +75,11 @@ impl Recorder {
         &self.sessions
     }
 
+    /// What went through it unrecorded.
+    pub const fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
     /// A recorder that forwards through `client` and writes into the journals of `sessions`.
     pub fn new(options: Options, client: Client, sessions: Sessions, notices: Notices) -> Self {
         let allowance = Allowance {
@@ -79,7 +88,7 @@ impl Recorder {
             upstream: options.timeout,
             head: options.limits.head,
         };
-        Self { options, allowance, client, sessions, notices }
+        Self { options, allowance, client, sessions, notices, aside: Aside::default() }
     }
 
     async fn connection(
@@ -110,6 +119,9 @@ impl Service for Recorder {
         else {
             return self.unaddressed(&incoming, link).await;
         };
+        if incoming.form == Form::Absolute && !self.records(&incoming.target) {
+            return self.pass_request(&incoming, &plan, link).await;
+        }
         let mut ready = Ready {
             bytes: Vec::new(),
             waits: incoming.expects_continue(),
@@ -169,6 +181,14 @@ impl Service for Recorder {
         }
     }
 
+    fn opens(&self, authority: &Authority) -> bool {
+        self.options.hosts.record(authority)
+    }
+
+    async fn pass(&self, blind: Blind<'_>, link: &mut Link) -> Passed {
+        self.pass_tunnel(blind, link).await
+    }
+
     fn farewell(&self, memory: Memory) {
         if let Some((endpoint, link, since)) = memory.0
             && since.elapsed() < KEPT
@@ -219,13 +239,7 @@ impl Recorder {
         let stop = flow.ticket.stop().clone();
         let crossing = Crossing::of(&flow.head.headers, Way::Request);
         let proxied = self.client.proxied(&plan.endpoint);
-        let head = match &proxied {
-            None => request_head(&flow.head, &plan.target, b"", &crossing),
-            Some(proxied) => {
-                let target = proxied.target(&plan.target);
-                request_head(&flow.head, &target, proxied.credentials(), &crossing)
-            }
-        };
+        let head = sent_head(&flow.head, plan, proxied.as_ref(), &crossing);
         let asked = Asked {
             method: &flow.head.method,
             upgrades: crossing.upgrades(),
@@ -328,7 +342,23 @@ fn cut(flow: Flow) -> After {
     After::Abort
 }
 
-/// The head as it is sent; `own` are field lines that are not the client's.
+/// The head as it is sent to the upstream, or to a proxy that takes it as it is.
+pub(super) fn sent_head(
+    head: &RequestHead,
+    plan: &Plan,
+    proxied: Option<&Proxied>,
+    crossing: &Crossing,
+) -> Vec<u8> {
+    match proxied {
+        None => request_head(head, &plan.target, b"", crossing),
+        Some(proxied) => {
+            let target = proxied.target(&plan.target);
+            request_head(head, &target, proxied.credentials(), crossing)
+        }
+    }
+}
+
+/// `own` are field lines that are not the client's.
 fn request_head(head: &RequestHead, target: &str, own: &[u8], crossing: &Crossing) -> Vec<u8> {
     let mut out = Vec::with_capacity(1024);
     for part in [head.method.as_str(), " ", target, " ", head.version.as_str(), "\r\n"] {

@@ -107,7 +107,7 @@ impl Recorder {
         self.refuse(link, method, (508, "Loop Detected"), "loop", &detail).await
     }
 
-    async fn refuse(
+    pub(super) async fn refuse(
         &self,
         link: &mut Link,
         method: &str,

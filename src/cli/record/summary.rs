@@ -8,11 +8,12 @@ use std::path::Path;
 /// Most sessions that have a line of their own.
 const LINES: usize = 20;
 
-/// Tells what was recorded; `folder` is there when each session has its own cassette. Answers with
+/// Tells what was recorded; `passed` is whether something went through unrecorded, `folder` is there when each session has its own cassette. Answers with
 /// the failure that the command ends with, where there is one.
 pub(super) fn tell(
     standing: &[Standing],
     refused: Refused,
+    passed: bool,
     folder: Option<&Path>,
     world: &World,
 ) -> Result<(), Failure> {
@@ -33,12 +34,33 @@ pub(super) fn tell(
     }
     let written: u64 = ended.iter().map(|one| one.written).sum();
     let answered: u64 = ended.iter().map(|one| one.answered).sum();
-    if written + answered + refused.all == 0 {
+    if written + answered + refused.all == 0 && !passed {
         world.say(
             "hint: no client came through the proxy: does it read HTTP_PROXY or TESTIMONY_URL?",
         );
     }
     verdict(standing, &ended, refused)
+}
+
+/// Tells what went through unrecorded.
+pub(super) fn aside(hosts: &[(String, u64)], world: &World) {
+    const SHOWN: usize = 10;
+    if hosts.is_empty() {
+        return;
+    }
+    let plural = if hosts.len() == 1 { "host" } else { "hosts" };
+    let shown: Vec<String> = hosts
+        .iter()
+        .take(SHOWN)
+        .map(|(host, times)| match times {
+            1 => host.clone(),
+            times => format!("{host} ({times} times)"),
+        })
+        .collect();
+    let more = hosts.len().saturating_sub(SHOWN);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let count = hosts.len();
+    world.say(format!("{count} {plural} passed through unrecorded: {}{more}", shown.join(", ")));
 }
 
 /// Whether a cassette could not be written.
