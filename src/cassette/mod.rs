@@ -8,7 +8,10 @@ mod anywhere;
 mod body;
 mod decode;
 mod encode;
+pub mod export;
+pub mod import;
 mod layout;
+mod losses;
 mod model;
 mod reader;
 mod records;
@@ -19,6 +22,7 @@ mod store;
 
 pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body, open_request_body};
 pub use decode::RecordError;
+pub use losses::{Loss, Losses};
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};
 pub use redact::{Redacted, Redactor};

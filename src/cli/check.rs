@@ -8,7 +8,8 @@ mod settings;
 use super::auth::Auth;
 use super::cassette::unreadable;
 use super::reach::ReachArguments;
-use super::{Failure, Outcome, World, documents, duration};
+use super::{Failure, Outcome, World, documents, duration, foreign};
+use crate::cassette::import::is_cassette;
 use crate::cassette::{Reader, open_body};
 use crate::check::{End, Excuse, Judge, State, Verdict};
 use crate::exchange::{Body, Exchange};
@@ -24,7 +25,7 @@ pub(super) struct Arguments {
     /// Spec file, or folder of specs [default: specs/]
     #[arg(long = "spec", value_name = "PATH")]
     specs: Vec<PathBuf>,
-    /// Cassette, or folder of cassettes [default: cassettes/]
+    /// Cassette, folder of cassettes, or another tool's recording [default: cassettes/]
     #[arg(long = "cassette", value_name = "PATH")]
     cassettes: Vec<PathBuf>,
     /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
@@ -101,6 +102,14 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
 fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<(), Failure> {
     let path = world.directory.join(shown);
     let name = shown.display().to_string();
+    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+        let recording = foreign::read(shown, None, Vec::new(), world)?;
+        foreign::say(shown, recording.kind, &recording.losses, world);
+        for exchange in &recording.exchanges {
+            judge.exchange(&name, exchange.exchange());
+        }
+        return Ok(());
+    }
     let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
     for exchange in reader.by_ref() {
         let mut exchange = exchange.map_err(|error| unreadable(&error))?;

@@ -13,6 +13,7 @@ mod config;
 mod documents;
 mod duration;
 mod episodes;
+mod foreign;
 mod mock;
 mod outcome;
 mod reach;

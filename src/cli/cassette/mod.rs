@@ -1,9 +1,11 @@
 //! `testimony cassette …`: looking at a recording, and keeping it whole.
 
+mod convert;
 mod recover;
 mod scan;
 mod show;
 mod verify;
+mod written;
 
 use super::{Failure, Outcome, World};
 use crate::cassette::{CassetteError, StoreError};
@@ -17,6 +19,8 @@ pub(super) enum Command {
     Verify(verify::Arguments),
     /// Look for credentials that are left in cassettes
     Scan(scan::Arguments),
+    /// Turn recordings of other tools into cassettes, and cassettes into other formats
+    Convert(convert::Arguments),
     /// Cut the torn end off a cassette and close it, in place
     Recover(recover::Arguments),
 }
@@ -26,6 +30,7 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Show(arguments) => show::run(arguments, world),
         Command::Verify(arguments) => verify::run(arguments, world),
         Command::Scan(arguments) => scan::run(arguments, world),
+        Command::Convert(arguments) => convert::run(arguments, world),
         Command::Recover(arguments) => recover::run(arguments, world),
     }
 }

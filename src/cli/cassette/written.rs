@@ -1,0 +1,116 @@
+//! A whole cassette written at once: it is there when it is whole, or not at all.
+
+use super::super::{Failure, World};
+use super::unwritable;
+use crate::cassette::redact::DEFAULT_RULES;
+use crate::cassette::{BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Redacted, StoreError, Writer};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// What an output may replace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overwrite {
+    /// Nothing.
+    Refuse,
+    /// A file of that name (`--force`).
+    Replace,
+}
+
+/// Fails when something stands at `path` that is not to be replaced.
+pub(super) fn refuse_standing(
+    path: &Path,
+    overwrite: Overwrite,
+    world: &World,
+) -> Result<(), Failure> {
+    if overwrite == Overwrite::Refuse && world.directory.join(path).exists() {
+        return Err(Failure::asked(format!("{}: there already", path.display()))
+            .hint("name another file, or replace it with `--force`"));
+    }
+    Ok(())
+}
+
+/// The header of a cassette that was made from other files: its session is named as its file is.
+pub(super) fn header(path: &Path, secret_env: &[String]) -> CassetteHeader {
+    let session = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut header = CassetteHeader::new(session);
+    let named = secret_env.iter().map(|name| format!("env.{name}"));
+    header.rules.redact = std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect();
+    header
+}
+
+/// Writes a cassette beside its place, and moves it there when it is sealed.
+pub(super) fn cassette(
+    path: &Path,
+    header: &CassetteHeader,
+    exchanges: impl Iterator<Item = Result<Redacted, Failure>>,
+    world: &World,
+) -> Result<u64, Failure> {
+    let place = world.directory.join(path);
+    let working = beside(&place, ".part");
+    clear(&working)?;
+    let written = write(&working, header, exchanges);
+    match written.and_then(|count| put(&working, &place).map(|()| count)) {
+        Ok(count) => Ok(count),
+        Err(failure) => {
+            let _ = clear(&working);
+            Err(failure)
+        }
+    }
+}
+
+fn write(
+    working: &Path,
+    header: &CassetteHeader,
+    exchanges: impl Iterator<Item = Result<Redacted, Failure>>,
+) -> Result<u64, Failure> {
+    let failed = |error: StoreError| unwritable(&error);
+    let writer = Writer::open(working, header, Mode::Once).map_err(failed)?;
+    for exchange in exchanges {
+        writer.append(&exchange?).map_err(failed)?;
+    }
+    writer.seal().map_err(failed)
+}
+
+/// Body files first: when the cassette is there, they are.
+fn put(working: &Path, place: &Path) -> Result<(), Failure> {
+    let world = |error: std::io::Error| Failure::world(format!("{}: {error}", place.display()));
+    let (from, to) = (beside(working, BODY_FOLDER_SUFFIX), beside(place, BODY_FOLDER_SUFFIX));
+    if from.is_dir() {
+        std::fs::create_dir_all(&to).map_err(world)?;
+        for entry in std::fs::read_dir(&from).map_err(world)? {
+            let entry = entry.map_err(world)?;
+            std::fs::rename(entry.path(), to.join(entry.file_name())).map_err(world)?;
+        }
+        std::fs::remove_dir(&from).map_err(world)?;
+    }
+    std::fs::rename(working, place).map_err(world)
+}
+
+/// Writes a file beside its place, and moves it there.
+pub(super) fn file(path: &Path, bytes: &[u8], world: &World) -> Result<(), Failure> {
+    let place = world.directory.join(path);
+    let working = beside(&place, ".part");
+    let done = std::fs::write(&working, bytes).and_then(|()| std::fs::rename(&working, &place));
+    done.map_err(|error| {
+        let _ = std::fs::remove_file(&working);
+        Failure::world(format!("{}: {error}", path.display()))
+    })
+}
+
+/// Takes away what an interrupted run left.
+fn clear(working: &Path) -> Result<(), Failure> {
+    let bodies = beside(working, BODY_FOLDER_SUFFIX);
+    let removed = [
+        if working.exists() { std::fs::remove_file(working) } else { Ok(()) },
+        if bodies.is_dir() { std::fs::remove_dir_all(&bodies) } else { Ok(()) },
+    ];
+    let failed = |error| Failure::world(format!("{}: {error}", working.display()));
+    removed.into_iter().collect::<std::io::Result<()>>().map_err(failed)
+}
+
+/// A path with something added to its name.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name: OsString = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}

@@ -1,0 +1,118 @@
+//! The tools themselves read what is written for them.
+
+use crate::exporting::cassette;
+use crate::support::{run, told};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use testimony::exchange::{
+    Body, ContentCoding, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
+};
+
+/// An environment of Python with these packages, made once below `target/`.
+fn python(name: &str, packages: &[&str]) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers").join(name);
+    let python = folder.join("bin/python");
+    if !python.exists() {
+        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
+        let pip =
+            || Command::new(folder.join("bin/pip")).args(["install", "-q"]).args(packages).output();
+        let ready = made.is_ok_and(|out| out.status.success())
+            && pip().is_ok_and(|out| out.status.success());
+        if !ready {
+            let _ = std::fs::remove_dir_all(&folder);
+            println!("skipped: Python with {packages:?} can't be had here");
+            return None;
+        }
+    }
+    Some(python)
+}
+
+fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exchange {
+    Exchange {
+        number: ExchangeNumber(number),
+        at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        source: Source::Live,
+        request: Request {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            ..Request::default()
+        },
+        response: Some(response),
+        timing: Timing::default(),
+        error: None,
+        redacted: Vec::new(),
+        digest: None,
+    }
+}
+
+#[test]
+fn vcrpy_replays_a_converted_cassette() {
+    let Some(python) = python("py", &["vcrpy", "requests"]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let wire = ContentCoding::Gzip.encode(b"{\"packed\": true}").unwrap();
+    let answer = |status, headers, body| Response {
+        status,
+        headers,
+        body,
+        reason: "Why: not".to_owned(),
+        ..Response::default()
+    };
+    let text = "é, \u{85}\u{2028}\u{feff}😀 \"q\" \\ 0755\nyes: no\r\n\t# - : {{secret:1}}";
+    let packed =
+        Headers::from([("Content-Type", "application/json"), ("Content-Encoding", "gzip")]);
+    let mut posted = exchange(
+        3,
+        "POST",
+        "http://depot.example/crates",
+        answer(201, Headers::new(), Body::from("no")),
+    );
+    posted.request.body = Body::from("{\"name\": \"pears\"}");
+    posted.request.headers = Headers::from([("Content-Type", "application/json")]);
+    cassette(
+        &folder.path().join("a.cassette"),
+        &[
+            exchange(
+                1,
+                "GET",
+                "http://depot.example/text?a=%20b&a=c",
+                answer(
+                    418,
+                    Headers::from([("X-A", "0755"), ("X-B", "yes"), ("x-a", "12:30")]),
+                    Body::from(text),
+                ),
+            ),
+            exchange(
+                2,
+                "GET",
+                "http://depot.example/packed",
+                answer(200, packed, Body::from_bytes(wire)),
+            ),
+            posted,
+            exchange(
+                4,
+                "GET",
+                "http://depot.example/bin",
+                answer(200, Headers::new(), Body::from_bytes(vec![0, 0xff, 0x89])),
+            ),
+        ],
+    );
+    let output = run(folder.path(), &["cassette", "convert", "a.cassette", "--out", "a.yaml"]);
+    assert!(output.status.success(), "{}", told(&output));
+    let script = r#"
+import json, requests, vcr
+with vcr.use_cassette("a.yaml", record_mode="none") as tape:
+    base = "http://depot.example"
+    first = requests.get(base + "/text?a=%20b&a=c")
+    packed = requests.get(base + "/packed").json()
+    posted = requests.post(base + "/crates", json={"name": "pears"})
+    binary = requests.get(base + "/bin").content
+    assert tape.all_played
+print(json.dumps([first.status_code, first.reason, first.headers["X-A"], first.headers["X-B"], first.content.decode(), packed, posted.text, list(binary)]))
+"#;
+    let output =
+        Command::new(python).args(["-c", script]).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!([418, "Why: not", "0755, 12:30", "yes", text, {"packed": true}, "no", [0, 255, 137]]);
+    assert_eq!(seen, expected);
+}
