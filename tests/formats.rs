@@ -16,6 +16,8 @@ mod exporting;
 mod hostile;
 #[path = "formats/importing.rs"]
 mod importing;
+#[path = "formats/merging.rs"]
+mod merging;
 #[path = "formats/peers.rs"]
 mod peers;
 

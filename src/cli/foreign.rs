@@ -13,7 +13,7 @@ pub(super) fn read(
     secrets: Vec<(String, Secret)>,
     world: &World,
 ) -> Result<Recording, Failure> {
-    open(&world.directory.join(shown), kind, &Redactor::new(secrets))
+    open(&world.directory.join(shown), kind, Redactor::new(secrets))
         .map_err(|error| unreadable(&error))
 }
 

@@ -18,6 +18,7 @@ mod mock;
 mod outcome;
 mod reach;
 mod record;
+mod recordings;
 mod replay;
 mod secrets;
 mod server;

@@ -8,9 +8,11 @@ mod canonical;
 mod json;
 mod multipart;
 mod nearest;
+mod pairs;
 mod rules;
 mod tape;
 
 pub use canonical::{Canonical, CanonicalBody};
 pub use nearest::{Miss, Nearest};
+pub use pairs::Pairs;
 pub use tape::{Addressing, Repeat, Tape};

@@ -3,7 +3,7 @@
 use super::document::{FILE_LIMIT, Foreign, Imported, import};
 use super::kind::Kind;
 use super::message::ImportError;
-use crate::cassette::{CassetteError, Losses, Reader, Redacted, Redactor};
+use crate::cassette::{CassetteError, Losses, Reader, Redacted, Redactor, highest_secret};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -57,7 +57,7 @@ pub fn is_cassette(path: &Path) -> Result<bool, CassetteError> {
 pub fn open(
     path: &Path,
     kind: Option<Kind>,
-    redactor: &Redactor,
+    redactor: Redactor,
 ) -> Result<Recording, ForeignError> {
     let failed = |cause| ForeignError::File { path: path.to_owned(), cause };
     let wrong = |cause| ForeignError::Content { path: path.to_owned(), cause };
@@ -71,8 +71,10 @@ pub fn open(
 
 /// A value that only a later exchange shows to be secret is replaced in earlier ones, too: all are
 /// looked through before any is kept.
-fn redacted(imported: Imported, redactor: &Redactor) -> Recording {
+fn redacted(imported: Imported, redactor: Redactor) -> Recording {
     let Imported { kind, exchanges, losses } = imported;
+    // Placeholders that the file has already keep their numbers for themselves.
+    let redactor = redactor.numbered_after(exchanges.iter().map(highest_secret).max().unwrap_or(0));
     for exchange in &exchanges {
         redactor.redact(exchange.clone());
     }

@@ -1,6 +1,8 @@
 //! `testimony cassette …`: looking at a recording, and keeping it whole.
 
 mod convert;
+mod diff;
+mod merge;
 mod recover;
 mod scan;
 mod show;
@@ -21,6 +23,10 @@ pub(super) enum Command {
     Scan(scan::Arguments),
     /// Turn recordings of other tools into cassettes, and cassettes into other formats
     Convert(convert::Arguments),
+    /// Join cassettes into one, in the order of their times
+    Merge(merge::Arguments),
+    /// Show where two recordings of the same requests differ
+    Diff(diff::Arguments),
     /// Cut the torn end off a cassette and close it, in place
     Recover(recover::Arguments),
 }
@@ -31,6 +37,8 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Verify(arguments) => verify::run(arguments, world),
         Command::Scan(arguments) => scan::run(arguments, world),
         Command::Convert(arguments) => convert::run(arguments, world),
+        Command::Merge(arguments) => merge::run(arguments, world),
+        Command::Diff(arguments) => diff::run(arguments, world),
         Command::Recover(arguments) => recover::run(arguments, world),
     }
 }

@@ -1,0 +1,51 @@
+//! Recordings of any kind, cassettes and foreign ones, read whole.
+
+use super::cassette::unreadable;
+use super::{Failure, World, foreign};
+use crate::cassette::import::is_cassette;
+use crate::cassette::redact::Secret;
+use crate::cassette::{Redacted, open_body, read};
+use crate::exchange::{Body, Exchange};
+use std::path::Path;
+
+/// Largest body file that is read to be compared.
+const BODY_LIMIT: u64 = 64 * 1024 * 1024;
+
+/// The exchanges of a recording, bodies in memory where they can be had.
+pub(super) fn exchanges(
+    shown: &Path,
+    secrets: Vec<(String, Secret)>,
+    world: &World,
+) -> Result<Vec<Exchange>, Failure> {
+    let path = world.directory.join(shown);
+    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+        let recording = foreign::read(shown, None, secrets, world)?;
+        foreign::say(shown, recording.kind, &recording.losses, world);
+        return Ok(recording.exchanges.into_iter().map(Redacted::into_exchange).collect());
+    }
+    let mut cassette = read(&path).map_err(|error| unreadable(&error))?;
+    let shown = shown.display();
+    for warning in &cassette.warnings {
+        world.say(format_args!("warning: {shown}: {warning}"));
+    }
+    if let Some(torn) = &cassette.torn {
+        let (line, bytes) = (torn.line, torn.bytes);
+        world.say(format_args!("warning: {shown}: line {line}: torn end of {bytes} bytes"));
+    }
+    for exchange in &mut cassette.exchanges {
+        let response = exchange.response.as_mut().map(|response| &mut response.body);
+        for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
+            let Body::File(file) = &*body else { continue };
+            match open_body(&path, file, BODY_LIMIT) {
+                Ok(bytes) => *body = Body::from_bytes(bytes),
+                Err(error) => {
+                    world.say(format_args!(
+                        "warning: {shown}: exchange {}: {error}",
+                        exchange.number
+                    ));
+                }
+            }
+        }
+    }
+    Ok(cassette.exchanges)
+}

@@ -1,0 +1,36 @@
+//! The exchanges of two recordings, put side by side by their requests.
+
+use super::nearest::Nearest;
+use super::tape::{Addressing, Repeat, Tape};
+use crate::exchange::Exchange;
+
+/// Which exchanges belong together, by place (from 0).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pairs {
+    /// Place on the left and on the right.
+    pub both: Vec<(usize, usize)>,
+    /// Those whose request only the left has.
+    pub left: Vec<usize>,
+    /// Those whose request only the right has, with the request on the left that comes nearest.
+    pub right: Vec<(usize, Option<Nearest>)>,
+}
+
+impl Pairs {
+    /// Pairs exchanges as a replay of the left would answer the requests of the right, each
+    /// exchange once.
+    pub fn of(left: &[Exchange], right: &[Exchange]) -> Self {
+        let tape = Tape::new(left, Repeat::Fail);
+        let mut pairs = Self::default();
+        for (index, exchange) in right.iter().enumerate() {
+            match tape.answer(&exchange.request, Addressing::Forward) {
+                Ok(place) => pairs.both.push((place, index)),
+                Err(miss) => {
+                    let nearest = miss.nearest.filter(|_| !miss.exhausted);
+                    pairs.right.push((index, nearest));
+                }
+            }
+        }
+        pairs.left = tape.unused();
+        pairs
+    }
+}
