@@ -23,6 +23,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("x509_parser", &["net"]),
     ("httparse", &["net"]),
     ("hyper", &["net"]),
+    ("h2", &["net"]),
+    ("http", &["net"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

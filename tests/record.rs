@@ -13,6 +13,10 @@ mod durability;
 mod failures;
 #[path = "record/forms.rs"]
 mod forms;
+#[path = "record/http2.rs"]
+mod http2;
+#[path = "support/http2.rs"]
+mod http2_peer;
 #[path = "record/peer.rs"]
 mod peer;
 #[path = "record/streams.rs"]

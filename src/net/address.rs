@@ -91,6 +91,34 @@ impl Layer {
         Ok((form, url))
     }
 
+    /// The same for a request on a stream of HTTP/2, which names its authority apart (RFC 9113,
+    /// section 8.3.1). Outside a tunnel it always asks us as a server.
+    pub fn resolve_stream(
+        &self,
+        head: &RequestHead,
+        authority: Option<&str>,
+    ) -> Result<(Form, String), AddressFault> {
+        if !head.target.starts_with('/') && head.target != "*" {
+            return Err(AddressFault::Target);
+        }
+        let host = match authority {
+            Some(text) => Some(authority_of(text)?),
+            None => host(head)?,
+        };
+        self.by_host(host, &head.target)
+    }
+
+    /// What a client that begins TLS speaks to: the form of its requests, and the URL of their root.
+    pub fn root(&self) -> (Form, String) {
+        match &self.tunnel {
+            Some(tunnel) if !self.is_self(&tunnel.authority) => {
+                let authority = without_default(&tunnel.written, 443);
+                (Form::Tunnel, format!("https://{authority}/"))
+            }
+            _ => (Form::Origin, format!("https://{}/", self.local)),
+        }
+    }
+
     fn by_host(&self, host: Option<&str>, target: &str) -> Result<(Form, String), AddressFault> {
         let scheme = self.scheme();
         // The asterisk form of OPTIONS asks about the server: its URL has no path.
@@ -153,13 +181,17 @@ fn host(head: &RequestHead) -> Result<Option<&str>, AddressFault> {
         Some([]) => Ok(None),
         Some(value) => {
             let text = std::str::from_utf8(value).map_err(|_| AddressFault::Authority)?;
-            let strange = |b: u8| b.is_ascii_control() || b" \"/?#@\\<>{}|^`,".contains(&b);
-            if text.bytes().any(strange) || Authority::parse(text, 80).is_none() {
-                return Err(AddressFault::Authority);
-            }
-            Ok(Some(text))
+            authority_of(text).map(Some)
         }
     }
+}
+
+fn authority_of(text: &str) -> Result<&str, AddressFault> {
+    let strange = |b: u8| b.is_ascii_control() || b" \"/?#@\\<>{}|^`,".contains(&b);
+    if text.bytes().any(strange) || Authority::parse(text, 80).is_none() {
+        return Err(AddressFault::Authority);
+    }
+    Ok(text)
 }
 
 /// An authority as written, without the port that the scheme stands for.

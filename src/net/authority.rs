@@ -7,6 +7,7 @@
 mod folder;
 mod leaf;
 
+use super::Protocol;
 use crate::exchange::Digest;
 use jiff::Timestamp;
 use rcgen::{Issuer, KeyPair};
@@ -27,8 +28,11 @@ pub struct CertificateAuthority {
     issuer: Issuer<'static, KeyPair>,
     leaf_key: KeyPair,
     now: Timestamp,
-    configs: Mutex<HashMap<String, Arc<ServerConfig>>>,
+    configs: Mutex<HashMap<Part, Arc<ServerConfig>>>,
 }
+
+/// A host, and what clients that speak to it get (ALPN).
+type Part = (String, Option<Protocol>);
 
 /// Why there is no authority, or no certificate from it.
 #[derive(Debug, thiserror::Error)]
@@ -111,22 +115,31 @@ impl CertificateAuthority {
         pairs.join(":")
     }
 
-    /// The server's part of TLS for a host: name, IPv4 or IPv6 address without brackets.
-    pub(super) fn server_config(&self, host: &str) -> Result<Arc<ServerConfig>, AuthorityError> {
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
+    /// The server's part of TLS for a host (name, IPv4 or IPv6 address without brackets), towards a
+    /// client that gets this protocol (ALPN).
+    pub(super) fn server_config(
+        &self,
+        host: &str,
+        protocol: Option<Protocol>,
+    ) -> Result<Arc<ServerConfig>, AuthorityError> {
+        let key = (host.trim_end_matches('.').to_ascii_lowercase(), protocol);
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(config) = configs.get(&host) {
+        if let Some(config) = configs.get(&key) {
             return Ok(Arc::clone(config));
         }
-        let config = Arc::new(self.make_config(&host)?);
+        let config = Arc::new(self.make_config(&key.0, protocol)?);
         if configs.len() >= KEPT_HOSTS {
             configs.clear();
         }
-        configs.insert(host, Arc::clone(&config));
+        configs.insert(key, Arc::clone(&config));
         Ok(config)
     }
 
-    fn make_config(&self, host: &str) -> Result<ServerConfig, AuthorityError> {
+    fn make_config(
+        &self,
+        host: &str,
+        protocol: Option<Protocol>,
+    ) -> Result<ServerConfig, AuthorityError> {
         let fault = |cause: &dyn std::fmt::Display| AuthorityError::Leaf {
             host: host.to_owned(),
             cause: cause.to_string(),
@@ -141,7 +154,7 @@ impl CertificateAuthority {
             .with_no_client_auth()
             .with_single_cert(vec![leaf], key)
             .map_err(|error| fault(&error))?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocol.map(|p| p.name().to_vec()).into_iter().collect();
         Ok(config)
     }
 }
@@ -190,9 +203,9 @@ mod tests {
     fn certificates_are_made_once_for_each_host() {
         let folder = tempfile::tempdir().unwrap();
         let authority = open(folder.path()).unwrap();
-        let config = |host| authority.server_config(host).unwrap();
+        let config = |host| authority.server_config(host, Some(Protocol::Http11)).unwrap();
         assert!(Arc::ptr_eq(&config("api.example"), &config("API.example.")));
         assert!(!Arc::ptr_eq(&config("api.example"), &config("other.example")));
-        assert!(authority.server_config("no host\u{e9}").is_err());
+        assert!(authority.server_config("no host\u{e9}", None).is_err());
     }
 }

@@ -2,11 +2,12 @@
 //! other, each handed to the [`Service`].
 
 use super::address::{Form, Layer, Tunnel};
+use super::http2::{self, PREFACE};
 use super::link::ReadFault;
 use super::tunnel::{self, Blind, Passed, Unseen};
 use super::{
-    CertificateAuthority, Framing, HeadFault, Limits, Link, Notice, Notices, Reply, RequestHead,
-    Stop, session, tls,
+    Call, CertificateAuthority, Framing, HeadFault, Hello, Limits, Link, Notice, Notices, Protocol,
+    Reply, RequestHead, Stop, session, tls,
 };
 use crate::exchange::{Authority, ERROR_HEADER, Headers, Version, reason_phrase};
 use std::io;
@@ -38,7 +39,7 @@ impl Incoming {
     /// Whether the client waits for leave to send its body (RFC 9110, section 10.1.1).
     pub fn expects_continue(&self) -> bool {
         self.framing != Framing::Empty
-            && self.head.version == Version::Http11
+            && self.head.version != Version::Http10
             && self.head.headers.has_token("expect", "100-continue")
     }
 
@@ -89,6 +90,14 @@ pub trait Service: Send + Sync + 'static {
         std::future::ready(Passed::Nowhere)
     }
 
+    /// Answers a request that came on a stream of HTTP/2. Others of the same connection are under
+    /// way at the same time.
+    fn stream(&self, call: Call) -> impl Future<Output = ()> + Send;
+
+    /// What a client that begins TLS gets of the protocols that it offers; `None` leaves it to the
+    /// client, as a server does that knows nothing of ALPN.
+    fn choose(&self, hello: Hello) -> impl Future<Output = Option<Protocol>> + Send;
+
     /// The connection is over.
     fn farewell(&self, _memory: Self::Memory) {}
 }
@@ -120,6 +129,7 @@ impl<S> Shared<S> {
 /// What a connection's first bytes are.
 enum Spoken {
     Http,
+    Http2,
     Tls,
     Other,
     /// A client in a tunnel says nothing: perhaps the server is to speak first.
@@ -134,7 +144,7 @@ enum End {
 }
 
 /// Serves one connection to its end.
-pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &Shared<S>) {
+pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &Arc<Shared<S>>) {
     let Ok(mut link) = Link::plain(socket) else { return };
     let mut layer = Layer { secure: false, tunnel: None, local: link.local };
     let mut memory = S::Memory::default();
@@ -148,6 +158,10 @@ pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &S
                 Passed::Nowhere if speaks_late(&mut link, shared).await => continue,
                 Passed::Nowhere => break After::Continue,
             },
+            Spoken::Http2 => {
+                shared.service.farewell(memory);
+                return http2::serve(link, &layer, shared).await;
+            }
             Spoken::Other => {
                 let passed = pass(&mut link, &layer, Unseen::Protocol, shared).await;
                 if passed != Passed::Nowhere {
@@ -161,6 +175,7 @@ pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &S
                 Some(opened) => {
                     link = opened;
                     layer.secure = true;
+                    continue;
                 }
                 None => return,
             },
@@ -182,9 +197,9 @@ pub async fn drive<S: Service>(socket: TcpStream, client: SocketAddr, shared: &S
 /// Looks at the first bytes of a connection or of a tunnel.
 async fn detect<S>(link: &mut Link, layer: &Layer, shared: &Shared<S>) -> Spoken {
     if link.reader.buffer.is_empty() {
-        let wait = if layer.tunnel.is_some() { shared.limits.detect } else { shared.limits.idle };
         let begins = layer.tunnel.is_some() && !layer.secure;
-        let wait = if begins { wait.min(tunnel::SILENCE) } else { wait };
+        let (detect, idle) = (shared.limits.detect, shared.limits.idle);
+        let wait = if begins { detect.min(tunnel::SILENCE) } else { idle };
         let came = tokio::select! {
             biased;
             came = link.reader.fill_within(wait) => came,
@@ -199,9 +214,10 @@ async fn detect<S>(link: &mut Link, layer: &Layer, shared: &Shared<S>) -> Spoken
         }
     }
     let unseen = layer.tunnel.is_some() && !layer.secure;
-    match link.reader.buffer.first() {
+    match link.reader.buffer.first().copied() {
         // The content type of a TLS handshake (RFC 8446, section 5.1).
         Some(0x16) if !layer.secure => Spoken::Tls,
+        Some(b'P') if speaks_http2(link, shared).await => Spoken::Http2,
         Some(byte) if byte.is_ascii_graphic() || matches!(byte, b'\r' | b'\n') => {
             if unseen && !tunnel::speaks_http(link).await { Spoken::Other } else { Spoken::Http }
         }
@@ -231,8 +247,21 @@ async fn speaks_late<S>(link: &mut Link, shared: &Shared<S>) -> bool {
     }
 }
 
+/// Whether the connection begins as HTTP/2 does, as far as it comes in time.
+async fn speaks_http2<S>(link: &mut Link, shared: &Shared<S>) -> bool {
+    loop {
+        let buffer = &link.reader.buffer;
+        if buffer.len() >= PREFACE.len() || !PREFACE.starts_with(buffer) {
+            return buffer.starts_with(PREFACE);
+        }
+        if !matches!(link.reader.fill_within(shared.limits.stall).await, Ok(1..)) {
+            return false;
+        }
+    }
+}
+
 /// Opens TLS as the host that the client wants to speak to.
-async fn opened<S>(link: Link, layer: &Layer, shared: &Shared<S>) -> Option<Link> {
+async fn opened<S: Service>(link: Link, layer: &Layer, shared: &Shared<S>) -> Option<Link> {
     let (local, client) = (link.local, link.peer);
     let host = match &layer.tunnel {
         Some(tunnel) => tunnel.authority.bare_host().to_owned(),
@@ -246,15 +275,19 @@ async fn opened<S>(link: Link, layer: &Layer, shared: &Shared<S>) -> Option<Link
         return None;
     };
     let socket = link.into_socket()?;
-    let handshake = tls::accept(socket, authority, &host);
-    match tokio::time::timeout(shared.limits.detect, handshake).await {
-        Ok(Ok(stream)) => Some(Link::secure(stream, local, client)),
-        Ok(Err(error)) => {
+    let wait = shared.limits.detect;
+    let handshake = async {
+        let begun = tls::begin(socket, wait).await?;
+        let (form, root) = layer.root();
+        let session = layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone());
+        let hello = Hello { offered: begun.offered(), form, root, session };
+        let protocol = shared.service.choose(hello).await;
+        begun.accept(authority, &host, protocol, wait).await
+    };
+    match handshake.await {
+        Ok(stream) => Some(Link::secure(stream, local, client)),
+        Err(error) => {
             failed(error.to_string());
-            None
-        }
-        Err(_) => {
-            failed("the client did not end it in time".to_owned());
             None
         }
     }

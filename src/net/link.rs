@@ -106,6 +106,11 @@ impl Link {
             .map(|socket| Rewound::new(front, socket))
     }
 
+    /// Both sides, and what was read and not yet used.
+    pub fn into_sides(self) -> (BytesMut, ReadSide, WriteSide) {
+        (self.reader.buffer, self.reader.side, self.writer.side)
+    }
+
     /// Closes by a reset: the other side can't take what it has for all.
     pub fn abort(self) {
         stream::reset(self.reader.side, self.writer.side);

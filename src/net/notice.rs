@@ -5,7 +5,7 @@ use std::sync::Arc;
 /// Something a server saw that no exchange tells: worth a line to the person who runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A client spoke HTTP/2 or another version that is not served.
+    /// A client spoke a version that is not served.
     Version {
         /// Who.
         client: SocketAddr,
@@ -48,7 +48,7 @@ impl fmt::Display for Notice {
             Self::Version { client } => {
                 write!(
                     f,
-                    "client {client}: speaks a version of HTTP that is not served here; HTTP/1.1 is"
+                    "client {client}: speaks a version of HTTP that is not served here; HTTP/1.1 and HTTP/2 are"
                 )
             }
             Self::Refused { client, reason } => {

@@ -1,17 +1,24 @@
 //! Whole responses as HTTP/1 bytes.
 
-use super::Framing;
 use super::hop::{Crossing, Passage, Way};
-use crate::exchange::{Body, Headers, Response, Version, chunked_encoding, response_has_body};
-use bytes::Bytes;
+use super::{BodyDecoder, Decoded, Framing, ResponseHead};
+use crate::exchange::{
+    Body, Headers, Response, Version, chunked_encoding, reason_phrase, response_has_body,
+};
+use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
 
 /// A complete HTTP/1 response, ready for the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// Head and framed body.
     pub bytes: Bytes,
     /// Whether the connection must be closed after it.
     pub close: bool,
+    /// Whether it breaks off: the client must not take it for whole.
+    pub broken: bool,
+    /// The response itself, where it is one of HTTP/2: `bytes` are its translation.
+    pub(super) original: Option<Arc<Response>>,
 }
 
 impl Reply {
@@ -22,7 +29,15 @@ impl Reply {
     /// chunked coding; with neither, its end is the end of the connection. HEAD, 204 and 304 have
     /// no body whatever the fields say. A body kept in a file must be loaded before: it counts as
     /// empty here.
+    ///
+    /// A response of HTTP/2 is translated: it gets a reason, and the chunked coding where its length
+    /// is not told or trailers follow.
     pub fn of(response: &Response, request_method: &str) -> Self {
+        if response.version == Version::Http2 {
+            let translated = translated(response, request_method);
+            let original = Some(Arc::new(response.clone()));
+            return Self { original, ..Self::of(&translated, request_method) };
+        }
         let headers = &response.headers;
         let has_body = response_has_body(request_method, response.status);
         let framing = Framing::of_response_fields(request_method, response.status, headers);
@@ -50,7 +65,52 @@ impl Reply {
             || headers.has_token("connection", "close")
             || (response.version == Version::Http10
                 && !headers.has_token("connection", "keep-alive"));
-        Self { bytes: out.into(), close }
+        Self { bytes: out.into(), close, broken: false, original: None }
+    }
+
+    /// What came of a response to `GET` that broke off: it breaks off again.
+    pub fn broken_off(response: &Response) -> Self {
+        let reply = Self::of(response, "GET");
+        // Without the last chunk, a client knows that more was to come.
+        let chunked = match response.version {
+            Version::Http2 => !response.headers.contains("content-length"),
+            _ => response.headers.has_token("transfer-encoding", "chunked"),
+        };
+        let end = if chunked { b"0\r\n\r\n".len() } else { 0 };
+        let bytes = reply.bytes.slice(..reply.bytes.len().saturating_sub(end));
+        Self { bytes, close: true, broken: true, ..reply }
+    }
+
+    /// The response to a request with this method as a value, for HTTP/2, and whether it is whole.
+    pub fn message(&self, request_method: &str) -> (Response, bool) {
+        if let Some(original) = &self.original {
+            return ((**original).clone(), !self.broken);
+        }
+        let mut rest = BytesMut::from(self.bytes.as_ref());
+        let Ok(Some(head)) = ResponseHead::take(&mut rest) else {
+            return (Response::default(), false);
+        };
+        let framing = Framing::of_response(request_method, &head);
+        let mut decoder = BodyDecoder::new(framing.unwrap_or(Framing::UntilClose));
+        let mut body = BytesMut::new();
+        let whole = loop {
+            match decoder.decode(&mut rest) {
+                Ok(Decoded::Piece(piece)) if body.is_empty() => body = piece.into(),
+                Ok(Decoded::Piece(piece)) => body.extend_from_slice(&piece),
+                Ok(Decoded::End) => break true,
+                Ok(Decoded::More) => break decoder.ends_with_connection(),
+                Err(_) => break false,
+            }
+        };
+        let response = Response {
+            status: head.status,
+            reason: head.reason,
+            version: head.version,
+            headers: head.headers,
+            body: Body::from_bytes(body.freeze()),
+            trailers: decoder.into_trailers(),
+        };
+        (response, whole && !self.broken)
     }
 
     /// A refusal of our own: problem details (RFC 9457) with these header fields in front.
@@ -77,6 +137,20 @@ impl Reply {
             trailers: Headers::new(),
         }
     }
+}
+
+/// A response of HTTP/2 as one of HTTP/1.1.
+fn translated(response: &Response, request_method: &str) -> Response {
+    let mut response = Response { version: Version::Http11, ..response.clone() };
+    if response.reason.is_empty() {
+        reason_phrase(response.status).clone_into(&mut response.reason);
+    }
+    let has_body = response_has_body(request_method, response.status);
+    if has_body && (!response.trailers.is_empty() || !response.headers.contains("content-length")) {
+        response.headers.remove("content-length");
+        response.headers.push("transfer-encoding", "chunked");
+    }
+    response
 }
 
 fn head(response: &Response) -> Vec<u8> {

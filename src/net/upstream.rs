@@ -15,6 +15,7 @@ mod verify;
 mod via;
 
 use super::address;
+use super::http2::Lanes;
 use super::link::Link;
 use super::stream::{Carrier, Rewound};
 use crate::exchange::{Authority, TransportError, TransportErrorKind};
@@ -65,6 +66,7 @@ pub struct Client {
     via: Option<Via>,
     configs: Configs,
     pool: pool::Pool,
+    pub(super) lanes: Lanes,
 }
 
 /// A way to an upstream on which nothing was said yet.
@@ -94,6 +96,7 @@ impl Client {
             via,
             configs: Configs::new(roots, identities),
             pool: pool::Pool::default(),
+            lanes: Lanes::default(),
         }
     }
 
@@ -112,14 +115,17 @@ impl Client {
         self.via_for(&endpoint.authority)?.proxied(endpoint)
     }
 
-    /// A new connection, for HTTP/1.1.
+    /// A new connection, for HTTP/1.1, or why there was none just now.
     pub async fn connect(&self, endpoint: &Endpoint) -> Result<Link, ConnectError> {
-        self.connect_offering(endpoint, &[b"http/1.1"]).await.map(|(link, _)| link)
+        match self.lanes.failure(endpoint) {
+            Some(error) => Err(ConnectError::Transport(error)),
+            None => self.connect_offering(endpoint, &[b"http/1.1"]).await.map(|(link, _)| link),
+        }
     }
 
     /// A new connection that offers these protocols where it is in TLS (ALPN), and the one that was
     /// chosen.
-    async fn connect_offering(
+    pub(super) async fn connect_offering(
         &self,
         endpoint: &Endpoint,
         offered: &[&[u8]],

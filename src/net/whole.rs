@@ -1,14 +1,16 @@
 //! Servers that answer whole requests: replay and mock.
 
+mod stream;
+
 use super::address::Form;
 use super::connection::answer_problem;
 use super::hop::remove_proxy_fields;
 use super::link::Link;
 use super::{
-    After, BodyDecoder, CertificateAuthority, Decoded, Framing, Incoming, Limits, Listener,
-    NetError, Reply, ResponseHead, Service, Stop,
+    After, BodyDecoder, Call, CertificateAuthority, Decoded, Framing, Hello, Incoming, Limits,
+    Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
 };
-use crate::exchange::{Body, Request, Version};
+use crate::exchange::{Body, Headers, Request, Version};
 use bytes::BytesMut;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,6 +33,11 @@ pub struct Arrived {
 pub trait Answer: Send + Sync + 'static {
     /// The response to one request.
     fn answer(&self, arrived: Arrived) -> impl Future<Output = Reply> + Send;
+
+    /// What a client that begins TLS gets of the protocols that it offers.
+    fn choose(&self, hello: &Hello) -> Option<Protocol> {
+        hello.offered.newest()
+    }
 }
 
 /// Serves requests with `answer` until `stop` is requested and what was under way has ended. TLS
@@ -86,6 +93,14 @@ impl<A: Answer> Service for Whole<A> {
             Ok(()) => After::Close,
         }
     }
+
+    async fn stream(&self, call: Call) {
+        stream::answer(&*self.answer, call, &self.limits).await;
+    }
+
+    async fn choose(&self, hello: Hello) -> Option<Protocol> {
+        self.answer.choose(&hello)
+    }
 }
 
 /// What a client of HTTP/1.0 can read: no chunks (RFC 9112, section 6.1). The connection stays open
@@ -109,7 +124,7 @@ fn for_old_client(reply: Reply, method: &str) -> Reply {
     while let Ok(Decoded::Piece(piece)) = decoder.decode(&mut rest) {
         bytes.extend_from_slice(&piece);
     }
-    Reply { bytes: bytes.into(), close: true }
+    Reply { bytes: bytes.into(), close: true, ..reply }
 }
 
 /// Reads the request's body.
@@ -141,6 +156,10 @@ async fn arrived(
             Err(fault) => return Err(BodyFailure::Malformed(fault.to_string())),
         }
     }
+    Ok(whole(incoming, body, decoder.into_trailers()))
+}
+
+fn whole(incoming: Incoming, body: BytesMut, trailers: Headers) -> Arrived {
     let Incoming { mut head, target, form, session, client, .. } = incoming;
     remove_proxy_fields(&mut head.headers);
     let request = Request {
@@ -149,9 +168,9 @@ async fn arrived(
         version: head.version,
         headers: head.headers,
         body: Body::from_bytes(body.freeze()),
-        trailers: decoder.into_trailers(),
+        trailers,
     };
-    Ok(Arrived { request, form, client, session })
+    Arrived { request, form, client, session }
 }
 
 #[cfg(test)]

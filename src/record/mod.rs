@@ -12,6 +12,7 @@ mod capture;
 mod desk;
 mod flow;
 mod journal;
+mod multiplexed;
 mod pulse;
 mod receiving;
 mod recorder;

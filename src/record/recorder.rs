@@ -10,8 +10,9 @@ use super::sessions::Sessions;
 use super::switched;
 use crate::exchange::{Authority, Version};
 use crate::net::{
-    After, Arrived, Blind, Client, ConnectError, Crossing, Endpoint, Form, Incoming, Limits, Link,
-    Notices, Passed, Proxied, Reply, RequestHead, Service, Way, write_crossing,
+    After, Arrived, Blind, Call, Client, ConnectError, Crossing, Endpoint, Form, Hello, Incoming,
+    Limits, Link, Notices, Passed, Protocol, Proxied, Reply, RequestHead, Service, Way,
+    write_crossing,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,7 +44,7 @@ pub struct Recorder {
     pub(super) options: Options,
     pub(super) allowance: Allowance,
     pub(super) client: Client,
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
     pub(super) notices: Notices,
     pub(super) aside: Aside,
 }
@@ -187,6 +188,14 @@ impl Service for Recorder {
 
     async fn pass(&self, blind: Blind<'_>, link: &mut Link) -> Passed {
         self.pass_tunnel(blind, link).await
+    }
+
+    async fn stream(&self, call: Call) {
+        self.strand(call).await;
+    }
+
+    async fn choose(&self, hello: Hello) -> Option<Protocol> {
+        self.mirrored(hello).await
     }
 
     fn farewell(&self, memory: Memory) {

@@ -7,9 +7,18 @@ use super::sending::ClientEnd;
 use crate::exchange::{ERROR_HEADER, Headers, Response, Target, TransportError, reason_phrase};
 use crate::net::{After, Incoming, Link, Notice, Reply, hint};
 
+/// Why a request to the recorder itself goes nowhere.
+pub(super) const NO_UPSTREAM: &str = "this recorder has no upstream for requests that are \
+                                      addressed to itself: give --upstream, or use it as a proxy";
+
+/// Why a request that would come back to us goes nowhere.
+pub(super) fn circular(place: &str) -> String {
+    format!("`{place}` is this proxy itself: the request would go round in a circle")
+}
+
 /// What a person is told of a failure. Path and query are left out: they may hold what must not be
 /// shown.
-fn failure_news(method: &str, target: &str, error: &TransportError) -> String {
+pub(super) fn failure_news(method: &str, target: &str, error: &TransportError) -> String {
     let TransportError { kind, message } = error;
     let Target { scheme, authority, .. } = Target::parse(target);
     let hint = hint(error).map_or_else(String::new, |hint| format!("\nhint: {hint}"));
@@ -73,12 +82,10 @@ impl Recorder {
 
     /// A request to us, and no upstream to pass it on to.
     pub(super) async fn unaddressed(&self, incoming: &Incoming, link: &mut Link) -> After {
-        let detail = "this recorder has no upstream for requests that are addressed to itself: \
-                      give --upstream, or use it as a proxy";
-        let news = format!("{} {}: {detail}", incoming.head.method, incoming.target);
+        let news = format!("{} {}: {NO_UPSTREAM}", incoming.head.method, incoming.target);
         self.notices.tell(&Notice::Engine(news));
         let method = &incoming.head.method;
-        self.refuse(link, method, (400, "Bad Request"), "no-upstream", detail).await
+        self.refuse(link, method, (400, "Bad Request"), "no-upstream", NO_UPSTREAM).await
     }
 
     /// A request whose session takes no exchange: nothing of it is forwarded.
@@ -88,20 +95,24 @@ impl Recorder {
         refusal: &Refusal,
         link: &mut Link,
     ) -> After {
+        let (method, status) = (&incoming.head.method, refusal.status());
+        let detail = self.no_session_news(incoming, refusal);
+        self.refuse(link, method, (status, reason_phrase(status)), refusal.word(), &detail).await
+    }
+
+    /// Tells a person of a request whose session takes no exchange; answers what the client is told.
+    pub(super) fn no_session_news(&self, incoming: &Incoming, refusal: &Refusal) -> String {
         let method = &incoming.head.method;
         let hint = refusal.hint().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
         let Target { scheme, authority, .. } = Target::parse(&incoming.target);
         let news = format!("{method} {scheme}://{authority} refused: {refusal}{hint}");
         self.notices.tell(&Notice::Engine(news));
-        let status = refusal.status();
-        let detail = format!("{refusal}{}", hint.replace('\n', "; "));
-        self.refuse(link, method, (status, reason_phrase(status)), refusal.word(), &detail).await
+        format!("{refusal}{}", hint.replace('\n', "; "))
     }
 
     /// A request that would come back to us.
     pub(super) async fn circular(&self, flow: &Flow, place: &str, link: &mut Link) -> After {
-        let detail =
-            format!("`{place}` is this proxy itself: the request would go round in a circle");
+        let detail = circular(place);
         self.notices.tell(&Notice::Engine(format!("{}: {detail}", flow.recorded)));
         let method = &flow.head.method;
         self.refuse(link, method, (508, "Loop Detected"), "loop", &detail).await
@@ -137,7 +148,7 @@ impl Recorder {
 }
 
 /// What a client gets in place of a response that did not come.
-fn gateway_problem(error: &TransportError) -> Response {
+pub(super) fn gateway_problem(error: &TransportError) -> Response {
     let status = error.kind.gateway_status();
     let reason = reason_phrase(status);
     let headers = Headers::from([(ERROR_HEADER, error.kind.as_str())]);

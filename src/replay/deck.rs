@@ -1,4 +1,5 @@
 use super::prepared::{Preparation, Prepared};
+use super::spoken::Spoken;
 use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
 use crate::matching::{Addressing, Miss, Repeat, Tape};
@@ -13,6 +14,7 @@ pub struct Deck {
     cards: Vec<Card>,
     cassettes: Vec<PathBuf>,
     redactor: Redactor,
+    pub(super) spoken: Spoken,
 }
 
 /// What one exchange needs to be served and named.
@@ -55,8 +57,10 @@ impl Deck {
         let tape = Tape::new(cassettes.iter().flat_map(|(_, exchanges)| exchanges), repeat);
         let mut cards = Vec::with_capacity(tape.len());
         let mut paths = Vec::with_capacity(cassettes.len());
+        let mut spoken = Spoken::default();
         for (cassette, (path, exchanges)) in cassettes.into_iter().enumerate() {
             for exchange in exchanges {
+                spoken.add(&exchange);
                 cards.push(Card {
                     prepared: Prepared::new(&exchange, preparation),
                     cassette,
@@ -70,7 +74,7 @@ impl Deck {
             }
             paths.push(path);
         }
-        Self { tape, cards, cassettes: paths, redactor }
+        Self { tape, cards, cassettes: paths, redactor, spoken }
     }
 
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from

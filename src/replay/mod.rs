@@ -12,6 +12,7 @@ mod prepared;
 mod replayer;
 mod scene;
 mod shelf;
+mod spoken;
 mod stage;
 
 pub use account::{Account, Missed};

@@ -6,7 +6,6 @@ use crate::exchange::{
     TransportError, TransportErrorKind, reason_phrase,
 };
 use crate::net::Reply;
-use bytes::Bytes;
 use std::path::Path;
 
 /// What of a recorded answer is served otherwise than it was recorded.
@@ -80,12 +79,7 @@ fn labelled(response: &Response, preparation: Preparation) -> Response {
 
 /// A response that broke off breaks off again: what came is served, and the connection closed.
 fn broken_off(response: &Response) -> Reply {
-    let reply = Reply::of(&Response { trailers: Headers::new(), ..response.clone() }, "GET");
-    let chunked = response.headers.has_token("transfer-encoding", "chunked");
-    // Without the last chunk, a client knows that more was to come.
-    let end: &[u8] = if chunked { b"0\r\n\r\n" } else { b"" };
-    let bytes = reply.bytes.strip_suffix(end).unwrap_or(&reply.bytes);
-    Reply { bytes: Bytes::copy_from_slice(bytes), close: true }
+    Reply::broken_off(&Response { trailers: Headers::new(), ..response.clone() })
 }
 
 /// What the recorder told its client in place of a response.

@@ -6,7 +6,7 @@ use super::shelf::Shelf;
 use super::stage::{Act, Stage};
 use crate::exchange::Request;
 use crate::matching::Addressing;
-use crate::net::{Answer, Arrived, Form, Reply};
+use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -173,5 +173,13 @@ enum Seat {
 impl Answer for Replayer {
     async fn answer(&self, arrived: Arrived) -> Reply {
         self.reply(arrived)
+    }
+
+    fn choose(&self, hello: &Hello) -> Option<Protocol> {
+        match self.seat(hello.session.as_deref()) {
+            Seat::Scene(scene) => scene.deck.spoken.choose(hello),
+            Seat::Unnamed => self.shelf.unnamed().spoken.choose(hello),
+            Seat::None(_) => hello.offered.oldest(),
+        }
     }
 }

@@ -290,7 +290,8 @@ impl PrivateAuthority {
         path
     }
 
-    fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
+    /// The server's part of TLS with a certificate for these names.
+    pub fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
         let key = rcgen::KeyPair::generate().unwrap();
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let params = rcgen::CertificateParams::new(names).unwrap();

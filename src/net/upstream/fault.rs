@@ -46,6 +46,9 @@ pub fn hint(error: &TransportError) -> Option<&'static str> {
         TransportErrorKind::Tls if says(NOT_TLS) => {
             Some("is the port one for plain `http://` URLs?")
         }
+        TransportErrorKind::Protocol if says("asked in HTTP/2") => {
+            Some("what a client speaks is never changed on the way: let it speak HTTP/1.1")
+        }
         TransportErrorKind::Resolve => Some("`--resolve HOST:PORT:ADDRESS` names its address"),
         TransportErrorKind::Refused => Some("is the upstream running, and its address right?"),
         TransportErrorKind::Timeout => Some("`--timeout TIME` allows it more time"),

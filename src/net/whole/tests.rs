@@ -237,7 +237,7 @@ async fn what_could_be_read_in_two_ways_is_refused() {
         ("CONNECT h:443 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx".to_owned(), 400),
         (long, 431),
         (endless, 431),
-        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 505),
+        ("GET / HTTP/3.0\r\n\r\n".to_owned(), 505),
     ];
     for (wire, status) in cases {
         let answer = running.say(&wire).await;

@@ -1,0 +1,137 @@
+//! The server's side of a connection: streams are accepted and handed to the service, each in a task
+//! of its own.
+
+use super::call::{Call, Responder};
+use super::duplex::Duplex;
+use super::fault::StreamFault;
+use super::{fields, settings};
+use crate::net::address::{Layer, without_default};
+use crate::net::connection::Shared;
+use crate::net::{Form, Framing, Incoming, Link, Notice, Service, session};
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::server::{Connection, SendResponse};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::task::JoinSet;
+
+/// What a client that speaks HTTP/2 says first (RFC 9113, section 3.4).
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Serves the requests of a connection until it ends, and until each of them is done with.
+pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>>) {
+    let client = link.peer;
+    let handshake = settings::server(shared.limits.head).handshake(Duplex::new(link));
+    let Ok(begun) = tokio::time::timeout(shared.limits.detect, handshake).await else { return };
+    let mut streams = JoinSet::new();
+    let end = match begun {
+        Ok(mut connection) => accept(&mut connection, &mut streams, (client, layer), shared).await,
+        Err(error) => Err(StreamFault::of(&error)),
+    };
+    if let Err(fault @ (StreamFault::Protocol(_) | StreamFault::NotHttp2)) = end {
+        shared.notices.tell(&Notice::Refused { client, reason: format!("client {fault}") });
+    }
+    while streams.join_next().await.is_some() {}
+}
+
+/// Accepts streams until the connection has ended or must end.
+async fn accept<S: Service>(
+    connection: &mut Connection<Duplex, Bytes>,
+    streams: &mut JoinSet<()>,
+    (client, layer): (SocketAddr, &Layer),
+    shared: &Arc<Shared<S>>,
+) -> Result<(), StreamFault> {
+    let layer = Arc::new(layer.clone());
+    let mut leaving = false;
+    let mut stopped = std::pin::pin!(shared.stop.requested());
+    let mut cut = std::pin::pin!(shared.stop.was_cut());
+    loop {
+        let is_idle = streams.is_empty();
+        tokio::select! {
+            biased;
+            accepted = connection.accept() => match accepted {
+                None => return Ok(()),
+                Some(Err(error)) => return Err(StreamFault::of(&error)),
+                Some(Ok((request, answer))) => {
+                    let (layer, shared) = (Arc::clone(&layer), Arc::clone(shared));
+                    streams.spawn(async move {
+                        exchange(request, answer, client, &layer, &shared).await;
+                    });
+                }
+            },
+            _ = streams.join_next(), if !is_idle => {}
+            () = &mut stopped, if !leaving => {
+                leaving = true;
+                connection.graceful_shutdown();
+            }
+            () = tokio::time::sleep(shared.limits.idle), if is_idle && !leaving => {
+                leaving = true;
+                connection.graceful_shutdown();
+            }
+            // What is under way writes down what it has.
+            () = &mut cut => return Ok(()),
+        }
+    }
+}
+
+async fn exchange<S: Service>(
+    request: http::Request<RecvStream>,
+    answer: SendResponse<Bytes>,
+    client: SocketAddr,
+    layer: &Layer,
+    shared: &Shared<S>,
+) {
+    match call(request, answer, client, layer) {
+        Ok(call) => shared.service.stream(call).await,
+        Err(refusal) => {
+            let Refusal { mut responder, method, status, detail } = *refusal;
+            shared.notices.tell(&Notice::Refused { client, reason: detail.clone() });
+            let wait = shared.limits.stall;
+            let _ = responder.problem((status, "bad-request"), &detail, &method, wait).await;
+        }
+    }
+}
+
+struct Refusal {
+    responder: Responder,
+    method: String,
+    status: u16,
+    detail: String,
+}
+
+fn call(
+    request: http::Request<RecvStream>,
+    answer: SendResponse<Bytes>,
+    client: SocketAddr,
+    layer: &Layer,
+) -> Result<Call, Box<Refusal>> {
+    let (parts, body) = request.into_parts();
+    let (head, authority) = fields::request_head(parts);
+    let refused = |answer, method: &str, status, detail: &str| {
+        let (responder, detail) = (Responder::new(answer), detail.to_owned());
+        Box::new(Refusal { responder, method: method.to_owned(), status, detail })
+    };
+    if head.method == "CONNECT" {
+        let detail = "a tunnel inside HTTP/2 is not served: ask for it in HTTP/1.1";
+        return Err(refused(answer, &head.method, 501, detail));
+    }
+    let (form, target) = match layer.resolve_stream(&head, authority.as_deref()) {
+        Ok(resolved) => resolved,
+        Err(fault) => return Err(refused(answer, &head.method, 400, &fault.to_string())),
+    };
+    let session = session::named_by(&head.headers)
+        .or_else(|| layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone()));
+    let framing = if body.is_end_stream() { Framing::Empty } else { Framing::UntilClose };
+    let arrived = Instant::now();
+    let incoming = Incoming { head, framing, target, form, session, client, arrived };
+    let url = match (&authority, incoming.form) {
+        (Some(authority), Form::Tunnel) => {
+            let (scheme, port) = if layer.secure { ("https", 443) } else { ("http", 80) };
+            let path = if incoming.head.target == "*" { "/*" } else { &incoming.head.target };
+            format!("{scheme}://{}{path}", without_default(authority, port))
+        }
+        _ => incoming.target.clone(),
+    };
+    Ok(Call::new(incoming, (url, authority), body, answer))
+}

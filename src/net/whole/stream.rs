@@ -1,0 +1,66 @@
+//! The same on streams of HTTP/2.
+
+use super::{Answer, Arrived, BodyFailure, whole};
+use crate::net::{Call, Limits};
+use bytes::BytesMut;
+
+/// Error code of a response that breaks off (RFC 9113, section 7).
+const INTERNAL: u32 = 2;
+
+/// Reads a request to its end and answers it.
+pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits) {
+    let method = call.incoming.head.method.clone();
+    let wait = limits.stall;
+    let (arrived, mut responder) = match arrived(call, limits).await {
+        Ok(arrived) => arrived,
+        Err((_, BodyFailure::Gone)) => return,
+        Err((mut responder, failure)) => {
+            let (status, detail) = match failure {
+                BodyFailure::Malformed(detail) => (400, detail),
+                _ => (413, format!("body exceeds {} bytes", limits.body)),
+            };
+            let kind = (status, "bad-request");
+            let _ = responder.problem(kind, &detail, &method, wait).await;
+            return;
+        }
+    };
+    let reply = answer.answer(arrived).await;
+    let (response, is_whole) = reply.message(&method);
+    if is_whole {
+        let _ = responder.answer(&response, &method, wait).await;
+    } else if let Ok(mut out) = responder.begin(&response) {
+        let body = response.body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default();
+        let _ = out.send(body, wait).await;
+        out.reset(INTERNAL);
+    }
+}
+
+/// Reads the request's body.
+async fn arrived(
+    call: Call,
+    limits: &Limits,
+) -> Result<(Arrived, crate::net::Responder), (crate::net::Responder, BodyFailure)> {
+    let Call { mut incoming, url, mut body, mut responder, .. } = call;
+    incoming.target = url;
+    if incoming.expects_continue() {
+        let granted = crate::exchange::Response { status: 100, ..Default::default() };
+        if responder.interim(&granted).is_err() {
+            return Err((responder, BodyFailure::Gone));
+        }
+    }
+    let mut bytes = BytesMut::new();
+    let failure = loop {
+        match tokio::time::timeout(limits.stall, body.next()).await {
+            Ok(Ok(Some(piece))) if (bytes.len() + piece.len()) as u64 > limits.body => {
+                break BodyFailure::TooLarge;
+            }
+            Ok(Ok(Some(piece))) => bytes.extend_from_slice(&piece),
+            Ok(Ok(None)) => match body.trailers().await {
+                Ok(trailers) => return Ok((whole(incoming, bytes, trailers), responder)),
+                Err(_) => break BodyFailure::Gone,
+            },
+            Ok(Err(_)) | Err(_) => break BodyFailure::Gone,
+        }
+    };
+    Err((responder, failure))
+}

@@ -1,0 +1,113 @@
+//! From the client to the upstream: the request's body, piece by piece, captured on the way.
+
+use super::ClientEnd;
+use super::strand::Asked;
+use crate::net::{Inflow, Outflow, StreamFault};
+use crate::record::pulse::Pulse;
+use crate::record::sending::Allowance;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// The request's body on its way.
+pub struct Up {
+    body: Inflow,
+    allowance: Allowance,
+    /// What was read before there was an upstream to send it to.
+    waiting: VecDeque<Bytes>,
+    /// Whether the upstream takes no more of it.
+    pub refused: bool,
+    sent: bool,
+}
+
+impl Up {
+    pub const fn new(body: Inflow, allowance: Allowance) -> Self {
+        Self { body, allowance, waiting: VecDeque::new(), refused: false, sent: false }
+    }
+
+    /// Takes the next piece; `None` when the request is whole.
+    async fn take(&mut self, asked: &mut Asked) -> Result<Option<Bytes>, StreamFault> {
+        if asked.whole {
+            return Ok(None);
+        }
+        if let Some(piece) = self.body.next().await? {
+            asked.capture.push(&piece);
+            return Ok(Some(piece));
+        }
+        asked.trailers = self.body.trailers().await?;
+        asked.whole = true;
+        Ok(None)
+    }
+
+    /// The next piece, within the time and the length that are allowed. While the response goes on,
+    /// the client may be silent.
+    async fn next(
+        &mut self,
+        asked: &mut Asked,
+        pulse: Option<&Pulse>,
+    ) -> Result<Option<Bytes>, ClientEnd> {
+        let wait = self.allowance.client;
+        let most = self.allowance.body;
+        let piece = loop {
+            match tokio::time::timeout(wait, self.take(asked)).await {
+                Ok(Ok(piece)) => break piece,
+                Ok(Err(fault)) => return Err(ClientEnd::gone(&fault)),
+                Err(_) if pulse.is_some_and(|pulse| pulse.quiet() < wait) => {}
+                Err(_) => return Err(ClientEnd::silent(wait)),
+            }
+        };
+        if asked.capture.len() > most { Err(ClientEnd::too_large(most)) } else { Ok(piece) }
+    }
+
+    /// Reads the body to its end; it is sent later.
+    pub async fn read(&mut self, asked: &mut Asked) -> Result<(), ClientEnd> {
+        while let Some(piece) = self.next(asked, None).await? {
+            self.waiting.push_back(piece);
+        }
+        Ok(())
+    }
+
+    /// Sends the body on as it comes. Returns only when the client's side has ended the exchange.
+    pub async fn run(&mut self, asked: &mut Asked, out: &mut Outflow, pulse: &Pulse) -> ClientEnd {
+        match self.send(asked, out, Some(pulse)).await {
+            Err(end) => end,
+            // What the upstream says of it decides, or how its connection ends.
+            Ok(()) => std::future::pending().await,
+        }
+    }
+
+    /// Sends what still comes of the body, until it pauses for `quiet`.
+    pub async fn rest(&mut self, asked: &mut Asked, out: &mut Outflow, quiet: Duration) {
+        self.allowance.client = quiet;
+        let _ = self.send(asked, out, None).await;
+    }
+
+    async fn send(
+        &mut self,
+        asked: &mut Asked,
+        out: &mut Outflow,
+        pulse: Option<&Pulse>,
+    ) -> Result<(), ClientEnd> {
+        if asked.is_bare() {
+            // It ended with its head.
+            return Ok(());
+        }
+        while !self.sent && !self.refused {
+            let piece = match self.waiting.pop_front() {
+                Some(piece) => Some(piece),
+                None => self.next(asked, pulse).await?,
+            };
+            let wait = self.allowance.upstream;
+            self.sent = piece.is_none();
+            let sent = match piece {
+                Some(piece) => out.send(piece, wait).await,
+                None => out.finish(super::NOTHING, &asked.trailers, wait).await,
+            };
+            self.refused = sent.is_err();
+            if let Some(pulse) = pulse {
+                pulse.beat();
+            }
+        }
+        Ok(())
+    }
+}
