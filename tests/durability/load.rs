@@ -33,9 +33,32 @@ fn attend(mut socket: TcpStream) -> Option<()> {
     }
 }
 
+/// Start of the paths where a value is told first as a note, and later as a secret.
+pub const LATE: &str = "/late/";
+
+/// The secret that the answer to a request tells.
+pub fn token(number: u64) -> String {
+    let mixed = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    format!("Zt{mixed:016x}{:016x}", mixed.rotate_left(29))
+}
+
+/// The secret that is known from the answer to a path on.
+pub fn told_by(path: &str) -> Option<String> {
+    let number = number_of(path);
+    (path.starts_with(LATE) && number % 50 == 7).then(|| token(number))
+}
+
 /// The body that belongs to a path: mostly JSON, sometimes bytes that get a file of their own.
 pub fn body(path: &str) -> Vec<u8> {
     let number = number_of(path);
+    if path.starts_with(LATE) && matches!(number % 50, 5 | 7) {
+        let (name, token) = if number % 50 == 5 {
+            ("note", token(number + 2))
+        } else {
+            ("access_token", token(number))
+        };
+        return format!("{{\"path\":\"{path}\",\"{name}\":\"{token}\"}}").into_bytes();
+    }
     if number % 97 == 3 {
         // Past what stays inside of the cassette.
         let seed = u8::try_from(number % 251).unwrap();
@@ -98,6 +121,8 @@ pub struct Load {
     /// Number of the next request.
     pub next: AtomicU64,
     pub most: u64,
+    /// Start of the paths that are asked for.
+    pub prefix: &'static str,
 }
 
 /// One client; answers with the requests whose responses it got whole, with their sessions.
@@ -112,7 +137,7 @@ pub fn client(load: &Arc<Load>, name: u64) -> Vec<(String, String)> {
         if number >= load.most {
             return ended;
         }
-        let path = format!("/kill/{name}/{number}");
+        let path = format!("{}{name}/{number}", load.prefix);
         let (session, field) = match load.sessions {
             0 => (String::new(), String::new()),
             count => {

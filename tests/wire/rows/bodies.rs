@@ -144,6 +144,7 @@ fn large() -> Vec<Row> {
             .form("file"),
         of("a mebibyte of text", "1m-text", "text/plain", text(1 << 20)).form("text"),
         json("a megabyte of JSON", "1m-json", &format!("[{}]", items.join(","))).form("json"),
+        of("a mebibyte of bytes", "1m", "application/octet-stream", noise(1 << 20)).form("file"),
         // An unoptimised build takes its time.
         of("six mebibytes of text", "6m-text", "text/plain", text(6 << 20))
             .form("file")
