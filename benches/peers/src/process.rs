@@ -1,0 +1,77 @@
+//! Processes that are measured.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A server that runs until it is dropped.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+/// Tells the one who started this process where it listens.
+pub fn announce(address: SocketAddr) {
+    println!("listening on http://{address}");
+    std::io::stdout().flush().expect("somebody who listens");
+}
+
+impl Process {
+    /// This program in another role.
+    pub fn own(arguments: &[&str]) -> Self {
+        let program = std::env::current_exe().expect("a name");
+        Self::start(&program, Path::new("."), arguments)
+    }
+
+    /// A program that says where it listens.
+    pub fn start(program: &Path, folder: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(program)
+            .args(arguments)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a program to start");
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        stdout.read_line(&mut line).expect("a line");
+        let address = line.trim().rsplit('/').next().and_then(|text| text.parse().ok());
+        let address = address.unwrap_or_else(|| panic!("{}: {line:?}", program.display()));
+        Self { child, address }
+    }
+
+    /// mitmproxy, writing every flow to a file.
+    pub fn mitmdump(program: &Path, folder: &Path, mode: &str) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
+        let port = free.port().to_string();
+        let child = Command::new(program)
+            .args(["-q", "-w", "flows", "--ssl-insecure", "--listen-host", "127.0.0.1"])
+            .args(["--listen-port", &port, "--mode", mode, "--set", "confdir=mitm"])
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("mitmdump");
+        while TcpStream::connect(free).is_err() {
+            std::thread::yield_now();
+        }
+        Self { child, address: free }
+    }
+
+    /// Seconds of CPU that it used so far, from Linux's process table; 0 elsewhere.
+    pub fn cpu_seconds(&self) -> f64 {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split(' ').collect();
+        let ticks = |index: usize| fields.get(index).and_then(|f| f.parse::<f64>().ok());
+        (ticks(12).unwrap_or(0.0) + ticks(13).unwrap_or(0.0)) / 100.0
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
