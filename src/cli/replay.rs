@@ -7,7 +7,7 @@ use super::cassette::unreadable;
 use super::child::{self, Environment};
 use super::secrets::secrets;
 use super::server::{self, ServerArguments, Signals};
-use super::{Failure, Outcome, World, documents};
+use super::{Failure, Outcome, World, documents, foreign};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
 use crate::replay::{Desk, Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
@@ -151,6 +151,7 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
     Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, &secrets).map_err(|error| {
         match error {
             ShelfError::Cassette(error) => unreadable(&error),
+            ShelfError::Foreign(error) => foreign::unreadable(&error),
             ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
         }
     })

@@ -1,8 +1,9 @@
 use super::deck::Deck;
 use super::prepared::Preparation;
 use super::scene::Scene;
+use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
 use crate::cassette::redact::Secret;
-use crate::cassette::{CassetteError, Redactor, SessionName, open_request_body, read};
+use crate::cassette::{CassetteError, Redacted, Redactor, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
 use std::collections::BTreeMap;
@@ -29,8 +30,28 @@ struct Dealer {
 
 impl Dealer {
     fn deck(&self, cassettes: Vec<(PathBuf, Vec<Exchange>)>) -> Deck {
-        let redactor = Redactor::new(self.secrets.clone());
-        Deck::new(cassettes, self.repeat, self.preparation, redactor)
+        Deck::new(cassettes, self.repeat, self.preparation, self.redactor())
+    }
+
+    fn redactor(&self) -> Redactor {
+        Redactor::new(self.secrets.clone())
+    }
+
+    /// The exchanges of a cassette, or of another tool's recording.
+    fn exchanges(
+        &self,
+        path: &Path,
+        warnings: &mut Vec<String>,
+    ) -> Result<Vec<Exchange>, ShelfError> {
+        if is_cassette(path)? {
+            return exchanges(path, warnings);
+        }
+        let Recording { kind, exchanges, losses } = import::open(path, None, self.redactor())?;
+        let (shown, lost) = (path.display(), losses.iter().count());
+        warnings.push(format!(
+            "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
+        ));
+        Ok(exchanges.into_iter().map(Redacted::into_exchange).collect())
     }
 }
 
@@ -40,6 +61,9 @@ pub enum ShelfError {
     /// A cassette can't be read.
     #[error(transparent)]
     Cassette(#[from] CassetteError),
+    /// Another tool's recording can't be read.
+    #[error(transparent)]
+    Foreign(#[from] ForeignError),
     /// Two folders have a cassette of the same session.
     #[error("session `{session}` is in both {first} and {second}")]
     Twice {
@@ -66,10 +90,10 @@ impl Shelf {
         let mut all = Vec::with_capacity(cassettes.len() + sessions.len());
         let mut named: BTreeMap<String, (PathBuf, Deck)> = BTreeMap::new();
         for path in cassettes {
-            all.push((path.clone(), exchanges(path, &mut warnings)?));
+            all.push((path.clone(), dealer.exchanges(path, &mut warnings)?));
         }
         for path in sessions {
-            let exchanges = exchanges(path, &mut warnings)?;
+            let exchanges = dealer.exchanges(path, &mut warnings)?;
             let stem = match SessionName::of_file(path) {
                 Ok(name) => name.as_str().to_owned(),
                 Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
@@ -114,7 +138,7 @@ impl Shelf {
 
     /// Reads a cassette for a session that begins now.
     pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
-        let exchanges = exchanges(path, &mut Vec::new())?;
+        let exchanges = self.dealer.exchanges(path, &mut Vec::new())?;
         let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)]);
         Ok(Scene::new(name, path.to_owned(), deck))
     }

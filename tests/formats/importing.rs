@@ -348,6 +348,42 @@ fn an_import_is_redacted_before_it_is_written() {
 }
 
 #[test]
+fn replay_and_show_take_foreign_files_as_they_are() {
+    use crate::support::{Server, exchange};
+    let folder = tempfile::tempdir().unwrap();
+    let har = fixture("mitmproxy.har");
+    let har = har.to_str().unwrap();
+    let server = Server::start(folder.path(), &["replay", "--cassette", har]);
+    let ask = |line: &str, token: &str| {
+        let request = format!(
+            "{line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+        );
+        String::from_utf8(exchange(server.address, request.as_bytes())).unwrap()
+    };
+    let found = ask("GET /crates?kind=pear%20box&page=1", "another-0b1c2d3e4f5a6978");
+    assert!(
+        found.starts_with("HTTP/1.1 200 OK\r\n") && found.contains("\"weight\": 1.0"),
+        "{found}"
+    );
+    assert!(!found.contains("b4sk3t-0f-p34rs"), "{found}");
+    let missed = ask("GET /crates?page=2", "another-0b1c2d3e4f5a6978");
+    assert!(missed.starts_with("HTTP/1.1 477 "), "{missed}");
+    let output = told(&server.stop());
+    assert!(
+        output.contains("read as har: ") && output.contains("1 requests answered, 1 misses"),
+        "{output}"
+    );
+    let shown = told(&run(folder.path(), &["cassette", "show", har]));
+    assert!(
+        shown.contains("har file\n     1  200  imported GET     http://depot.example/crates"),
+        "{shown}"
+    );
+    assert!(!shown.contains("tok-4f9d2c7b1e8a6035"));
+    let one = told(&run(folder.path(), &["cassette", "show", "-n", "4", har]));
+    assert!(one.contains("{\"packed\": true"), "{one}");
+}
+
+#[test]
 fn check_reads_foreign_files_and_counts_only_recordings() {
     let folder = tempfile::tempdir().unwrap();
     let spec = r#"{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/crates": {"post": {"operationId": "add",

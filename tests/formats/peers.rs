@@ -47,7 +47,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exch
 
 #[test]
 fn vcrpy_replays_a_converted_cassette() {
-    let Some(python) = python("py", &["vcrpy", "requests"]) else { return };
+    let Some(python) = python("py", &["vcrpy", "requests", "mitmproxy"]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let wire = ContentCoding::Gzip.encode(b"{\"packed\": true}").unwrap();
     let answer = |status, headers, body| Response {
@@ -115,4 +115,75 @@ print(json.dumps([first.status_code, first.reason, first.headers["X-A"], first.h
     let seen: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let expected = serde_json::json!([418, "Why: not", "0755, 12:30", "yes", text, {"packed": true}, "no", [0, 255, 137]]);
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn mitmproxy_reads_a_converted_har() {
+    let Some(python) = python("py", &["vcrpy", "requests", "mitmproxy"]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let wire = ContentCoding::Gzip.encode(b"{\"packed\": true}").unwrap();
+    let answer = |status, headers, body| Response { status, headers, body, ..Response::default() };
+    let packed =
+        Headers::from([("Content-Type", "application/json"), ("Content-Encoding", "gzip")]);
+    let label = Headers::from([("Content-Type", "image/png")]);
+    let mut posted = exchange(
+        2,
+        "POST",
+        "https://depot.example/crates?a=1",
+        answer(409, Headers::new(), Body::from("no")),
+    );
+    posted.request.body = Body::from("{\"name\": \"p\u{e9}ars\"}");
+    posted.request.headers = Headers::from([("Content-Type", "application/json")]);
+    cassette(
+        &folder.path().join("a.cassette"),
+        &[
+            exchange(
+                1,
+                "GET",
+                "http://depot.example:8080/packed",
+                answer(200, packed, Body::from_bytes(wire)),
+            ),
+            posted,
+            exchange(
+                3,
+                "GET",
+                "http://depot.example/label",
+                answer(200, label, Body::from_bytes(vec![0, 0xff, 0x89])),
+            ),
+        ],
+    );
+    let output = run(folder.path(), &["cassette", "convert", "a.cassette", "--out", "a.har"]);
+    assert!(output.status.success(), "{}", told(&output));
+    let mut mitmdump = Command::new(python.with_file_name("mitmdump"));
+    mitmdump.args(["-q", "-n", "-r", "a.har", "-w", "b.flows", "--set", "confdir=home"]);
+    let output = mitmdump.current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", told(&output));
+    let bytes = std::fs::read(folder.path().join("b.flows")).unwrap();
+    let read = testimony::cassette::import::import(
+        testimony::cassette::import::Foreign::alone(&bytes),
+        None,
+    )
+    .unwrap();
+    let seen: Vec<(String, u16, Vec<u8>)> = read
+        .exchanges
+        .iter()
+        .map(|exchange| {
+            let response = exchange.response.as_ref().unwrap();
+            let body = response.body.decoded(&response.headers).unwrap().unwrap().into_owned();
+            (
+                format!("{} {}", exchange.request.method, exchange.request.target),
+                response.status,
+                body,
+            )
+        })
+        .collect();
+    let expected = [
+        ("GET http://depot.example:8080/packed", 200, b"{\"packed\": true}".to_vec()),
+        ("POST https://depot.example/crates?a=1", 409, b"no".to_vec()),
+        ("GET http://depot.example/label", 200, vec![0, 0xff, 0x89]),
+    ];
+    assert_eq!(seen, expected.map(|(line, status, body)| (line.to_owned(), status, body)));
+    assert_eq!(read.exchanges[1].request.body, Body::from("{\"name\": \"p\u{e9}ars\"}"));
+    // No server was asked for these flows: what mitmproxy made of a file proves nothing.
+    assert!(read.exchanges.iter().all(|exchange| exchange.source == Source::Mock));
 }

@@ -1,12 +1,13 @@
-use super::super::{Failure, Outcome, World, documents};
+use super::super::{Failure, Outcome, World, documents, foreign};
 use super::unreadable;
-use crate::cassette::Reader;
+use crate::cassette::import::is_cassette;
+use crate::cassette::{Reader, Redacted};
 use crate::exchange::{Body, Exchange, Headers, Target, request_head, response_head};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Cassettes, or folders of them; `cassettes/` when none is named
+    /// Cassettes, folders of them, or other tools' recordings; `cassettes/` when none is named
     #[arg(value_name = "CASSETTE")]
     cassettes: Vec<PathBuf>,
     /// Print the exchange of this number as HTTP, bodies decoded
@@ -29,6 +30,14 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
 }
 
 fn list(path: &Path, world: &World) -> Result<(), Failure> {
+    if !is_cassette(path).map_err(|error| unreadable(&error))? {
+        let recording = foreign::read(path, None, Vec::new(), world)?;
+        world.print(&format!("{}  {} file\n", path.display(), recording.kind))?;
+        for exchange in &recording.exchanges {
+            world.print(&format!("{}\n", line(exchange.exchange())))?;
+        }
+        return Ok(());
+    }
     let mut reader = Reader::open(path).map_err(|error| unreadable(&error))?;
     let header = reader.header();
     let (session, tool) = (&header.session, &header.tool);
@@ -57,6 +66,14 @@ fn line(exchange: &Exchange) -> String {
 }
 
 fn one(path: &Path, number: u64, world: &World) -> Result<Outcome, Failure> {
+    if !is_cassette(path).map_err(|error| unreadable(&error))? {
+        let recording = foreign::read(path, None, Vec::new(), world)?;
+        let mut exchanges = recording.exchanges.iter().map(Redacted::exchange);
+        return match exchanges.find(|exchange| exchange.number.0 == number) {
+            Some(exchange) => world.print_bytes(&as_http(exchange)),
+            None => Err(Failure::asked(format!("{}: no exchange {number}", path.display()))),
+        };
+    }
     for exchange in Reader::open(path).map_err(|error| unreadable(&error))? {
         let exchange = exchange.map_err(|error| unreadable(&error))?;
         if exchange.number.0 == number {
