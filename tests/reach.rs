@@ -18,3 +18,5 @@ mod proxies;
 mod tls;
 #[path = "reach/unseen.rs"]
 mod unseen;
+#[path = "reach/wire.rs"]
+mod wire;

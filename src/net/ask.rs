@@ -64,7 +64,7 @@ fn endpoint(target: &Target<'_>) -> Option<Endpoint> {
     let secure = target.scheme.eq_ignore_ascii_case("https");
     let known = secure || target.scheme.eq_ignore_ascii_case("http");
     let authority = target.authority().filter(|_| known)?;
-    Some(Endpoint { secure, authority })
+    Some(Endpoint::new(secure, authority))
 }
 
 struct Asking<'a> {

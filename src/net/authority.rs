@@ -144,6 +144,9 @@ impl CertificateAuthority {
             host: host.to_owned(),
             cause: cause.to_string(),
         };
+        if host.contains('*') {
+            return Err(fault(&"a certificate is made for one host, never for many"));
+        }
         let leaf = leaf::certificate(host, self.now, &self.leaf_key, &self.issuer)
             .map_err(|error| fault(&error))?;
         let key = PrivateKeyDer::try_from(self.leaf_key.serialize_der())

@@ -375,10 +375,11 @@ async fn connect<S: Service>(
         return None;
     }
     // The authority form always has a port (RFC 9112, section 3.2.3).
-    let port = head.target.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    let written = tunnel::bracketed(&head.target);
+    let port = written.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
     let authority = port
-        .filter(|_| !head.target.contains(['/', '@', '?']))
-        .and_then(|port| Authority::parse(&head.target, port));
+        .filter(|_| !written.contains(['/', '@', '?']))
+        .and_then(|port| Authority::parse(&written, port));
     let Some(authority) = authority else {
         refuse(link, 400, "`CONNECT` without host and port", shared).await;
         return None;
@@ -395,7 +396,7 @@ async fn connect<S: Service>(
     }
     link.writer.send(granted, shared.limits.stall).await.ok()?;
     let session = session::named_by(&head.headers);
-    Some(Tunnel { authority, written: head.target.clone(), session })
+    Some(Tunnel { authority, written: written.into_owned(), session })
 }
 
 async fn refuse_head<S>(link: &mut Link, fault: &ReadFault, shared: &Shared<S>) {

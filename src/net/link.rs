@@ -4,6 +4,7 @@ use super::head::may_be_whole;
 use super::stream::{self, Carrier, ReadSide, Rewound, WriteSide};
 use super::{HeadFault, RequestHead, ResponseHead};
 use bytes::BytesMut;
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
 use std::io::{self, IoSlice};
@@ -30,6 +31,10 @@ pub struct Link {
     pub local: SocketAddr,
     /// The other side's address.
     pub peer: SocketAddr,
+    /// The host that a client asked for in TLS (SNI).
+    pub name: Option<String>,
+    /// Another handle of the socket below TLS, to look at what the system knows of it.
+    below: Option<OwnedFd>,
 }
 
 /// The side that is read, with what was read and not yet used.
@@ -75,8 +80,12 @@ impl Link {
 
     /// A link over a TLS connection between these addresses.
     pub fn secure(stream: TlsStream<Rewound>, local: SocketAddr, peer: SocketAddr) -> Self {
+        let name = match &stream {
+            TlsStream::Server(stream) => stream.get_ref().1.server_name().map(str::to_owned),
+            TlsStream::Client(_) => None,
+        };
         let (read, write) = stream::secure(stream);
-        Self::over(read, write, local, peer)
+        Self { name, ..Self::over(read, write, local, peer) }
     }
 
     /// A link over what carries bytes between these addresses.
@@ -84,7 +93,10 @@ impl Link {
         let (front, carrier) = by.into_parts();
         let mut link = match carrier {
             Carrier::Plain(socket) => Self::plain(socket)?,
-            Carrier::Secure(stream) => Self::secure(*stream, local, peer),
+            Carrier::Secure(stream) => {
+                let below = stream.get_ref().0.handle().ok();
+                Self { below, ..Self::secure(*stream, local, peer) }
+            }
         };
         link.reader.buffer.extend_from_slice(&front);
         Ok(link)
@@ -96,6 +108,8 @@ impl Link {
             writer: Writer { side: write },
             local,
             peer,
+            name: None,
+            below: None,
         }
     }
 
@@ -139,15 +153,18 @@ impl Link {
         if !self.reader.buffer.is_empty() {
             return false;
         }
+        // Asks the system: what the runtime knows of the socket may be a moment old, and a request
+        // that is sent into a closing connection is lost.
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         let mut place = [0; 1];
         if let ReadSide::Plain(half) = &self.reader.side {
-            // Asks the system: what the runtime knows of the socket may be a moment old, and a
-            // request that is sent into a closing connection is lost.
-            let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-            return matches!(
-                rustix::net::recv(half.as_ref(), &mut place, flags),
-                Err(Errno::AGAIN)
-            );
+            let seen = rustix::net::recv(half.as_ref(), &mut place, flags);
+            return matches!(seen, Err(Errno::AGAIN));
+        }
+        if let Some(below) = &self.below
+            && !matches!(rustix::net::recv(below, &mut place, flags), Err(Errno::AGAIN))
+        {
+            return false;
         }
         let mut buffer = ReadBuf::new(&mut place);
         let mut context = Context::from_waker(Waker::noop());

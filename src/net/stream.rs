@@ -2,6 +2,7 @@
 //! can be at work at once.
 
 use bytes::{Buf as _, Bytes};
+use rustix::fd::{AsFd as _, OwnedFd};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -35,6 +36,14 @@ impl Rewound {
         match &self.carrier {
             Carrier::Plain(_) => None,
             Carrier::Secure(stream) => stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Another handle of the socket at the bottom.
+    pub fn handle(&self) -> io::Result<OwnedFd> {
+        match &self.carrier {
+            Carrier::Plain(socket) => socket.as_fd().try_clone_to_owned(),
+            Carrier::Secure(stream) => stream.get_ref().0.handle(),
         }
     }
 

@@ -3,6 +3,8 @@
 use super::link::Link;
 use super::{Reader, Stop, Writer};
 use crate::exchange::Authority;
+use std::borrow::Cow;
+use std::net::Ipv6Addr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -48,6 +50,15 @@ pub enum Passed {
     Spoke,
     /// There is nowhere to pass it on to.
     Nowhere,
+}
+
+/// What a client wrote behind `CONNECT`, with the brackets that IPv6 needs there and that some
+/// clients leave out (Python 3.11, OpenSSL 3.0).
+pub fn bracketed(written: &str) -> Cow<'_, str> {
+    match written.rsplit_once(':') {
+        Some((host, port)) if host.parse::<Ipv6Addr>().is_ok() => format!("[{host}]:{port}").into(),
+        _ => written.into(),
+    }
 }
 
 /// Whether what a client says in a tunnel begins as an HTTP request does, as far as it comes in time.

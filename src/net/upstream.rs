@@ -45,6 +45,22 @@ pub struct Endpoint {
     pub secure: bool,
     /// Host and port.
     pub authority: Authority,
+    /// The name that TLS is for, where it is not the host: clients may connect to an address and ask
+    /// for a name (SNI).
+    pub name: Option<String>,
+}
+
+impl Endpoint {
+    /// An endpoint whose TLS is for its host.
+    pub const fn new(secure: bool, authority: Authority) -> Self {
+        Self { secure, authority, name: None }
+    }
+
+    /// The same for a client that asked for this name in TLS.
+    pub fn ask_for(&mut self, name: Option<&str>) {
+        let differs = |name: &&str| !name.eq_ignore_ascii_case(self.authority.bare_host());
+        self.name = name.filter(differs).filter(|_| self.secure).map(str::to_owned);
+    }
 }
 
 /// Why no connection was made.
@@ -79,6 +95,8 @@ struct Road {
 /// What begins TLS.
 struct Greeting<'a> {
     authority: &'a Authority,
+    /// Whom the certificate must be for, where it is not the host.
+    name: Option<&'a str>,
     /// How messages name the other side.
     place: &'a str,
     /// The protocols that an upstream is offered (ALPN); `None` for a proxy.
@@ -130,13 +148,14 @@ impl Client {
         endpoint: &Endpoint,
         offered: &[&[u8]],
     ) -> Result<(Link, Option<Vec<u8>>), ConnectError> {
-        let Endpoint { secure, authority } = endpoint;
+        let Endpoint { secure, authority, name } = endpoint;
         let place = authority.to_string();
         let until = Instant::now() + self.timeout;
         let tunnelled = *secure || self.proxied(endpoint).is_none();
         let mut road = self.road(authority, tunnelled, until).await?;
         if *secure {
-            let greeting = Greeting { authority, place: &place, offered: Some(offered) };
+            let name = name.as_deref();
+            let greeting = Greeting { authority, name, place: &place, offered: Some(offered) };
             road = self.handshake(road, greeting, until).await?;
         }
         let chosen = road.socket.protocol();
@@ -169,7 +188,8 @@ impl Client {
         let socket = self.dialer.socket(&via.authority, &proxy, until).await?;
         let mut road = Road::over(socket, &proxy)?;
         if via.is_secure() {
-            let greeting = Greeting { authority: &via.authority, place: &proxy, offered: None };
+            let greeting =
+                Greeting { authority: &via.authority, name: None, place: &proxy, offered: None };
             road = self.handshake(road, greeting, until).await?;
         }
         if !tunnelled {
@@ -196,7 +216,7 @@ impl Client {
         greeting: Greeting<'_>,
         until: Instant,
     ) -> Result<Road, ConnectError> {
-        let Greeting { authority, place, offered } = greeting;
+        let Greeting { authority, name, place, offered } = greeting;
         let tls = |reason: String| failure(TransportErrorKind::Tls, place, reason);
         let mut config = self.configs.of(authority, offered.is_none()).map_err(tls)?;
         if let Some(offered) = offered {
@@ -205,8 +225,8 @@ impl Client {
             own.alpn_protocols = alpn_protocols;
             config = Arc::new(own);
         }
-        let name = ServerName::try_from(authority.bare_host().to_owned())
-            .map_err(|error| tls(error.to_string()))?;
+        let name = name.unwrap_or(authority.bare_host()).trim_end_matches('.');
+        let name = ServerName::try_from(name.to_owned()).map_err(|error| tls(error.to_string()))?;
         let shaking = tokio_rustls::TlsConnector::from(config).connect(name, road.socket);
         let stream: TlsStream<Rewound> = tokio::time::timeout_at(until, shaking)
             .await

@@ -115,13 +115,16 @@ impl Service for Recorder {
     type Memory = Memory;
 
     async fn exchange(&self, incoming: Incoming, link: &mut Link, memory: &mut Memory) -> After {
-        let Some(plan) =
+        let Some(mut plan) =
             self.options.routes.plan(incoming.form, &incoming.target, &incoming.head.target)
         else {
             return self.unaddressed(&incoming, link).await;
         };
         if incoming.form == Form::Absolute && !self.records(&incoming.target) {
             return self.pass_request(&incoming, &plan, link).await;
+        }
+        if incoming.form == Form::Tunnel {
+            plan.ask_for(link.name.as_deref());
         }
         let mut ready = Ready {
             bytes: Vec::new(),

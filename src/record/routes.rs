@@ -70,7 +70,7 @@ impl Base {
         let authority = target.authority().ok_or_else(|| RouteError::Url(text.to_owned()))?;
         let (scheme, default) = if secure { ("https", 443) } else { ("http", 80) };
         Ok(Self {
-            endpoint: Endpoint { secure, authority },
+            endpoint: Endpoint::new(secure, authority),
             origin: format!("{scheme}://{}", without_default(target.authority, default)),
             prefix: target.path.trim_end_matches('/').to_owned(),
         })
@@ -96,6 +96,16 @@ impl Route {
     }
 }
 
+impl Plan {
+    /// Heeds the name that a client asked for in TLS, where the request goes to the place that it
+    /// asked for.
+    pub fn ask_for(&mut self, name: Option<&str>) {
+        if Target::parse(&self.recorded).authority().as_ref() == Some(&self.endpoint.authority) {
+            self.endpoint.ask_for(name);
+        }
+    }
+}
+
 impl Routes {
     /// The plan for a request for `url` with the request target `sent`; `None` when it is addressed
     /// to us and there is no upstream.
@@ -109,7 +119,7 @@ impl Routes {
             (base.endpoint.clone(), target, recorded)
         } else {
             let secure = asked.scheme == "https";
-            let endpoint = Endpoint { secure, authority: asked.authority()? };
+            let endpoint = Endpoint::new(secure, asked.authority()?);
             (endpoint, path.to_owned(), url.to_owned())
         };
         let (endpoint, target) =

@@ -75,8 +75,12 @@ pub struct OpenSsl {
 impl OpenSsl {
     /// Shows `made`; `options` are further ones of `s_server`.
     pub fn start(made: &Made, options: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", made, options)
+    }
+
+    pub fn start_at(address: &str, made: &Made, options: &[&str]) -> Self {
         let mut child = Command::new("openssl")
-            .args(["s_server", "-accept", "127.0.0.1:0", "-www", "-cert"])
+            .args(["s_server", "-accept", address, "-www", "-cert"])
             .arg(&made.certificate)
             .arg("-key")
             .arg(&made.key)

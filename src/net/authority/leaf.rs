@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, Error, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SigningKey,
+    Issuer, KeyPair, KeyUsagePurpose, SerialNumber, SigningKey,
 };
 use rustls::pki_types::CertificateDer;
 
@@ -44,6 +44,7 @@ pub fn certificate(
     issuer: &Issuer<'_, impl SigningKey>,
 ) -> Result<CertificateDer<'static>, Error> {
     let mut params = CertificateParams::new([host.to_owned()])?;
+    params.serial_number = Some(serial(host, now, key));
     params.distinguished_name = rcgen::DistinguishedName::new();
     if host.len() <= COMMON_NAME {
         params.distinguished_name.push(DnType::CommonName, host);
@@ -54,6 +55,20 @@ pub fn certificate(
     params.use_authority_key_identifier_extension = true;
     valid(&mut params, now, LEAF_DAYS);
     Ok(params.signed_by(key, issuer)?.der().clone())
+}
+
+/// A number of its own for each certificate: clients remember issuer and number, and some refuse to
+/// see the two again in another certificate.
+fn serial(host: &str, now: Timestamp, key: &KeyPair) -> SerialNumber {
+    let mut content = key.public_key_raw().to_vec();
+    content.extend(now.as_nanosecond().to_le_bytes());
+    content.extend(host.as_bytes());
+    let hex = crate::exchange::Digest::of(&content).hex();
+    let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap_or_default();
+    let mut bytes: Vec<u8> = (0..16).map(byte).collect();
+    // Positive, and of the same length always (RFC 5280, section 4.1.2.2).
+    bytes[0] = bytes[0] & 0x7f | 0x40;
+    SerialNumber::from(bytes)
 }
 
 fn fingerprint(key: &KeyPair) -> String {

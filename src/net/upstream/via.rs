@@ -284,7 +284,7 @@ mod tests {
         let via = Via::parse("http://aladdin:open%20sesame@h", Vec::new()).unwrap();
         let to = |secure, authority: &str| {
             let authority = Authority::parse(authority, 80).unwrap();
-            via.proxied(&Endpoint { secure, authority })
+            via.proxied(&Endpoint::new(secure, authority))
         };
         let proxied = to(false, "a.example:80").unwrap();
         assert_eq!(proxied.target("/x?y"), "http://a.example/x?y");
