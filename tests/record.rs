@@ -17,6 +17,10 @@ mod forms;
 mod http2;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[path = "record/large.rs"]
+mod large;
+#[path = "record/old.rs"]
+mod old;
 #[path = "record/peer.rs"]
 mod peer;
 #[path = "record/streams.rs"]

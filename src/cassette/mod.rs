@@ -19,6 +19,7 @@ pub mod redact;
 mod renumber;
 mod resend;
 mod session;
+mod spool;
 mod store;
 
 pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body, open_request_body};
@@ -30,4 +31,5 @@ pub use redact::{Redacted, Redactor};
 pub use renumber::{highest_secret, raised};
 pub use resend::{Methods, Unsendable, resend};
 pub use session::{SessionName, SessionNameError};
+pub use spool::{IN_MEMORY, Spool, Spooled};
 pub use store::{Appended, Mode, Recovery, StoreError, Writer, recover};

@@ -9,12 +9,13 @@ use super::body::body_folder;
 use super::encode::{RecordText, footer_text, header_text, record_text};
 use super::model::CassetteHeader;
 use super::reader::{CassetteError, Reader};
-use super::redact::Redacted;
-use crate::exchange::ExchangeNumber;
+use super::redact::{Redacted, Redactor};
+use super::spool::{Partial, Spool, Spooled, remove_partials};
+use crate::exchange::{ExchangeNumber, Headers};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, IoSlice, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use late::Appended;
 
@@ -112,6 +113,7 @@ impl Writer {
                 .map_err(|cause| file_error(folder, "making the folder", cause))?;
         }
         let standing = open_locked(path, path)?;
+        remove_partials(&body_folder(path));
         if mode != Mode::All || held(path)? == 0 {
             return Self::start(standing, path, path, header, mode);
         }
@@ -181,6 +183,34 @@ impl Writer {
         Ok(ExchangeNumber(number))
     }
 
+    /// Gives bodies that lie in files of their own their names: before the exchange is appended that
+    /// they belong to.
+    pub fn keep(&self, bodies: Vec<Spooled>) -> Result<(), StoreError> {
+        let folder = body_folder(&self.path);
+        for body in bodies {
+            let path = folder.join(&body.body.name);
+            body.keep(&path).map_err(|cause| file_error(&path, "writing", cause))?;
+        }
+        Ok(())
+    }
+
+    /// Begins a body that is too large for memory, of a message with these headers, for a request
+    /// with this target. It is redacted as it comes.
+    pub fn spool(
+        &self,
+        redactor: &Arc<Redactor>,
+        target: &str,
+        headers: &Headers,
+    ) -> Result<Spool, StoreError> {
+        Spool::new(&body_folder(&self.path), redactor, target, headers)
+            .map_err(|cause| self.unspooled(cause))
+    }
+
+    /// Why a body that is too large for memory could not be written.
+    pub fn unspooled(&self, cause: io::Error) -> StoreError {
+        file_error(&body_folder(&self.path), "writing a body", cause)
+    }
+
     /// Writes the footer, makes the file durable, and puts it in its place; answers how many
     /// exchanges the cassette holds then. A recording of nothing replaces nothing. Later calls do
     /// nothing.
@@ -239,10 +269,9 @@ fn keep_body(cassette: &Path, name: &str, bytes: &[u8]) -> Result<(), StoreError
     if path.exists() {
         return Ok(());
     }
-    std::fs::create_dir_all(&folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(&path).map_err(|error| failed(error.error))?;
+    let mut file = Partial::create(&folder).map_err(failed)?;
+    file.put(bytes).map_err(failed)?;
+    file.persist(&path).map_err(failed)?;
     Ok(())
 }
 
@@ -391,6 +420,7 @@ pub fn recover(path: &Path) -> Result<Recovery, StoreError> {
         .open(path)
         .map_err(|cause| file_error(path, "opening", cause))?;
     lock(&file, path)?;
+    remove_partials(&body_folder(path));
     let mut reader = Reader::open(path)?;
     let mut exchanges = 0;
     for exchange in reader.by_ref() {

@@ -16,6 +16,7 @@ mod reason;
 mod source;
 mod target;
 mod timing;
+mod unpack;
 mod wire;
 
 pub use body::{Body, BodyFile};
@@ -30,4 +31,5 @@ pub use reason::reason_phrase;
 pub use source::{ERROR_HEADER, SOURCE_HEADER, Source};
 pub use target::{Authority, Target, percent_decoded, query_pairs};
 pub use timing::{ChunkTime, Timing};
+pub use unpack::Unpacker;
 pub use wire::{chunked_encoding, request_head, response_has_body, response_head};

@@ -1,55 +1,127 @@
-use crate::exchange::{Body, ChunkTime};
+use super::journal::{Journal, NotWritten};
+use crate::cassette::{IN_MEMORY, Spool};
+use crate::exchange::{Body, ChunkTime, Headers};
 use bytes::Bytes;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Pieces of a stream whose times are noted; what comes after is added to the last.
 const MOST_PIECES: usize = 100_000;
 /// A pause between two pieces that makes a stream of a body.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A body while it is captured.
+/// Bytes that are handed to a body file at once.
+const BLOCK: usize = 256 * 1024;
+
+/// Where a message belongs whose body is captured.
+#[derive(Debug, Clone, Copy)]
+pub struct Keeping<'a> {
+    /// What it is written into.
+    pub journal: &'a Journal,
+    /// The request's target, as it is recorded.
+    pub target: &'a str,
+    /// The request's header fields.
+    pub request: &'a Headers,
+}
+
+/// A body while it is captured: in memory, or in a file where it is too large for that.
 #[derive(Debug, Default)]
 pub struct Capture {
     /// The only piece: most bodies come in one, and it is kept without a copy.
     only: Bytes,
     joined: Vec<u8>,
+    spool: Option<Box<Spool>>,
+}
+
+/// A body that was captured.
+#[derive(Debug)]
+pub enum Captured {
+    /// In memory.
+    Memory(Body),
+    /// On its way into a file.
+    Spool(Box<Spool>),
 }
 
 impl Capture {
-    /// Adds a piece.
-    pub fn push(&mut self, piece: &Bytes) {
-        if self.only.is_empty() && self.joined.is_empty() {
+    /// Adds a piece of a body; `headers` are those of its message. Where this fails, nothing more of
+    /// it may be passed on.
+    pub fn push(
+        &mut self,
+        piece: &Bytes,
+        keeping: Keeping<'_>,
+        headers: &Headers,
+    ) -> Result<(), NotWritten> {
+        if self.only.is_empty() && self.joined.is_empty() && self.spool.is_none() {
             self.only = piece.clone();
-            return;
+            return Ok(());
         }
         if self.joined.is_empty() {
             self.joined.extend_from_slice(&self.only);
             self.only = Bytes::new();
         }
         self.joined.extend_from_slice(piece);
+        let most = if self.spool.is_some() { BLOCK as u64 } else { IN_MEMORY };
+        if self.joined.len() as u64 > most { self.spill(keeping, headers) } else { Ok(()) }
+    }
+
+    /// Hands what is in memory to the body file. The body waits for the disk here.
+    fn spill(&mut self, keeping: Keeping<'_>, headers: &Headers) -> Result<(), NotWritten> {
+        let Keeping { journal, target, request } = keeping;
+        aside(|| {
+            let spool = match &mut self.spool {
+                Some(spool) => spool,
+                none => none.insert(Box::new(journal.spool(target, request, headers)?)),
+            };
+            for block in self.joined.chunks(BLOCK) {
+                spool.push(block).map_err(|cause| journal.unspooled(cause))?;
+            }
+            // The room that it took up to here is given back.
+            self.joined = Vec::with_capacity(BLOCK);
+            Ok(())
+        })
     }
 
     /// Bytes so far.
     pub fn len(&self) -> u64 {
-        (self.only.len() + self.joined.len()) as u64
+        let spooled = self.spool.as_ref().map_or(0, |spool| spool.len());
+        (self.only.len() + self.joined.len()) as u64 + spooled
     }
 
-    /// A copy of the body so far.
-    pub fn body(&self) -> Body {
-        if self.joined.is_empty() {
-            Body::from_bytes(self.only.clone())
+    /// Whether the body is too large for memory.
+    pub const fn is_spooled(&self) -> bool {
+        self.spool.is_some()
+    }
+
+    /// A copy of the body so far; `None` where it is too large for memory.
+    pub fn body(&self) -> Option<Body> {
+        if self.spool.is_some() {
+            None
+        } else if self.joined.is_empty() {
+            Some(Body::from_bytes(self.only.clone()))
         } else {
-            Body::from_bytes(self.joined.clone())
+            Some(Body::from_bytes(self.joined.clone()))
         }
     }
 
     /// The body.
-    pub fn into_body(self) -> Body {
-        if self.joined.is_empty() {
-            Body::from_bytes(self.only)
-        } else {
-            Body::from_bytes(self.joined)
+    pub fn into_captured(self) -> Captured {
+        match self.spool {
+            Some(mut spool) => {
+                spool.hold(self.joined);
+                Captured::Spool(spool)
+            }
+            None if self.joined.is_empty() => Captured::Memory(Body::from_bytes(self.only)),
+            None => Captured::Memory(Body::from_bytes(self.joined)),
         }
+    }
+}
+
+/// Does what takes longer than other connections should wait: on a runtime with several threads,
+/// they go on.
+pub fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 
@@ -99,14 +171,36 @@ mod tests {
 
     #[test]
     fn pieces_are_joined_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = journal(folder.path());
+        let headers = Headers::new();
+        let keeping = Keeping { journal: &journal, target: "http://h/", request: &headers };
         let mut capture = Capture::default();
         assert_eq!(capture.len(), 0);
         for piece in ["one ", "two ", "three"] {
-            capture.push(&Bytes::from_static(piece.as_bytes()));
+            capture.push(&Bytes::from_static(piece.as_bytes()), keeping, &headers).unwrap();
         }
         assert_eq!(capture.len(), 13);
-        assert_eq!(capture.into_body(), Body::from("one two three"));
-        assert_eq!(Capture::default().into_body(), Body::Empty);
+        assert_eq!(capture.body(), Some(Body::from("one two three")));
+        assert!(matches!(capture.into_captured(), Captured::Memory(body) if body.len() == 13));
+        let block = Bytes::from(vec![b'x'; 1 << 20]);
+        let mut capture = Capture::default();
+        for count in 1..=9 {
+            capture.push(&block, keeping, &headers).unwrap();
+            assert_eq!(capture.len(), count << 20);
+            assert_eq!(capture.body().is_some(), count <= 4);
+            assert!(capture.joined.len() <= 4 << 20);
+        }
+        let Captured::Spool(spool) = capture.into_captured() else { panic!("in memory") };
+        assert_eq!(spool.finish().unwrap().body.length, 9 << 20);
+    }
+
+    fn journal(folder: &std::path::Path) -> Journal {
+        use crate::cassette::{CassetteHeader, Mode, Writer};
+        let path = folder.join("c.cassette");
+        let writer = Writer::open(&path, &CassetteHeader::new("c"), Mode::Once).unwrap();
+        let clock = crate::record::Clock::set(jiff::Timestamp::UNIX_EPOCH);
+        Journal::new(writer, std::sync::Arc::default(), clock, crate::net::Stop::new())
     }
 
     #[test]

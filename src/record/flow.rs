@@ -1,13 +1,14 @@
 //! One exchange while it is forwarded, and what becomes of it in the cassette.
 
-use super::capture;
+use super::capture::{self, Captured};
 use super::journal::NotWritten;
 use super::receiving::Receiving;
 use super::routes::Plan;
 use super::sending::Sending;
 use super::session::Ticket;
 use crate::exchange::{
-    Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind, Version,
+    Body, Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind,
+    Version,
 };
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
 use std::sync::Arc;
@@ -41,8 +42,9 @@ impl Flow {
         }
     }
 
-    /// The request as it has arrived whole.
-    pub fn arrived(&self, form: Form, client: std::net::SocketAddr) -> Arrived {
+    /// The request as it has arrived whole; `None` where it is too large to be held.
+    pub fn arrived(&self, form: Form, client: std::net::SocketAddr) -> Option<Arrived> {
+        let body = self.sending.body()?;
         let mut headers = self.head.headers.clone();
         remove_proxy_fields(&mut headers);
         let request = Request {
@@ -50,10 +52,10 @@ impl Flow {
             target: self.recorded.clone(),
             version: self.head.version,
             headers,
-            body: self.sending.body(),
+            body,
             trailers: self.sending.trailers().clone(),
         };
-        Arrived { request, form, client, session: self.session.clone() }
+        Some(Arrived { request, form, client, session: self.session.clone() })
     }
 
     /// Whether the response leaves the client's connection open.
@@ -80,11 +82,15 @@ impl Flow {
     pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
         let journal = Arc::clone(self.ticket.journal());
         // The session does not end before the exchange is written.
-        let (exchange, _ticket) = self.into_exchange(error);
-        journal.write(exchange)
+        let (exchange, request, response, _ticket) = self.into_exchange(error);
+        journal.write_captured(exchange, request, response)
     }
 
-    fn into_exchange(self, error: Option<TransportError>) -> (Exchange, Ticket) {
+    /// The exchange, and the bodies of its request and its response.
+    fn into_exchange(
+        self,
+        error: Option<TransportError>,
+    ) -> (Exchange, Captured, Captured, Ticket) {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
@@ -94,18 +100,19 @@ impl Flow {
             end_ms: since(ended),
             chunks: Vec::new(),
         };
-        let (body, trailers) = self.sending.into_parts();
+        let (sent, trailers) = self.sending.into_parts();
+        let mut received = Captured::Memory(Body::Empty);
         let mut request = Request {
             method: self.head.method,
             target: self.recorded,
             version: self.head.version,
             headers: self.head.headers,
-            body,
+            body: Body::Empty,
             trailers,
         };
         remove_proxy_fields(&mut request.headers);
-        let response = self.receiving.into_response().map(|(mut response, chunks)| {
-            timing.chunks = chunks;
+        let response = self.receiving.into_response().map(|(mut response, body, chunks)| {
+            (timing.chunks, received) = (chunks, body);
             remove_proxy_fields(&mut response.headers);
             response
         });
@@ -120,7 +127,7 @@ impl Flow {
             redacted: Vec::new(),
             digest: None,
         };
-        (exchange, self.ticket)
+        (exchange, sent, received, self.ticket)
     }
 }
 

@@ -1,8 +1,9 @@
-use crate::cassette::{Appended, Redactor, StoreError, Writer};
-use crate::exchange::{Exchange, ExchangeNumber};
+use super::capture::{Captured, Keeping};
+use crate::cassette::{Appended, Redactor, Spool, Spooled, StoreError, Writer};
+use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Redaction};
 use crate::net::{Notice, Notices, Stop};
 use jiff::{SignedDuration, Timestamp};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -35,6 +36,8 @@ pub struct Journal {
     written: AtomicU64,
     failures: AtomicU64,
     broken: Mutex<Option<StoreError>>,
+    /// Whether anything could not be written: nothing is from then on.
+    closed: AtomicBool,
     stop: Stop,
     notices: Notices,
 }
@@ -53,6 +56,7 @@ impl Journal {
             written: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             broken: Mutex::new(None),
+            closed: AtomicBool::new(false),
             stop,
             notices: Notices::default(),
         }
@@ -71,23 +75,113 @@ impl Journal {
 
     /// Writes an exchange. When this returns well, the exchange survives this process.
     pub fn write(&self, exchange: Exchange) -> Result<ExchangeNumber, NotWritten> {
+        self.write_with(exchange, Vec::new())
+    }
+
+    /// [`Journal::write`] for an exchange whose bodies were captured apart from it.
+    pub fn write_captured(
+        &self,
+        mut exchange: Exchange,
+        request: Captured,
+        response: Captured,
+    ) -> Result<ExchangeNumber, NotWritten> {
+        let spools = match (request, response) {
+            (Captured::Memory(request), Captured::Memory(response)) => {
+                exchange.request.body = request;
+                if let Some(of) = &mut exchange.response {
+                    of.body = response;
+                }
+                Vec::new()
+            }
+            (request, response) => super::capture::aside(|| {
+                let heads = [Some(&exchange.request.headers), response_headers(&exchange)];
+                let heads: Vec<&Headers> = heads.into_iter().flatten().collect();
+                self.redactor.learn_heads(&exchange.request.target, &heads);
+                let mut spools = Vec::new();
+                let (of, notes) = (&mut exchange.request, &mut exchange.redacted);
+                let message = (&mut of.body, &mut of.headers);
+                self.finish(request, message, "/request", notes, &mut spools)?;
+                if let Some(of) = &mut exchange.response {
+                    let message = (&mut of.body, &mut of.headers);
+                    self.finish(response, message, "/response", notes, &mut spools)?;
+                }
+                Ok::<_, NotWritten>(spools)
+            })?,
+        };
+        self.write_with(exchange, spools)
+    }
+
+    fn write_with(
+        &self,
+        exchange: Exchange,
+        bodies: Vec<Spooled>,
+    ) -> Result<ExchangeNumber, NotWritten> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(NotWritten);
+        }
         let failed = exchange.error.is_some();
         let redacted = self.redactor.redact(exchange);
-        match self.writer.append_checked(redacted, &self.redactor) {
+        let kept = self.writer.keep(bodies);
+        match kept.and_then(|()| self.writer.append_checked(redacted, &self.redactor)) {
             Ok(Appended { number, rewritten }) => {
                 self.tell_rewritten(number, &rewritten);
                 self.written.fetch_add(1, Ordering::Relaxed);
                 self.failures.fetch_add(u64::from(failed), Ordering::Relaxed);
                 Ok(number)
             }
-            Err(error) => {
-                let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-                // The first reason is the true one; later ones say that the file is closed.
-                broken.get_or_insert(error);
-                self.stop.request();
-                Err(NotWritten)
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// What a capture has to know of an exchange: the request's target and its header fields.
+    pub const fn keeping<'a>(&'a self, target: &'a str, request: &'a Headers) -> Keeping<'a> {
+        Keeping { journal: self, target, request }
+    }
+
+    /// Begins a body that is too large for memory. What the heads before it hold is known from then
+    /// on.
+    pub fn spool(
+        &self,
+        target: &str,
+        request: &Headers,
+        content: &Headers,
+    ) -> Result<Spool, NotWritten> {
+        self.redactor.learn_heads(target, &[request, content]);
+        self.writer.spool(&self.redactor, target, content).map_err(|error| self.fail(error))
+    }
+
+    /// A body could not be written: nothing more is.
+    pub fn unspooled(&self, cause: std::io::Error) -> NotWritten {
+        self.fail(self.writer.unspooled(cause))
+    }
+
+    fn finish(
+        &self,
+        captured: Captured,
+        (body, headers): (&mut Body, &mut Headers),
+        side: &str,
+        notes: &mut Vec<Redaction>,
+        spools: &mut Vec<Spooled>,
+    ) -> Result<(), NotWritten> {
+        match captured {
+            Captured::Memory(bytes) => *body = bytes,
+            Captured::Spool(spool) => {
+                let mut done = spool.finish().map_err(|cause| self.unspooled(cause))?;
+                done.settle(headers, side, notes);
+                *body = Body::File(done.body.clone());
+                spools.push(done);
             }
         }
+        Ok(())
+    }
+
+    fn fail(&self, error: StoreError) -> NotWritten {
+        self.closed.store(true, Ordering::Relaxed);
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first reason is the true one; later ones say that the file is closed.
+        broken.get_or_insert(error);
+        self.stop.request();
+        NotWritten
     }
 
     /// Why nothing more is taken, where that is so.
@@ -137,4 +231,8 @@ impl Journal {
             None => self.writer.seal(),
         }
     }
+}
+
+fn response_headers(exchange: &Exchange) -> Option<&Headers> {
+    exchange.response.as_ref().map(|response| &response.headers)
 }

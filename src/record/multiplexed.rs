@@ -6,6 +6,7 @@ mod strand;
 mod up;
 
 use super::flow::stopped;
+use super::journal::NotWritten;
 use super::recorder::{GRACE, Recorder};
 use super::refusals::{NO_UPSTREAM, circular, failure_news, gateway_problem};
 use crate::exchange::{ERROR_HEADER, Headers, TransportError, TransportErrorKind, reason_phrase};
@@ -49,10 +50,9 @@ impl ClientEnd {
         Self { error, status: Some(408), code: CANCEL }
     }
 
-    fn too_large(most: u64) -> Self {
-        let message = format!("request: body exceeds the {most} bytes that are recorded");
-        let error = error(TransportErrorKind::Protocol, message);
-        Self { error, status: Some(413), code: CANCEL }
+    fn unwritten(_: NotWritten) -> Self {
+        let message = "the request could not be written down".to_owned();
+        Self { error: error(TransportErrorKind::Stopped, message), status: None, code: CANCEL }
     }
 }
 
@@ -117,10 +117,12 @@ impl Recorder {
             if waits && responder.interim(&granted).is_err() {
                 return;
             }
-            if let Err(end) = up.read(&mut strand.asked).await {
+            let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+            if let Err(end) = up.read(&mut strand.asked, keeping).await {
                 return self.client_ended(strand, end, Some(responder)).await;
             }
-            if let Some(reply) = before(&strand.arrived(form, client)) {
+            let arrived = strand.arrived(form, client);
+            if let Some(reply) = arrived.and_then(|arrived| before(&arrived)) {
                 strand.ticket.count_answered();
                 return self.known_on_stream(&strand, &reply, &mut responder).await;
             }
@@ -137,7 +139,10 @@ impl Recorder {
             Ok(lane) => lane,
             Err(ConnectError::Transport(error)) => {
                 // The request is recorded whole, as far as it comes in time.
-                let _ = tokio::time::timeout(GRACE, up.read(&mut strand.asked)).await;
+                let keeping =
+                    strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+                let reading = up.read(&mut strand.asked, keeping);
+                let _ = tokio::time::timeout(GRACE, reading).await;
                 return self
                     .upstream_ended(strand, error, Speaker::Head(responder), INTERNAL)
                     .await;
@@ -172,10 +177,11 @@ impl Recorder {
         };
         let (pulse, stop) = (super::pulse::Pulse::new(), strand.ticket.stop().clone());
         let mut down = Down::new(responder, self.allowance);
+        let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
         let ended = tokio::select! {
             biased;
-            end = down.run(pending, &mut strand.answer, &pulse) => Ended::Upstream(end),
-            end = up.run(&mut strand.asked, &mut out, &pulse) => Ended::Client(end),
+            end = down.run(pending, &mut strand.answer, keeping, &pulse) => Ended::Upstream(end),
+            end = up.run(&mut strand.asked, &mut out, keeping, &pulse) => Ended::Client(end),
             () = stop.was_cut() => Ended::Cut,
         };
         let mut speaker = down.speaker;
@@ -187,6 +193,11 @@ impl Recorder {
             Ended::Upstream(Err(End::Broken(error, code))) => {
                 out.reset(CANCEL);
                 self.upstream_ended(strand, error, speaker, code).await;
+            }
+            // The journal has asked for the stop.
+            Ended::Upstream(Err(End::Unwritten)) => {
+                out.reset(CANCEL);
+                speaker.reset(INTERNAL);
             }
             Ended::Upstream(Err(End::ClientGone(fault))) => {
                 let end = ClientEnd::gone(&fault);
@@ -216,7 +227,8 @@ impl Recorder {
     async fn finish_strand(&self, strand: &mut Strand, up: &mut Up, out: &mut Outflow) {
         strand.ended = Some(Instant::now());
         if !strand.asked.whole && !up.refused {
-            let rest = up.rest(&mut strand.asked, out, QUIET);
+            let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+            let rest = up.rest(&mut strand.asked, out, keeping, QUIET);
             let _ = tokio::time::timeout(GRACE, rest).await;
         }
     }

@@ -1,13 +1,14 @@
 //! From the upstream to the client: the response, piece by piece, captured on the way. The last
 //! piece is held back for the caller, who sends it when the exchange is on disk.
 
-use super::capture::{Capture, Pace};
+use super::capture::{Capture, Captured, Keeping, Pace};
+use super::journal::NotWritten;
 use super::pulse::Pulse;
 use super::sending::{Allowance, put_end, put_piece};
-use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
+use crate::exchange::{Body, Headers, Response, TransportError, TransportErrorKind};
 use crate::net::{
-    BodyDecoder, Crossing, Decoded, Framing, Proxied, ReadFault, Reader, ResponseHead, Way, Writer,
-    of_tls, write_crossing,
+    BodyDecoder, Crossing, Decoded, Framing, Passage, Proxied, ReadFault, Reader, ResponseHead,
+    Way, Writer, of_tls, write_crossing,
 };
 use bytes::Bytes;
 use std::io;
@@ -42,6 +43,8 @@ pub struct Asked<'a> {
     pub interim: bool,
     /// The proxy that it was sent to as it is, which may answer for itself.
     pub proxied: Option<&'a Proxied>,
+    /// Whether the client can't read chunks: one of HTTP/1.0 (RFC 9112, section 6.1).
+    pub old: bool,
 }
 
 /// How receiving ended.
@@ -55,6 +58,21 @@ pub enum Received {
     Broken(TransportError),
     /// The client takes no more.
     ClientGone(io::Error),
+    /// It could not be written down, and is not passed on.
+    Unwritten,
+}
+
+/// How a body is framed, and whether its chunks are joined for the client.
+#[derive(Debug, Clone, Copy)]
+struct Framed {
+    framing: Framing,
+    unchunked: bool,
+}
+
+/// Why a piece of a body goes no further.
+enum Fault {
+    Malformed(String),
+    Unwritten(NotWritten),
 }
 
 /// What is still to be sent of a whole response.
@@ -81,8 +99,8 @@ impl Receiving {
         }
     }
 
-    /// What came of the response, and when the pieces of a stream came.
-    pub fn into_response(self) -> Option<(Response, Vec<crate::exchange::ChunkTime>)> {
+    /// What came of the response, its body apart, and when the pieces of a stream came.
+    pub fn into_response(self) -> Option<(Response, Captured, Vec<crate::exchange::ChunkTime>)> {
         let head = self.head?;
         let stream = head.headers.text("content-type").is_some_and(|value| {
             value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
@@ -92,10 +110,10 @@ impl Receiving {
             reason: head.reason,
             version: head.version,
             headers: head.headers,
-            body: self.capture.into_body(),
+            body: Body::Empty,
             trailers: self.trailers,
         };
-        Some((response, self.pace.into_chunks(stream)))
+        Some((response, self.capture.into_captured(), self.pace.into_chunks(stream)))
     }
 
     /// Receives the response and passes it on, but for its end.
@@ -105,22 +123,19 @@ impl Receiving {
         writer: &mut Writer,
         asked: Asked<'_>,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Received {
         let head = match self.final_head(reader, writer, asked, allowance, pulse).await {
             Ok(head) => head,
             Err(end) => return end,
         };
-        let crossing = Crossing::of(&head.headers, Way::Response(head.status));
-        let mut out = Vec::with_capacity(1024);
-        out.extend_from_slice(head.status_line());
-        out.extend_from_slice(b"\r\n");
-        write_crossing(&mut out, &head.headers, &head.lines, &crossing);
         let framing = Framing::of_response(asked.method, &head);
-        let status = self.head.insert(head).status;
-        if status == 101 {
+        let unchunked = asked.old && framing == Ok(Framing::Chunked);
+        let head = self.head.insert(head);
+        if head.status == 101 {
             return if asked.upgrades {
-                Received::Switched(out)
+                Received::Switched(sent_head(head, false))
             } else {
                 protocol("upstream switched protocols unasked")
             };
@@ -128,9 +143,13 @@ impl Receiving {
         match framing {
             Err(fault) => protocol(&format!("response: {fault}")),
             Ok(Framing::Empty) => {
-                Received::Whole(Last { head: out, body: Bytes::new(), closes: false })
+                let head = sent_head(head, false);
+                Received::Whole(Last { head, body: Bytes::new(), closes: false })
             }
-            Ok(framing) => self.body(framing, out, reader, writer, allowance, pulse).await,
+            Ok(framing) => {
+                let way = Framed { framing, unchunked };
+                self.body(way, reader, writer, allowance, keeping, pulse).await
+            }
         }
     }
 
@@ -164,23 +183,29 @@ impl Receiving {
 
     async fn body(
         &mut self,
-        framing: Framing,
-        head: Vec<u8>,
+        way: Framed,
         reader: &mut Reader,
         writer: &mut Writer,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Received {
+        let framing = way.framing;
         let mut decoder = BodyDecoder::new(framing);
-        let mut waiting = Last { head, body: Bytes::new(), closes: false };
+        let head = self.head.as_ref().map(|head| sent_head(head, way.unchunked));
+        let head = head.unwrap_or_default();
+        let mut waiting = Last { head, body: Bytes::new(), closes: way.unchunked };
         loop {
-            match self.decode(&mut decoder, framing, reader, &mut waiting, allowance) {
+            match self.decode(&mut decoder, way, reader, &mut waiting, keeping) {
                 Ok(true) => {
                     self.trailers = decoder.into_trailers();
                     return Received::Whole(waiting);
                 }
                 Ok(false) => {}
-                Err(fault) => return self.broken_after(fault, waiting, writer, allowance).await,
+                Err(Fault::Malformed(fault)) => {
+                    return self.broken_after(fault, waiting, writer, allowance).await;
+                }
+                Err(Fault::Unwritten(NotWritten)) => return Received::Unwritten,
             }
             let mut came = None;
             if framing == Framing::UntilClose && !waiting.is_empty() {
@@ -219,30 +244,30 @@ impl Receiving {
     fn decode(
         &mut self,
         decoder: &mut BodyDecoder,
-        framing: Framing,
+        way: Framed,
         reader: &mut Reader,
         waiting: &mut Last,
-        allowance: &Allowance,
-    ) -> Result<bool, String> {
-        let chunked = framing == Framing::Chunked;
+        keeping: Keeping<'_>,
+    ) -> Result<bool, Fault> {
+        let chunked = way.framing == Framing::Chunked;
         loop {
-            match decoder.decode(&mut reader.buffer).map_err(|fault| fault.to_string())? {
+            let taken = decoder.decode(&mut reader.buffer);
+            match taken.map_err(|fault| Fault::Malformed(fault.to_string()))? {
                 Decoded::More => return Ok(false),
                 Decoded::End => {
-                    if chunked {
+                    if chunked && !way.unchunked {
                         put_end(&mut waiting.head, decoder.trailers());
                     }
                     return Ok(true);
                 }
                 Decoded::Piece(piece) => {
-                    self.capture.push(&piece);
-                    self.pace.note(piece.len());
-                    if self.capture.len() > allowance.body {
-                        let most = allowance.body;
-                        return Err(format!("body exceeds the {most} bytes that are recorded"));
+                    if let Some(head) = &self.head {
+                        let kept = self.capture.push(&piece, keeping, &head.headers);
+                        kept.map_err(Fault::Unwritten)?;
                     }
+                    self.pace.note(piece.len());
                     if chunked {
-                        put_piece(&mut waiting.head, &piece, true);
+                        put_piece(&mut waiting.head, &piece, !way.unchunked);
                     } else {
                         // Without chunks a buffer gives one piece: it is sent uncopied.
                         waiting.body = piece;
@@ -279,6 +304,27 @@ impl Last {
         let (head, body) = (std::mem::take(&mut self.head), std::mem::take(&mut self.body));
         writer.send_both(head, &body, allowance.client).await
     }
+}
+
+/// The head as it is sent on. Without chunks, the end of the connection is the end of the body.
+fn sent_head(head: &ResponseHead, unchunked: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1024);
+    out.extend_from_slice(head.status_line());
+    out.extend_from_slice(b"\r\n");
+    let crossing = Crossing::of(&head.headers, Way::Response(head.status));
+    if !unchunked {
+        write_crossing(&mut out, &head.headers, &head.lines, &crossing);
+        return out;
+    }
+    for (index, header) in head.headers.iter().enumerate() {
+        let framing = header.is("transfer-encoding") || header.is("connection");
+        if !framing && crossing.passage(header) == Passage::Whole {
+            head.lines.write(index, header, &mut out);
+            out.extend_from_slice(b"\r\n");
+        }
+    }
+    out.extend_from_slice(b"\r\n");
+    out
 }
 
 /// Reads a head, as long as the exchange is not quiet for too long.

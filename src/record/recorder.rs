@@ -33,7 +33,7 @@ pub struct Options {
     pub routes: Routes,
     /// Longest wait for a connection, and for the next bytes of an upstream.
     pub timeout: Duration,
-    /// Limits towards clients; `body` holds for requests and responses.
+    /// Limits towards clients. Bodies have none: large ones go to files.
     pub limits: Limits,
     /// Which hosts are recorded.
     pub hosts: HostLists,
@@ -84,7 +84,6 @@ impl Recorder {
     /// A recorder that forwards through `client` and writes into the journals of `sessions`.
     pub fn new(options: Options, client: Client, sessions: Sessions, notices: Notices) -> Self {
         let allowance = Allowance {
-            body: options.limits.body,
             client: options.limits.stall,
             upstream: options.timeout,
             head: options.limits.head,
@@ -138,16 +137,15 @@ impl Service for Recorder {
         };
         let stop = ticket.stop().clone();
         let mut flow = Flow::new(incoming, &plan, ticket);
-        if let Err(end) =
-            flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, &self.allowance)
-        {
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        if let Err(end) = flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, keeping) {
             return self.client_failed(flow, end, link).await;
         }
         if let Some(before) = flow.ticket.before().cloned() {
             if let Err(end) = self.read_whole(&mut flow, &mut ready, link).await {
                 return self.client_failed(flow, end, link).await;
             }
-            if let Some(reply) = before(&flow.arrived(form, client)) {
+            if let Some(reply) = flow.arrived(form, client).and_then(|arrived| before(&arrived)) {
                 flow.ticket.count_answered();
                 return self.known(&flow, &reply, link).await;
             }
@@ -176,6 +174,8 @@ impl Service for Recorder {
             Ended::Received(Received::Broken(error)) => {
                 self.upstream_failed(flow, error, link).await
             }
+            // What could not be written is not passed on; the journal has asked for the stop.
+            Ended::Received(Received::Unwritten) => After::Abort,
             Ended::Received(Received::ClientGone(error)) => {
                 let end = ClientEnd::gone(format!("client: {error}"));
                 self.client_failed(flow, end, link).await
@@ -225,7 +225,8 @@ impl Recorder {
             let sent = link.writer.send(granted, self.allowance.client).await;
             sent.map_err(|error| ClientEnd::gone(format!("client: {error}")))?;
         }
-        flow.sending.read(&mut link.reader, &mut ready.bytes, &self.allowance).await
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        flow.sending.read(&mut link.reader, &mut ready.bytes, &self.allowance, keeping).await
     }
 
     /// Sends an answer that was there before.
@@ -257,14 +258,17 @@ impl Recorder {
             upgrades: crossing.upgrades(),
             interim: ready.interim,
             proxied: proxied.as_ref(),
+            old: flow.head.version == Version::Http10,
         };
         // An upstream that takes no more may have said why: its response is looked at all the same.
         let sent = upstream.writer.send_both(head, &ready.bytes, allowance.upstream).await;
         flow.sending.refused = sent.is_err();
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
         let mut client_side = std::pin::pin!(flow.sending.run(
             &mut link.reader,
             &mut upstream.writer,
             allowance,
+            keeping,
             &pulse,
         ));
         let upstream_side = std::pin::pin!(flow.receiving.run(
@@ -272,6 +276,7 @@ impl Recorder {
             &mut link.writer,
             asked,
             allowance,
+            keeping,
             &pulse,
         ));
         tokio::select! {
@@ -292,12 +297,14 @@ impl Recorder {
         upstream: &mut Link,
     ) {
         flow.ended = Some(Instant::now());
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
         let sending = &mut flow.sending;
         if sending.whole || sending.refused || (waits && sending.is_untouched()) {
             return;
         }
         let pulse = Pulse::new();
-        let rest = sending.send(&mut link.reader, &mut upstream.writer, &self.allowance, &pulse);
+        let (reader, writer) = (&mut link.reader, &mut upstream.writer);
+        let rest = sending.send(reader, writer, &self.allowance, keeping, &pulse);
         let _ = tokio::time::timeout(GRACE, rest).await;
     }
 

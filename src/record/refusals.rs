@@ -58,7 +58,9 @@ impl Recorder {
     ) -> After {
         if !waits {
             let mut unsent = Vec::new();
-            let reading = flow.sending.read(&mut link.reader, &mut unsent, &self.allowance);
+            let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+            let (reader, allowance) = (&mut link.reader, &self.allowance);
+            let reading = flow.sending.read(reader, &mut unsent, allowance, keeping);
             let _ = tokio::time::timeout(GRACE, reading).await;
         }
         self.upstream_failed(flow, error, link).await

@@ -1,6 +1,7 @@
 //! From the client to the upstream: the request's body, piece by piece, captured on the way.
 
-use super::capture::Capture;
+use super::capture::{Capture, Captured, Keeping};
+use super::journal::NotWritten;
 use super::pulse::Pulse;
 use crate::exchange::{Body, Headers, TransportErrorKind};
 use crate::net::{BodyDecoder, BodyFault, Decoded, Framing, Reader, Writer};
@@ -45,17 +46,15 @@ impl ClientEnd {
         Self { kind: TransportErrorKind::Protocol, message, status: Some(400) }
     }
 
-    fn too_large(most: u64) -> Self {
-        let message = format!("request: body exceeds the {most} bytes that are recorded");
-        Self { kind: TransportErrorKind::Protocol, message, status: Some(413) }
+    fn unwritten(_: NotWritten) -> Self {
+        let message = "the request could not be written down".to_owned();
+        Self { kind: TransportErrorKind::Stopped, message, status: None }
     }
 }
 
 /// What a direction may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowance {
-    /// Most bytes of a body.
-    pub body: u64,
     /// Longest wait for the client.
     pub client: Duration,
     /// Longest wait for the upstream.
@@ -77,8 +76,8 @@ impl Sending {
     }
 
     /// What came of the body, and the trailers.
-    pub fn into_parts(self) -> (Body, Headers) {
-        (self.capture.into_body(), self.decoder.into_trailers())
+    pub fn into_parts(self) -> (Captured, Headers) {
+        (self.capture.into_captured(), self.decoder.into_trailers())
     }
 
     /// Whether nothing of the body came.
@@ -86,8 +85,8 @@ impl Sending {
         self.capture.len() == 0
     }
 
-    /// A copy of what came of the body.
-    pub fn body(&self) -> Body {
+    /// A copy of what came of the body; `None` where it is too large for memory.
+    pub fn body(&self) -> Option<Body> {
         self.capture.body()
     }
 
@@ -101,16 +100,14 @@ impl Sending {
         &mut self,
         buffer: &mut BytesMut,
         out: &mut Vec<u8>,
-        allowance: &Allowance,
+        keeping: Keeping<'_>,
     ) -> Result<(), ClientEnd> {
         while !self.whole {
             match self.decoder.decode(buffer).map_err(ClientEnd::malformed)? {
                 Decoded::More => break,
                 Decoded::Piece(piece) => {
-                    self.capture.push(&piece);
-                    if self.capture.len() > allowance.body {
-                        return Err(ClientEnd::too_large(allowance.body));
-                    }
+                    let kept = self.capture.push(&piece, keeping, keeping.request);
+                    kept.map_err(ClientEnd::unwritten)?;
                     put_piece(out, &piece, self.chunked);
                     self.whole = self.decoder.is_done();
                 }
@@ -125,17 +122,18 @@ impl Sending {
         Ok(())
     }
 
-    /// Reads the body to its end without sending it, for when there is no upstream to send it to
-    /// or none yet. What would be sent is added to `out`.
+    /// Reads the body to its end, or as far as memory holds it, without sending it, for when there
+    /// is no upstream to send it to or none yet. What would be sent is added to `out`.
     pub async fn read(
         &mut self,
         reader: &mut Reader,
         out: &mut Vec<u8>,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
     ) -> Result<(), ClientEnd> {
         loop {
-            self.take(&mut reader.buffer, out, allowance)?;
-            if self.whole {
+            self.take(&mut reader.buffer, out, keeping)?;
+            if self.whole || self.capture.is_spooled() {
                 return Ok(());
             }
             fill(reader, allowance.client).await?;
@@ -149,9 +147,10 @@ impl Sending {
         reader: &mut Reader,
         writer: &mut Writer,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> ClientEnd {
-        if let Err(end) = self.send(reader, writer, allowance, pulse).await {
+        if let Err(end) = self.send(reader, writer, allowance, keeping, pulse).await {
             return end;
         }
         if self.refused {
@@ -167,12 +166,13 @@ impl Sending {
         reader: &mut Reader,
         writer: &mut Writer,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<(), ClientEnd> {
         let mut out = Vec::new();
         while !self.whole && !self.refused {
             fill(reader, allowance.client).await?;
-            self.take(&mut reader.buffer, &mut out, allowance)?;
+            self.take(&mut reader.buffer, &mut out, keeping)?;
             if !out.is_empty() {
                 self.refused = writer.send(&out, allowance.upstream).await.is_err();
                 pulse.beat();

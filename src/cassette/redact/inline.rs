@@ -70,7 +70,7 @@ const FORMS: &[(&str, usize, usize, bool)] = &[
 
 static COMPILED: LazyLock<Vec<Form>> = LazyLock::new(|| {
     let compiled = |(pattern, name, value, encoded): &(&str, usize, usize, bool)| {
-        let pattern = Regex::new(pattern).ok()?;
+        let pattern = super::tokens::compiled(pattern)?;
         Some(Form { pattern, name: *name, value: *value, encoded: *encoded })
     };
     FORMS.iter().filter_map(compiled).collect()

@@ -20,6 +20,7 @@ mod ruleset;
 mod search;
 mod secret;
 mod sliding;
+mod stream;
 mod tokens;
 mod trace;
 
@@ -36,6 +37,7 @@ pub use rules::{DEFAULT_RULES, rule_ids};
 pub use ruleset::{CustomRule, RuleError, RuleSet, Scope};
 pub use secret::Secret;
 pub use sliding::{HELD_BACK, Sliding};
+pub use stream::{Out, REACH, RedactingStream};
 pub(super) use trace::Trace;
 
 /// An exchange in which no known credential is left. Only this can be written.

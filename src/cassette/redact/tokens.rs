@@ -3,7 +3,7 @@
 
 use super::finds::Find;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::bytes::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use std::sync::LazyLock;
 
 /// A kind of token: id, texts of which each such token has one (in any case), pattern. Where the
@@ -194,8 +194,14 @@ const WORDS: &[&str] = &[
     "W3si",
 ];
 
+/// A pattern over bytes: what is no text would be searched at a crawl for the letters of all scripts.
+/// There are many, and each may keep as much of its automaton as stated here, for each thread.
+pub(super) fn compiled(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).unicode(false).dfa_size_limit(256 * 1024).build().ok()
+}
+
 static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    let compiled = |(id, _, pattern): &Token| Some((*id, Regex::new(pattern).ok()?));
+    let compiled = |(id, _, pattern): &Token| Some((*id, compiled(pattern)?));
     TOKENS.iter().filter_map(compiled).collect()
 });
 

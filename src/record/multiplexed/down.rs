@@ -1,10 +1,12 @@
 //! From the upstream to the client: the response, piece by piece, captured on the way. Its end is
 //! held back for the caller, who sends it when the exchange is on disk.
 
+use super::CANCEL;
 use super::strand::Answered;
-use super::{CANCEL, INTERNAL};
 use crate::exchange::{Headers, Response, TransportError, TransportErrorKind};
 use crate::net::{Came, Inflow, Outflow, Pending, Responder, StreamFault};
+use crate::record::capture::Keeping;
+use crate::record::journal::NotWritten;
 use crate::record::pulse::Pulse;
 use crate::record::sending::Allowance;
 use bytes::Bytes;
@@ -39,6 +41,8 @@ pub enum End {
     Broken(TransportError, u32),
     /// The client takes no more.
     ClientGone(StreamFault),
+    /// It could not be written down, and is not passed on.
+    Unwritten,
 }
 
 impl Down {
@@ -51,6 +55,7 @@ impl Down {
         &mut self,
         mut pending: Pending,
         answer: &mut Answered,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<Held, End> {
         let (head, body) = self.head(&mut pending, answer, pulse).await?;
@@ -64,7 +69,7 @@ impl Down {
             self.speaker = Speaker::Body(out);
             pulse.answer();
         }
-        self.body(body, length, answer, pulse).await
+        self.body(body, length, answer, keeping, pulse).await
     }
 
     /// The head that is no interim one. Those before it are passed on (RFC 9110, section 15.2).
@@ -95,6 +100,7 @@ impl Down {
         mut body: Inflow,
         length: Option<u64>,
         answer: &mut Answered,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<Held, End> {
         let wait = self.allowance.upstream;
@@ -103,16 +109,11 @@ impl Down {
             let piece = self.speaker.while_there(body.next(), wait, pulse).await?;
             self.pass(std::mem::take(&mut last)).await?;
             let Some(piece) = piece else { break };
-            answer.capture.push(&piece);
-            answer.pace.note(piece.len());
-            if answer.capture.len() > self.allowance.body {
-                let most = self.allowance.body;
-                let message = format!("response: body exceeds the {most} bytes that are recorded");
-                return Err(End::Broken(
-                    super::error(TransportErrorKind::Protocol, message),
-                    INTERNAL,
-                ));
+            if let Some(head) = &answer.head {
+                let kept = answer.capture.push(&piece, keeping, &head.headers);
+                kept.map_err(|NotWritten| End::Unwritten)?;
             }
+            answer.pace.note(piece.len());
             if body.is_ended() {
                 return Ok(Held { last: piece, trailers: Headers::new() });
             }

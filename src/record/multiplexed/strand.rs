@@ -1,8 +1,8 @@
 use crate::exchange::{
-    Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing, TransportError,
+    Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing, TransportError,
 };
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
-use crate::record::capture::{self, Capture, Pace};
+use crate::record::capture::{self, Capture, Captured, Pace};
 use crate::record::journal::NotWritten;
 use crate::record::session::Ticket;
 use std::net::SocketAddr;
@@ -69,8 +69,9 @@ impl Strand {
         }
     }
 
-    /// The request as it has arrived whole.
-    pub fn arrived(&self, form: Form, client: SocketAddr) -> Arrived {
+    /// The request as it has arrived whole; `None` where it is too large to be held.
+    pub fn arrived(&self, form: Form, client: SocketAddr) -> Option<Arrived> {
+        let body = self.asked.capture.body()?;
         let mut headers = self.head.headers.clone();
         remove_proxy_fields(&mut headers);
         let request = Request {
@@ -78,21 +79,25 @@ impl Strand {
             target: self.recorded.clone(),
             version: self.head.version,
             headers,
-            body: self.asked.capture.body(),
+            body,
             trailers: self.asked.trailers.clone(),
         };
-        Arrived { request, form, client, session: self.session.clone() }
+        Some(Arrived { request, form, client, session: self.session.clone() })
     }
 
     /// Writes down what the exchange came to be, with the failure that ended it.
     pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
         let journal = Arc::clone(self.ticket.journal());
         // The session does not end before the exchange is written.
-        let (exchange, _ticket) = self.into_exchange(error);
-        journal.write(exchange)
+        let (exchange, request, response, _ticket) = self.into_exchange(error);
+        journal.write_captured(exchange, request, response)
     }
 
-    fn into_exchange(self, error: Option<TransportError>) -> (Exchange, Ticket) {
+    /// The exchange, and the bodies of its request and its response.
+    fn into_exchange(
+        self,
+        error: Option<TransportError>,
+    ) -> (Exchange, Captured, Captured, Ticket) {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
@@ -103,19 +108,21 @@ impl Strand {
             chunks: Vec::new(),
         };
         let Asked { capture, trailers, .. } = self.asked;
+        let sent = capture.into_captured();
         let mut request = Request {
             method: self.head.method,
             target: self.recorded,
             version: self.head.version,
             headers: self.head.headers,
-            body: capture.into_body(),
+            body: Body::Empty,
             trailers,
         };
         remove_proxy_fields(&mut request.headers);
         let Answered { head, capture, pace, trailers, .. } = self.answer;
+        let received = capture.into_captured();
         let response = head.map(|head| {
             timing.chunks = pace.into_chunks(is_event_stream(&head.headers));
-            let mut response = Response { body: capture.into_body(), trailers, ..head };
+            let mut response = Response { body: Body::Empty, trailers, ..head };
             remove_proxy_fields(&mut response.headers);
             response
         });
@@ -130,7 +137,7 @@ impl Strand {
             redacted: Vec::new(),
             digest: None,
         };
-        (exchange, self.ticket)
+        (exchange, sent, received, self.ticket)
     }
 }
 

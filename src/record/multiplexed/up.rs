@@ -2,7 +2,8 @@
 
 use super::ClientEnd;
 use super::strand::Asked;
-use crate::net::{Inflow, Outflow, StreamFault};
+use crate::net::{Inflow, Outflow};
+use crate::record::capture::Keeping;
 use crate::record::pulse::Pulse;
 use crate::record::sending::Allowance;
 use bytes::Bytes;
@@ -26,50 +27,61 @@ impl Up {
     }
 
     /// Takes the next piece; `None` when the request is whole.
-    async fn take(&mut self, asked: &mut Asked) -> Result<Option<Bytes>, StreamFault> {
+    async fn take(
+        &mut self,
+        asked: &mut Asked,
+        keeping: Keeping<'_>,
+    ) -> Result<Option<Bytes>, ClientEnd> {
         if asked.whole {
             return Ok(None);
         }
-        if let Some(piece) = self.body.next().await? {
-            asked.capture.push(&piece);
+        if let Some(piece) = self.body.next().await.map_err(|fault| ClientEnd::gone(&fault))? {
+            let kept = asked.capture.push(&piece, keeping, keeping.request);
+            kept.map_err(ClientEnd::unwritten)?;
             return Ok(Some(piece));
         }
-        asked.trailers = self.body.trailers().await?;
+        let trailers = self.body.trailers().await;
+        asked.trailers = trailers.map_err(|fault| ClientEnd::gone(&fault))?;
         asked.whole = true;
         Ok(None)
     }
 
-    /// The next piece, within the time and the length that are allowed. While the response goes on,
+    /// The next piece, within the time that is allowed. While the response goes on,
     /// the client may be silent.
     async fn next(
         &mut self,
         asked: &mut Asked,
+        keeping: Keeping<'_>,
         pulse: Option<&Pulse>,
     ) -> Result<Option<Bytes>, ClientEnd> {
         let wait = self.allowance.client;
-        let most = self.allowance.body;
-        let piece = loop {
-            match tokio::time::timeout(wait, self.take(asked)).await {
-                Ok(Ok(piece)) => break piece,
-                Ok(Err(fault)) => return Err(ClientEnd::gone(&fault)),
+        loop {
+            match tokio::time::timeout(wait, self.take(asked, keeping)).await {
+                Ok(taken) => return taken,
                 Err(_) if pulse.is_some_and(|pulse| pulse.quiet() < wait) => {}
                 Err(_) => return Err(ClientEnd::silent(wait)),
             }
-        };
-        if asked.capture.len() > most { Err(ClientEnd::too_large(most)) } else { Ok(piece) }
+        }
     }
 
-    /// Reads the body to its end; it is sent later.
-    pub async fn read(&mut self, asked: &mut Asked) -> Result<(), ClientEnd> {
-        while let Some(piece) = self.next(asked, None).await? {
+    /// Reads the body to its end, or as far as memory holds it; it is sent later.
+    pub async fn read(&mut self, asked: &mut Asked, keeping: Keeping<'_>) -> Result<(), ClientEnd> {
+        while !asked.capture.is_spooled() {
+            let Some(piece) = self.next(asked, keeping, None).await? else { break };
             self.waiting.push_back(piece);
         }
         Ok(())
     }
 
     /// Sends the body on as it comes. Returns only when the client's side has ended the exchange.
-    pub async fn run(&mut self, asked: &mut Asked, out: &mut Outflow, pulse: &Pulse) -> ClientEnd {
-        match self.send(asked, out, Some(pulse)).await {
+    pub async fn run(
+        &mut self,
+        asked: &mut Asked,
+        out: &mut Outflow,
+        keeping: Keeping<'_>,
+        pulse: &Pulse,
+    ) -> ClientEnd {
+        match self.send(asked, out, keeping, Some(pulse)).await {
             Err(end) => end,
             // What the upstream says of it decides, or how its connection ends.
             Ok(()) => std::future::pending().await,
@@ -77,15 +89,22 @@ impl Up {
     }
 
     /// Sends what still comes of the body, until it pauses for `quiet`.
-    pub async fn rest(&mut self, asked: &mut Asked, out: &mut Outflow, quiet: Duration) {
+    pub async fn rest(
+        &mut self,
+        asked: &mut Asked,
+        out: &mut Outflow,
+        keeping: Keeping<'_>,
+        quiet: Duration,
+    ) {
         self.allowance.client = quiet;
-        let _ = self.send(asked, out, None).await;
+        let _ = self.send(asked, out, keeping, None).await;
     }
 
     async fn send(
         &mut self,
         asked: &mut Asked,
         out: &mut Outflow,
+        keeping: Keeping<'_>,
         pulse: Option<&Pulse>,
     ) -> Result<(), ClientEnd> {
         if asked.is_bare() {
@@ -95,7 +114,7 @@ impl Up {
         while !self.sent && !self.refused {
             let piece = match self.waiting.pop_front() {
                 Some(piece) => Some(piece),
-                None => self.next(asked, pulse).await?,
+                None => self.next(asked, keeping, pulse).await?,
             };
             let wait = self.allowance.upstream;
             self.sent = piece.is_none();
