@@ -21,6 +21,8 @@ mod journey;
 mod node;
 #[path = "clients/python.rs"]
 mod python;
+#[path = "clients/rust.rs"]
+mod rust;
 #[path = "clients/tools.rs"]
 mod tools;
 #[path = "clients/trust.rs"]

@@ -1,7 +1,8 @@
-//! curl, wget and git.
+//! curl, wget, git, and the package managers pip and npm.
 
 use crate::journey::{HOST, Journey, Upstream, program};
 use crate::support::{has, told};
+use crate::tools::python;
 use std::path::Path;
 use std::process::Command;
 
@@ -40,6 +41,34 @@ fn git() {
         assert!(kinds.contains(&kind.trim_start_matches("info/")), "{kind}: {kinds:?}");
     }
     assert!(cassette.exchanges.iter().all(|exchange| exchange.request.target.contains(HOST)));
+}
+
+#[test]
+fn pip() {
+    let Some(python) = python() else { return };
+    let Some(upstream) = Upstream::start() else { return };
+    let (cassette, printed) =
+        Journey::of(&["sh", &program("pip.sh"), &python]).apart().run(upstream);
+    assert_eq!(printed, "installed 1.1\ninstalled 1.0\nexit 1\n");
+    assert!(
+        cassette
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.request.target.contains("/files/depot_item-1.0-"))
+    );
+}
+
+#[test]
+fn npm() {
+    let Some(upstream) = Upstream::start().filter(|_| has("npm")) else { return };
+    let (cassette, printed) = Journey::of(&["sh", &program("npm.sh")]).apart().run(upstream);
+    assert_eq!(printed, "1.1.0\ninstalled 1.0.0\nexit 1\n");
+    assert!(
+        cassette
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.request.target.contains("/npm/depot-item-1.0.0.tgz"))
+    );
 }
 
 /// A bare repository with two commits, one of them with what can't be compressed.

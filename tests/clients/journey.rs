@@ -197,6 +197,7 @@ impl Upstream {
         let files = certificates(folder.path());
         let depot = Peer::start(
             Command::new("python3")
+                .arg("-B")
                 .arg(programs().join("../upstream.py"))
                 .args(&files)
                 .arg(VISIT.to_string())

@@ -3,13 +3,13 @@
 use crate::journey::{Journey, Upstream, program};
 use crate::tools::{node_modules, nodes};
 
-fn journey(script: &str, arguments: &[&str]) {
+fn journey(script: &str, arguments: &[&str], nodes: &[String]) {
     let modules = node_modules();
-    for node in nodes() {
+    for node in nodes {
         println!("{node} {script}");
         let Some(upstream) = Upstream::start() else { return };
         let script = program(script);
-        let mut journey = Journey::of(&[&[&*node, &script], arguments].concat());
+        let mut journey = Journey::of(&[&[node, &*script], arguments].concat());
         if let Some(modules) = &modules {
             journey = journey.environment("DEPOT_MODULES", modules.to_str().unwrap());
         }
@@ -17,31 +17,39 @@ fn journey(script: &str, arguments: &[&str]) {
     }
 }
 
+/// One that does not heed the variables, and one that does.
+fn ends() -> Vec<String> {
+    let nodes = nodes();
+    let mut ends: Vec<String> = nodes.first().into_iter().chain(nodes.last()).cloned().collect();
+    ends.dedup();
+    ends
+}
+
 #[test]
 fn fetch() {
-    journey("fetch.mjs", &[]);
+    journey("fetch.mjs", &[], &nodes());
 }
 
 #[test]
 fn https() {
-    journey("https.mjs", &["global"]);
+    journey("https.mjs", &["global"], &nodes());
 }
 
 #[test]
 fn https_with_an_agent_of_its_own() {
-    journey("https.mjs", &["own"]);
+    journey("https.mjs", &["own"], &ends());
 }
 
 #[test]
 fn axios() {
     if node_modules().is_some() {
-        journey("axios.mjs", &[]);
+        journey("axios.mjs", &[], &ends());
     }
 }
 
 #[test]
 fn undici() {
     if node_modules().is_some() {
-        journey("undici.mjs", &[]);
+        journey("undici.mjs", &[], &ends());
     }
 }

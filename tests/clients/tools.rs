@@ -21,7 +21,8 @@ const NODE: &[&str] = &["axios@1.21.1", "undici@6.29.1"];
 /// Other Nodes than the one on the path, from npm: before the variables were heeded, and after.
 const NODES: [&str; 3] = ["18.20.8", "22.23.3", "24.21.0"];
 
-fn folder(name: &str) -> PathBuf {
+/// A folder for what one kind of client needs.
+pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients").join(name)
 }
 

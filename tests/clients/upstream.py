@@ -15,6 +15,8 @@ import subprocess
 import sys
 import threading
 
+import packages
+
 VISITS = itertools.count(int(sys.argv[3]))
 REPOSITORIES = sys.argv[4] if len(sys.argv) > 4 else None
 
@@ -65,6 +67,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, body, Content_Encoding="gzip")
         elif path == "/stream":
             self.stream()
+        elif found := packages.find(path):
+            self.answer(200, *found)
         elif path == "/plain":
             self.answer(200, b"plain and simple", "text/plain")
         else:
