@@ -259,3 +259,25 @@ fn python() -> Option<PathBuf> {
     let _ = Command::new(&python).args(pip).args(packages).output();
     works().then_some(python)
 }
+
+#[test]
+fn a_client_of_http2_is_answered_in_it() {
+    if !has("curl") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["mock", "--spec", &depot()]);
+    let ca = folder.path().join(".testimony/ca/ca.pem");
+    let format = "%{http_version} %{http_code}";
+    let asked = |arguments: &[&str]| {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "--noproxy", "", "-o", "/dev/null", "-w", format]).args(arguments);
+        told(&curl.output().unwrap())
+    };
+    let url = format!("{}/nowhere", server.url());
+    assert_eq!(asked(&["--http2-prior-knowledge", &url]), "exit 0\n2 404");
+    let tunnel = ["--proxy", &server.url(), "--cacert", ca.to_str().unwrap()];
+    let secure = "https://depot.example/nowhere";
+    assert_eq!(asked(&[&tunnel[..], &["--http2", secure]].concat()), "exit 0\n2 404");
+    assert_eq!(asked(&[&tunnel[..], &["--http1.1", secure]].concat()), "exit 0\n1.1 404");
+}

@@ -15,6 +15,8 @@ mod failures;
 mod forms;
 #[path = "record/http2.rs"]
 mod http2;
+#[path = "record/http2_clients.rs"]
+mod http2_clients;
 #[path = "support/http2.rs"]
 mod http2_peer;
 #[path = "record/large.rs"]

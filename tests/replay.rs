@@ -7,6 +7,11 @@
 
 mod support;
 
+#[path = "replay/http2.rs"]
+mod http2;
+#[path = "support/http2.rs"]
+mod http2_peer;
+
 use std::path::Path;
 use std::process::Command;
 use support::{Server, exchange, has, run, told};

@@ -4,7 +4,8 @@
 use super::upstream::{Client, ConnectError, Endpoint, Proxied, of_tls};
 use super::{BodyDecoder, Decoded, Framing, Limits, Link, ReadFault, ResponseHead};
 use crate::exchange::{
-    Body, Request, Response, Target, TransportError, TransportErrorKind, Version, request_head,
+    Body, Headers, Request, Response, Target, TransportError, TransportErrorKind, Version,
+    request_head,
 };
 use std::io;
 use std::time::{Duration, Instant};
@@ -25,7 +26,8 @@ pub struct Answered {
 impl Client {
     /// Sends a request, whose target is a whole URL and whose fields frame its body, and reads the
     /// response to its end, waiting at most `wait` for the next bytes. Redirections are not
-    /// followed and nothing is repeated. An error means that nothing was sent.
+    /// followed and nothing is repeated. A request of HTTP/2 is sent in HTTP/1.1. An error means that
+    /// nothing was sent.
     pub async fn ask(
         &self,
         request: &Request,
@@ -36,6 +38,13 @@ impl Client {
         let endpoint = endpoint(&target)
             .ok_or_else(|| protocol(format!("`{}` names no http or https host", request.target)))
             .map_err(ConnectError::Transport)?;
+        let translated;
+        let request = if request.version == Version::Http2 {
+            translated = in_http1(request, &target);
+            &translated
+        } else {
+            request
+        };
         let mut link = match self.kept(&endpoint) {
             Some(link) => link,
             None => self.connect(&endpoint).await?,
@@ -57,6 +66,20 @@ impl Client {
         };
         Ok(Answered { response, error, first_byte: asking.first_byte, end: started.elapsed() })
     }
+}
+
+/// A request of HTTP/2 as one of HTTP/1.1: with the fields that its frames stood for.
+fn in_http1(request: &Request, target: &Target<'_>) -> Request {
+    let mut headers = Headers::new();
+    if !request.headers.contains("host") {
+        headers.push("host", target.authority);
+    }
+    headers = headers.into_iter().chain(request.headers.clone()).collect();
+    headers.remove("te");
+    if !request.body.is_empty() && !headers.contains("content-length") {
+        headers.push("content-length", request.body.len().to_string());
+    }
+    Request { version: Version::Http11, headers, ..request.clone() }
 }
 
 /// The endpoint of a whole URL.
@@ -204,7 +227,6 @@ fn protocol(message: String) -> TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::Headers;
     use crate::net::Roots;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
@@ -247,6 +269,20 @@ mod tests {
             ..Request::default()
         };
         client.ask(&request, &Limits::default(), Duration::from_secs(20)).await.unwrap()
+    }
+
+    #[test]
+    fn a_request_of_http2_names_its_host() {
+        let request = Request {
+            target: "https://api.example:8443/a".into(),
+            version: Version::Http2,
+            headers: Headers::from([("te", "trailers"), ("x-a", "1")]),
+            body: "four".into(),
+            ..Request::default()
+        };
+        let sent = in_http1(&request, &Target::parse(&request.target));
+        let expected = [("host", "api.example:8443"), ("x-a", "1"), ("content-length", "4")];
+        assert_eq!((sent.version, sent.headers), (Version::Http11, Headers::from(expected)));
     }
 
     fn client() -> Client {

@@ -1,3 +1,4 @@
+use std::io;
 use std::time::Duration;
 
 /// Why a stream, or the connection that it is on, ended before its time.
@@ -15,6 +16,9 @@ pub enum StreamFault {
     /// The connection failed or ended.
     #[error("{0}")]
     Connection(String),
+    /// TLS failed after its handshake.
+    #[error("ended TLS: {0}")]
+    Tls(String),
     /// The other side speaks HTTP/1.1 and was asked in HTTP/2.
     #[error("speaks HTTP/1.1 and was asked in HTTP/2")]
     NotHttp2,
@@ -33,7 +37,17 @@ impl StreamFault {
     pub(super) fn of(error: &h2::Error) -> Self {
         let code = error.reason().map_or(INTERNAL, u32::from);
         if let Some(cause) = error.get_io() {
-            return Self::Connection(cause.to_string());
+            return match cause.kind() {
+                // What TLS makes of an alert, or of bytes that are none of its own.
+                io::ErrorKind::InvalidData => Self::Tls(cause.to_string()),
+                io::ErrorKind::UnexpectedEof => {
+                    Self::Connection("closed the connection".to_owned())
+                }
+                io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+                    Self::Connection("reset the connection".to_owned())
+                }
+                _ => Self::Connection(cause.to_string()),
+            };
         }
         if error.is_remote() {
             return if error.is_reset() { Self::Reset(code) } else { Self::GoAway(code) };

@@ -9,15 +9,19 @@ use crate::net::address::{Layer, without_default};
 use crate::net::connection::Shared;
 use crate::net::{Form, Framing, Incoming, Link, Notice, Service, session};
 use bytes::Bytes;
-use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
+use h2::{Reason, RecvStream};
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 /// What a client that speaks HTTP/2 says first (RFC 9113, section 3.4).
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Longest wait for a client to take the last frames of a connection that is cut.
+const PARTING: Duration = Duration::from_millis(200);
 
 /// Serves the requests of a connection until it ends, and until each of them is done with.
 pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>>) {
@@ -69,10 +73,28 @@ async fn accept<S: Service>(
                 leaving = true;
                 connection.graceful_shutdown();
             }
-            // What is under way writes down what it has.
-            () = &mut cut => return Ok(()),
+            () = &mut cut => {
+                cut_off(connection, streams).await;
+                return Ok(());
+            }
         }
     }
+}
+
+/// Waits until what is under way has written down what it has, and the client was told.
+async fn cut_off(connection: &mut Connection<Duplex, Bytes>, streams: &mut JoinSet<()>) {
+    while !streams.is_empty() {
+        tokio::select! {
+            biased;
+            _ = streams.join_next() => {}
+            // A stream that is not looked at is reset.
+            accepted = connection.accept() => if !matches!(accepted, Some(Ok(_))) {
+                return;
+            },
+        }
+    }
+    connection.abrupt_shutdown(Reason::NO_ERROR);
+    let _ = tokio::time::timeout(PARTING, poll_fn(|context| connection.poll_closed(context))).await;
 }
 
 async fn exchange<S: Service>(

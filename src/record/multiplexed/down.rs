@@ -191,6 +191,7 @@ pub fn failed(fault: &StreamFault) -> TransportError {
         StreamFault::Protocol(_) | StreamFault::NotHttp2 | StreamFault::Unsayable(_) => {
             TransportErrorKind::Protocol
         }
+        StreamFault::Tls(_) => TransportErrorKind::Tls,
         StreamFault::Stalled(_) => TransportErrorKind::Timeout,
     };
     super::error(kind, format!("upstream {fault}"))
