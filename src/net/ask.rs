@@ -157,7 +157,8 @@ impl Asking<'_> {
             match head {
                 Ok(Some(head)) if (100..200).contains(&head.status) && head.status != 101 => {}
                 Ok(Some(head)) => {
-                    match self.proxied.as_ref().and_then(|p| p.failure(head.status)) {
+                    match self.proxied.as_ref().and_then(|p| p.failure(head.status, &head.headers))
+                    {
                         Some(error) => return Err(error),
                         None => return Ok(head),
                     }

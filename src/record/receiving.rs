@@ -166,7 +166,9 @@ impl Receiving {
             let head = response_head(reader, allowance, pulse).await?;
             self.first_byte.get_or_insert_with(Instant::now);
             pulse.beat();
-            if let Some(error) = asked.proxied.and_then(|proxied| proxied.failure(head.status)) {
+            if let Some(error) =
+                asked.proxied.and_then(|proxied| proxied.failure(head.status, &head.headers))
+            {
                 return Err(Received::Broken(error));
             }
             if !(100..200).contains(&head.status) || head.status == 101 {

@@ -125,11 +125,7 @@ fn tinyproxy_with_credentials() {
             let (cassette, output) = recorder.end_with_output();
             let said = told(&output);
             assert!(secret.is_empty() || !said.contains(secret), "{said}");
-            let Some(error) = cassette.exchanges[0].error.clone() else {
-                // To wrong credentials it says 401, as an upstream might.
-                assert!(got.contains(" 401 ") && upstream.starts_with("http:"), "{got}");
-                continue;
-            };
+            let error = cassette.exchanges[0].error.clone().unwrap();
             assert_eq!(error.kind, TransportErrorKind::Refused);
             let expected = format!("proxy `{address}` answered `40");
             assert!(error.message.contains(&expected), "{}", error.message);
@@ -141,6 +137,68 @@ fn tinyproxy_with_credentials() {
         }
     }
     assert!(place.plain.seen().is_empty() && place.secure.seen().is_empty());
+    // What the proxy says of an upstream that is not there is no response of that upstream.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let via = format!("http://me:s3cr3tw0rd@{address}");
+    let recorder = Recorder::start(&["--upstream", &format!("http://{nobody}"), "--via", &via]);
+    say(recorder.address(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let exchange = recorder.end().exchanges.remove(0);
+    let error = exchange.error.unwrap();
+    assert!(error.message.contains(&format!("proxy `{address}` answered `50")), "{error:?}");
+    assert_eq!(exchange.response, None);
+}
+
+/// A host that is not recorded is reached through the proxy, too.
+#[test]
+fn a_blind_tunnel_through_a_proxy() {
+    let (address, seen) = scripted("HTTP/1.1 200 Go\r\nX-Proxy: y\r\n\r\nSSH-2.0-server\r\n");
+    let via = format!("http://u:p@{address}");
+    let recorder = Recorder::start(&["--via", &via, "--deny-host", "*"]);
+    let mut client = tunnel(&recorder, "git.example:22");
+    assert_eq!(crate::peer::rest(&mut client), "SSH-2.0-server\r\n");
+    let asked = "CONNECT git.example:22 HTTP/1.1\r\nHost: git.example:22\r\n\
+                 Proxy-Authorization: Basic dTpw\r\n\r\n";
+    assert_eq!(*seen.lock().unwrap(), [asked]);
+    assert_eq!(recorder.end().exchanges, []);
+    let (address, _) = scripted("HTTP/1.1 407 Who\r\n\r\n");
+    let recorder = Recorder::start(&["--via", &format!("http://{address}"), "--deny-host", "*"]);
+    let wire = "CONNECT git.example:22 HTTP/1.1\r\nHost: git.example:22\r\n\r\n";
+    let got = say(recorder.address(), wire);
+    assert!(got.starts_with("HTTP/1.1 502 Bad Gateway\r\ntestimony-error: refused\r\n"), "{got}");
+}
+
+/// `check --live` takes the same road.
+#[test]
+fn requests_of_our_own_take_the_same_road() {
+    let Place { folder, plain: _, secure } = place();
+    let port = secure.address.port();
+    let resolve = format!("vendor.example:{port}:127.0.0.1");
+    let url = format!("https://vendor.example:{port}");
+    let road = ["--ca-file", "private.pem", "--resolve", &resolve];
+    let path = folder.path().to_owned();
+    let spec = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /s:\n    get:\n      \
+                responses:\n        '200': {description: fine}\n";
+    std::fs::write(path.join("s.yaml"), spec).unwrap();
+    let server = crate::support::Server::start(
+        &path,
+        &[&["record", "--cassette", "c.cassette", "--upstream", &url], &road[..]].concat(),
+    );
+    assert_eq!(say(server.address, "GET /s HTTP/1.1\r\nHost: vendor.example\r\n\r\n"), OK);
+    assert!(server.stop().status.success());
+    let check = ["check", "--spec", "s.yaml", "--cassette", "c.cassette"];
+    let live = [&check[..], &["--live", &url]].concat();
+    let judged = told(&run(&path, &[&live[..], &road].concat()));
+    assert!(judged.starts_with("exit 0\n"), "{judged}");
+    assert_eq!(secure.seen().len(), 2);
+    let lost = told(&run(&path, &live));
+    assert!(lost.starts_with("exit 3\n") && lost.contains("its name does not resolve"), "{lost}");
+    assert!(lost.contains("hint: `--resolve HOST:PORT:ADDRESS`"), "{lost}");
+    let (proxy, _) = scripted("HTTP/1.1 403 No\r\n\r\n");
+    let via = ["--via", &format!("http://{proxy}")];
+    let refused = told(&run(&path, &[&live[..], &via].concat()));
+    assert!(refused.contains(&format!("proxy `{proxy}` answered `403 Forbidden`")), "{refused}");
+    let idle = told(&run(&path, &[&check[..], &road].concat()));
+    assert!(idle.starts_with("exit 2\n") && idle.contains("without `--live`"), "{idle}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::fault::failure;
 use super::socks::{self, Goal, SocksError};
 use super::{ConnectError, Endpoint};
 use crate::exchange::{
-    Authority, Target, TransportError, TransportErrorKind, percent_decoded, reason_phrase,
+    Authority, Headers, Target, TransportError, TransportErrorKind, percent_decoded, reason_phrase,
 };
 use crate::net::{HeadFault, HostPattern, ResponseHead};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -220,10 +220,26 @@ impl Proxied {
         self.credentials.as_deref().unwrap_or_default().as_bytes()
     }
 
-    /// The failure that a response of this status is: one of the proxy's own.
-    pub fn failure(&self, status: u16) -> Option<TransportError> {
-        (status == 407).then(|| refused(&self.place, status, "upstream"))
+    /// The failure that a response is which the proxy gave for itself, as far as that can be told: it
+    /// asks for credentials, or signs an error as its own.
+    pub fn failure(&self, status: u16, headers: &Headers) -> Option<TransportError> {
+        let own = status == 407 || status >= 400 && is_signed(headers);
+        own.then(|| refused(&self.place, status, "upstream"))
     }
+}
+
+/// Whether a proxy says that a response is its own: by `Proxy-Status` with an error (RFC 9209, section
+/// 2.1.1), or in the way of those that are common. What they pass on keeps its `Server`.
+fn is_signed(headers: &Headers) -> bool {
+    const PROXIES: [&[u8]; 4] = [b"squid", b"tinyproxy", b"mitmproxy", b"privoxy"];
+    headers.iter().any(|header| {
+        let starts = |word: &&[u8]| {
+            header.value.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+        };
+        header.is("x-squid-error")
+            || header.is("proxy-status") && header.value.windows(6).any(|part| part == b"error=")
+            || header.is("server") && PROXIES.iter().any(starts)
+    })
 }
 
 /// A proxy that does not let us through. Its own words are left out: nobody knows what they hold.
@@ -255,6 +271,7 @@ impl fmt::Debug for Proxied {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::Header;
 
     #[test]
     fn urls_of_proxies() {
@@ -293,8 +310,20 @@ mod tests {
         assert_eq!(proxied.credentials(), line);
         assert_eq!(to(false, "[::1]:81").unwrap().target("/"), "http://[::1]:81/");
         assert!(to(true, "a.example:443").is_none());
-        assert!(proxied.failure(502).is_none());
-        assert!(proxied.failure(407).unwrap().message.contains("proxy `h:80` answered `407 Proxy"));
+        let failure = |status, headers: &[(&str, &str)]| {
+            proxied.failure(status, &headers.iter().map(|(n, v)| Header::new(*n, *v)).collect())
+        };
+        assert!(failure(407, &[]).unwrap().message.contains("proxy `h:80` answered `407 Proxy"));
+        for (status, name, value, own) in [
+            (502, "Server", "nginx", false),
+            (502, "Server", "Tinyproxy/1.11.1", true),
+            (200, "Server", "tinyproxy/1.11.1", false),
+            (503, "X-Squid-Error", "ERR_DNS_FAIL 0", true),
+            (504, "Proxy-Status", "p.example; error=connection_timeout", true),
+            (502, "Proxy-Status", "p.example; received-status=502", false),
+        ] {
+            assert_eq!(failure(status, &[(name, value)]).is_some(), own, "{name}: {value}");
+        }
     }
 
     #[test]
