@@ -313,6 +313,15 @@ fn the_command_tells_what_it_did_and_overwrites_nothing() {
         told(&again)
     );
     assert!(convert(&["a.har", "--out", "b.cassette", "--force"]).status.success());
+    let recorder =
+        Writer::open(&folder.path().join("busy.cassette"), &CassetteHeader::new("t"), Mode::Once);
+    let busy = convert(&["a.har", "--out", "busy.cassette", "--force"]);
+    assert!(
+        told(&busy).starts_with("exit 2\n") && told(&busy).contains("another recorder"),
+        "{}",
+        told(&busy)
+    );
+    drop(recorder);
     let output = convert(&["a.cassette", "--out", "a.json"]);
     assert!(told(&output).contains("its ending does not tell what to write"), "{}", told(&output));
     for (form, out) in

@@ -2,7 +2,9 @@
 
 use crate::fixture;
 use proptest::prelude::*;
+use testimony::cassette::export::{Form, export};
 use testimony::cassette::import::{Foreign, ImportError, Kind, import};
+use testimony::exchange::Source;
 
 fn read(text: &[u8]) -> Result<usize, ImportError> {
     import(Foreign::alone(text), None).map(|imported| imported.exchanges.len())
@@ -12,7 +14,7 @@ fn read(text: &[u8]) -> Result<usize, ImportError> {
 fn tags_make_nothing() {
     let text = "interactions:\n- request:\n    body: !!python/object/apply:os.system ['touch /tmp/owned']\n    headers: {}\n    method: GET\n    uri: http://h/\n  response:\n    body: {string: x}\n    headers: {}\n    status: {code: 200, message: OK}\n";
     let error = read(text.as_bytes()).unwrap_err().to_string();
-    assert!(error.starts_with("entry 1: `request.body` is"), "{error}");
+    assert!(error.starts_with("entry 1: `request.body` is `("), "{error}");
     let unicode = text
         .replace("!!python/object/apply:os.system ['touch /tmp/owned']", "!!python/unicode 'x'");
     assert_eq!(read(unicode.as_bytes()), Ok(1));
@@ -64,6 +66,26 @@ fn fields_that_would_split_a_head_are_made_harmless() {
             matches!(read(text.as_bytes()), Err(ImportError::Entry { entry: 1, .. })),
             "{with}"
         );
+    }
+}
+
+#[test]
+fn messages_keep_secrets_to_themselves() {
+    let secret = "tok-4f9d2c7b1e8a6035";
+    let cases = [
+        format!(
+            "interactions:\n- request: {{uri: 'ftp://u:{secret}@h/?t={secret}', method: GET}}\n  response: {{status: {{code: 200}}}}\n"
+        ),
+        format!(
+            "interactions:\n- request: {{uri: http://h/, method: GET, body: {{a: {secret}}}}}\n  response: {{status: {{code: 200}}}}\n"
+        ),
+        format!(
+            r#"{{"log": {{"entries": [{{"request": {{"method": "GET", "url": "http://h/"}}, "response": {{"status": 200, "content": {{"encoding": "base64", "text": "!{secret}"}}}}}}]}}}}"#
+        ),
+    ];
+    for text in cases {
+        let error = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("entry 1: ") && !error.contains(secret), "{error}");
     }
 }
 
@@ -129,6 +151,18 @@ proptest! {
                 }
             }
         }
-        let _ = import(Foreign::alone(&bytes), kind);
+        let Ok(imported) = import(Foreign::alone(&bytes), kind) else { return Ok(()) };
+        for exchange in &imported.exchanges {
+            prop_assert!(exchange.source != Source::Live);
+            prop_assert!(!imported.kind.holds_rules() || !exchange.source.is_evidence());
+            let answered = exchange.response.iter().flat_map(|response| &response.headers);
+            for field in answered.chain(&exchange.request.headers) {
+                prop_assert!(!field.value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)));
+            }
+        }
+        // What could be read can be written, and read again from our own HAR file.
+        let written = export(Form::Har, &imported.exchanges);
+        let again = import(Foreign::alone(&written.bytes), None);
+        prop_assert_eq!(again.unwrap().exchanges.len(), imported.exchanges.len());
     }
 }

@@ -171,6 +171,27 @@ fn what_a_browser_leaves_out_proves_nothing() {
 }
 
 #[test]
+fn an_answer_that_no_server_gave_proves_nothing() {
+    let entry = |creator: &str, more: &str, headers: &str| {
+        format!(
+            r#"{{"log": {{"creator": {{"name": "{creator}"}}, "entries": [{{"startedDateTime": "2026-11-20T10:00:00Z", {more}
+            "request": {{"method": "GET", "url": "http://h/"}},
+            "response": {{"status": 200, "headers": [{headers}], "content": {{"text": ""}}}}}}]}}}}"#
+        )
+    };
+    let length = r#"{"name": "Content-Length", "value": "12"}"#;
+    for (text, expected) in [
+        (entry("mitmproxy", r#""serverIPAddress": "192.0.2.1","#, ""), Source::Imported),
+        (entry("mitmproxy", "", ""), Source::Mock),
+        (entry("a browser", "", ""), Source::Imported),
+        (entry("a browser", "", length), Source::Edited),
+    ] {
+        let read = import(Foreign::alone(text.as_bytes()), None).unwrap();
+        assert_eq!(read.exchanges[0].source, expected, "{text}");
+    }
+}
+
+#[test]
 fn go_vcr_of_every_version() {
     let read = imported("go-vcr.yaml");
     assert_eq!(read.kind, Kind::GoVcr);

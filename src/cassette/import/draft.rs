@@ -11,6 +11,10 @@ use crate::exchange::{
 use jiff::Timestamp;
 use std::fmt::Write as _;
 
+/// What is said of an exchange whose response's body is unknown.
+pub(super) const MISSING: &str =
+    "response body that the file does not have: kept as `edited`, no proof";
+
 /// What was read of one entry.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -67,6 +71,10 @@ impl Draft {
             }
             if response_has_body(&method, response.status) {
                 let Response { headers, body, .. } = response;
+                if !self.exact.response && body.is_empty() && is_promised(headers) {
+                    losses.of_exchange(MISSING, number);
+                    source = if source == Source::Imported { Source::Edited } else { source };
+                }
                 settle_body(headers, body, self.exact.response, number, losses);
             }
         } else if self.error.is_none() {
@@ -96,6 +104,11 @@ impl Draft {
     }
 }
 
+/// Whether a head says that a body follows.
+fn is_promised(headers: &Headers) -> bool {
+    headers.text("content-length").is_some_and(|length| length.parse().is_ok_and(|n: u64| n > 0))
+}
+
 /// When a response was made, by its `Date` (RFC 9110, section 6.6.1).
 fn date(response: &Response) -> Option<Timestamp> {
     let text = response.headers.text("date")?;
@@ -104,7 +117,10 @@ fn date(response: &Response) -> Option<Timestamp> {
 
 /// The URL without fragment, and without characters that no request line can have.
 fn target(url: &str, number: u64, losses: &mut Losses) -> Result<String, WrongEntry> {
-    let wrong = || WrongEntry::value("URL", url, "an `http` or `https` URL");
+    // Credentials stand before the host, and in the query.
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
+    let shown = shown.rsplit('@').next().unwrap_or_default();
+    let wrong = || WrongEntry::value("URL", shown, "an `http` or `https` URL");
     let (bare, fragment) = url.split_once('#').map_or((url, None), |(u, f)| (u, Some(f)));
     if fragment.is_some() {
         losses.of_exchange("fragment of the URL: it is not sent", number);

@@ -2,7 +2,7 @@
 //! what this tool adds to be exact again is in `_testimony`, and never makes a recording `live`.
 
 use super::document::{Tray, each};
-use super::draft::{Draft, Exact, failure_kind, other_charset};
+use super::draft::{Draft, Exact, MISSING, failure_kind, other_charset};
 use super::har_notes::{Notes, notes};
 use super::kind::Kind;
 use super::message::{ImportError, WrongEntry};
@@ -48,6 +48,11 @@ fn entry(node: &Node, creator: &str, tray: &mut Tray) -> Result<(), WrongEntry> 
         draft.error = Some(TransportError { kind: failure_kind(&message), message });
     }
     from_cache(node, &mut draft, tray);
+    // mitmproxy names the server of each flow, unless it asked none.
+    if creator == "mitmproxy" && draft.response.is_some() && node.get("serverIPAddress").is_none() {
+        tray.lose("answered by mitmproxy itself, no server was asked: kept as `mock`, no proof");
+        draft.source = draft.source.or(Some(Source::Mock));
+    }
     if node.get("_webSocketMessages").is_some() {
         tray.lose("WebSocket messages");
     }
@@ -194,7 +199,7 @@ fn read_answer(
             );
             draft.source = draft.source.or(Some(Source::Edited));
         } else if has_body && content.body.is_empty() && sent > 0.0 {
-            tray.lose("response body that the file does not have: kept as `edited`, no proof");
+            tray.lose(MISSING);
             draft.source = draft.source.or(Some(Source::Edited));
         }
         response.body = content.body;
@@ -224,7 +229,7 @@ impl Content {
             let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
             let bytes = BASE64_STANDARD
                 .decode(packed)
-                .map_err(|_| WrongEntry::value("response.content.text", text, "base64"))?;
+                .map_err(|_| WrongEntry::hidden("response.content.text", text, "base64"))?;
             return decoded(Body::from_bytes(bytes));
         }
         if !text.is_ascii() && other_charset(headers) {
@@ -242,7 +247,7 @@ fn fields(node: Option<&Node>) -> Result<Headers, WrongEntry> {
         match field.text_of("_base64") {
             Some(packed) => {
                 let bytes = BASE64_STANDARD.decode(packed);
-                let wrong = |_| WrongEntry::value("headers._base64", packed, "base64");
+                let wrong = |_| WrongEntry::hidden("headers._base64", packed, "base64");
                 headers.push(name, bytes.map_err(wrong)?);
             }
             None => headers.push(name, field.text_of("value").unwrap_or_default()),

@@ -38,7 +38,7 @@ pub(super) fn notes(node: Option<&Node>) -> Result<Notes, WrongEntry> {
 
 fn wire(text: Option<&str>) -> Result<Option<Vec<u8>>, WrongEntry> {
     let decode = |text: &str| {
-        let wrong = |_| WrongEntry::value("_testimony body", text, "base64");
+        let wrong = |_| WrongEntry::hidden("_testimony body", text, "base64");
         BASE64_STANDARD.decode(text).map_err(wrong)
     };
     text.map(decode).transpose()

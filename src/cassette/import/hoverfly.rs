@@ -73,7 +73,7 @@ fn body(response: &Node) -> Result<Body, WrongEntry> {
         return Ok(Body::from(text));
     }
     let bytes = BASE64_STANDARD.decode(text);
-    bytes.map(Body::from_bytes).map_err(|_| WrongEntry::value("response.body", text, "base64"))
+    bytes.map(Body::from_bytes).map_err(|_| WrongEntry::hidden("response.body", text, "base64"))
 }
 
 /// The one request that a rule fits; `None` when there are several.

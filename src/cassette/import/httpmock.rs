@@ -104,7 +104,7 @@ fn body(node: &Node) -> Result<Body, WrongEntry> {
         let bytes = BASE64_STANDARD.decode(&packed);
         return bytes
             .map(Body::from_bytes)
-            .map_err(|_| WrongEntry::value("body_base64", &packed, "base64"));
+            .map_err(|_| WrongEntry::hidden("body_base64", &packed, "base64"));
     }
     let json =
         node.get("json_body").map(|json| json.text().map_or_else(|| json.json(), str::to_owned));

@@ -81,6 +81,11 @@ pub enum WrongEntry {
 }
 
 impl WrongEntry {
+    /// A value that may hold a secret: only its length is told.
+    pub(super) fn hidden(key: &'static str, value: &str, expected: &'static str) -> Self {
+        Self::Value { key, value: format!("({} characters)", value.chars().count()), expected }
+    }
+
     pub(super) fn value(key: &'static str, value: &str, expected: &'static str) -> Self {
         Self::Value { key, value: value.chars().take(80).collect(), expected }
     }

@@ -93,14 +93,15 @@ pub(super) fn body(node: Option<&Node>, key: &'static str) -> Result<Body, Wrong
         let packed: Vec<u8> = packed.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
         let bytes = BASE64_STANDARD
             .decode(&packed)
-            .map_err(|_| WrongEntry::value(key, &String::from_utf8_lossy(&packed), "base64"))?;
+            .map_err(|_| WrongEntry::hidden(key, &String::from_utf8_lossy(&packed), "base64"))?;
         return Ok(Body::from_bytes(bytes));
     }
     match node.get("string") {
         None if node.members().iter().any(|(name, _)| name == "string") => Ok(Body::Empty),
-        None => Err(WrongEntry::value(key, &node.json(), "text, `string` or `base64_string`")),
+        None => Err(WrongEntry::hidden(key, &node.json(), "text, `string` or `base64_string`")),
         Some(text) => {
-            let bytes = text.bytes().ok_or_else(|| WrongEntry::value(key, &text.json(), "text"))?;
+            let bytes =
+                text.bytes().ok_or_else(|| WrongEntry::hidden(key, &text.json(), "text"))?;
             Ok(Body::from_bytes(bytes.into_owned()))
         }
     }

@@ -86,7 +86,7 @@ fn answer(node: &Node, file: Foreign<'_>, tray: &mut Tray) -> Result<Response, W
 fn body(node: &Node, file: Foreign<'_>) -> Result<Body, WrongEntry> {
     if let Some(packed) = node.text_of("base64Body") {
         let bytes = BASE64_STANDARD.decode(packed);
-        let wrong = |_| WrongEntry::value("base64Body", packed, "base64");
+        let wrong = |_| WrongEntry::hidden("base64Body", packed, "base64");
         return bytes.map(Body::from_bytes).map_err(wrong);
     }
     if let Some(name) = node.text_of("bodyFileName") {

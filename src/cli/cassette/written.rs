@@ -5,6 +5,7 @@ use super::unwritable;
 use crate::cassette::redact::DEFAULT_RULES;
 use crate::cassette::{BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Redacted, StoreError, Writer};
 use std::ffi::OsString;
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 /// What an output may replace.
@@ -16,12 +17,18 @@ pub(super) enum Overwrite {
     Replace,
 }
 
-/// Fails when something stands at `path` that is not to be replaced.
+/// Fails when something stands at `path` that is not to be replaced, or that is being recorded.
 pub(super) fn refuse_standing(
     path: &Path,
     overwrite: Overwrite,
     world: &World,
 ) -> Result<(), Failure> {
+    let standing = std::fs::File::open(world.directory.join(path));
+    // A recorder holds its cassette's lock; what it wrote on would be lost.
+    if standing.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
+        let busy = StoreError::Busy { path: path.to_owned() };
+        return Err(unwritable(&busy));
+    }
     if overwrite == Overwrite::Refuse && world.directory.join(path).exists() {
         return Err(Failure::asked(format!("{}: there already", path.display()))
             .hint("name another file, or replace it with `--force`"));
