@@ -13,5 +13,7 @@ mod admin;
 mod api;
 #[path = "sessions/folder.rs"]
 mod folder;
+#[path = "sessions/modes.rs"]
+mod modes;
 #[path = "sessions/peer.rs"]
 mod peer;

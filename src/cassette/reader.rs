@@ -4,9 +4,11 @@
 use super::decode::{Record, RecordError};
 use super::model::{Cassette, CassetteHeader, FORMAT_VERSION, TornTail};
 use super::records::{Cut, Cutter, RECORD_LIMIT};
+use super::salvage;
 use crate::exchange::{Exchange, ExchangeNumber};
+use serde::de::IgnoredAny;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 /// Most warnings that are kept of one cassette.
@@ -165,6 +167,11 @@ impl<R: BufRead> Reader<R> {
                     self.end();
                     return Ok(None);
                 }
+                Cut::Torn { line, .. } if salvage::whole_in(&self.buffer) => {
+                    self.records += 1;
+                    let what = "breaks off, and whole records follow it".to_owned();
+                    return Err(self.wrong(line, RecordError::Shape(what)));
+                }
                 Cut::Torn { line, offset, bytes }
                 | Cut::Garbage { line, offset, bytes, last: true } => {
                     self.torn = Some(TornTail { offset, line, bytes });
@@ -183,11 +190,33 @@ impl<R: BufRead> Reader<R> {
             let buffer = std::mem::take(&mut self.buffer);
             let found = self.record(line, &buffer);
             self.buffer = buffer;
-            self.whole = self.cutter.offset();
+            if found.is_err() && self.is_torn_at(line)? {
+                return Ok(None);
+            }
+            if found.is_ok() {
+                self.whole = self.cutter.offset();
+            }
             if let Some(exchange) = found? {
                 return Ok(Some(exchange));
             }
         }
+    }
+
+    /// Whether the record that was read last is a torn end whose brackets something closed: it is no
+    /// JSON, or what comes after it is no record, and nothing that is whole follows. What a hand made
+    /// is neither.
+    fn is_torn_at(&mut self, line: u64) -> Result<bool, CassetteError> {
+        let next = self.cutter.peek().map_err(|cause| self.failed(cause))?;
+        let is_json = serde_json::from_slice::<IgnoredAny>(&self.buffer).is_ok();
+        if is_json && matches!(next, None | Some(b'{')) {
+            return Ok(false);
+        }
+        let stretch = io::Cursor::new(&self.buffer).chain(self.cutter.rest());
+        let bytes = salvage::without_record(stretch).map_err(|cause| self.failed(cause))?;
+        let Some(bytes) = bytes else { return Ok(false) };
+        self.torn = Some(TornTail { offset: self.whole, line, bytes });
+        self.sealed = false;
+        Ok(true)
     }
 
     /// Reads one record; `None` for a footer.

@@ -77,10 +77,15 @@ impl<R: BufRead> Cutter<R> {
         self.offset
     }
 
+    /// What comes after the last record.
+    pub(super) fn rest(&mut self) -> &mut R {
+        &mut self.input
+    }
+
     /// Reads the next record into `record`.
     pub(super) fn next(&mut self, record: &mut Vec<u8>) -> io::Result<Cut> {
         record.clear();
-        let Some(first) = self.skip_space()? else { return Ok(Cut::End) };
+        let Some(first) = self.peek()? else { return Ok(Cut::End) };
         let (line, offset) = (self.line, self.offset);
         if first != b'{' {
             return self.garbage(line, offset);
@@ -106,7 +111,7 @@ impl<R: BufRead> Cutter<R> {
     }
 
     /// Skips white space and answers with the byte after it, which stays in the input.
-    fn skip_space(&mut self) -> io::Result<Option<u8>> {
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
         loop {
             let buffer = self.input.fill_buf()?;
             if buffer.is_empty() {

@@ -3,6 +3,7 @@
 //! death of the process.
 
 mod late;
+mod recover;
 mod rewrite;
 
 use super::body::body_folder;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use late::Appended;
+pub use recover::{Cut, Recovery, recover};
 
 /// What to do with a cassette that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +58,19 @@ pub enum StoreError {
         /// How many it holds.
         exchanges: u64,
     },
+    /// A recording of failures alone was not put in the place of a cassette that holds more.
+    #[error(
+        "{path}: not replaced: every one of the {exchanges} exchanges recorded anew is a transport \
+         failure"
+    )]
+    Failures {
+        /// The cassette, as it was.
+        path: PathBuf,
+        /// How many were recorded.
+        exchanges: u64,
+        /// Where they are.
+        aside: PathBuf,
+    },
     /// A folder, a pipe, a device: nothing that keeps what is written to it.
     #[error("{path}: no regular file")]
     Irregular {
@@ -92,6 +107,8 @@ pub struct Writer {
     working: PathBuf,
     /// In mode `all`, the cassette that is to be replaced: locked as long as this lives.
     replaced: Option<File>,
+    /// What was cut off its end when it was opened.
+    cut: Option<Cut>,
     state: Mutex<State>,
 }
 
@@ -138,13 +155,14 @@ impl Writer {
         header: &CassetteHeader,
         mode: Mode,
     ) -> Result<Self, StoreError> {
-        let (length, exchanges) = prepare(&mut file, working, header, mode)?;
+        let Prepared { length, exchanges, cut } = prepare(&mut file, working, header, mode)?;
         let state =
             State { file, length, exchanges, open: true, checked: late::Checked::default() };
         Ok(Self {
             path: path.to_owned(),
             working: working.to_owned(),
             replaced: None,
+            cut,
             state: Mutex::new(state),
         })
     }
@@ -152,6 +170,11 @@ impl Writer {
     /// Where the cassette is, or will be when sealed.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The torn end that was cut off when it was opened, if any.
+    pub fn cut(&self) -> Option<&Cut> {
+        self.cut.as_ref()
     }
 
     /// Exchanges in the file.
@@ -236,6 +259,25 @@ impl Writer {
         Ok(exchanges)
     }
 
+    /// Closes a recording that holds nothing but failures. Where it would replace a cassette that
+    /// holds more, that one stays, and the recording is put beside it.
+    pub fn seal_failures(&self) -> Result<u64, StoreError> {
+        if self.replaced.is_none() || !holds_answers(&self.path) {
+            return self.seal();
+        }
+        let mut state = self.state();
+        let exchanges = state.exchanges;
+        if !state.open {
+            return Ok(exchanges);
+        }
+        self.write(&mut state, &footer_text(exchanges), b"")?;
+        state.open = false;
+        let aside = beside(&target(&self.path)?, ".failed");
+        std::fs::rename(&self.working, &aside)
+            .map_err(|cause| file_error(&aside, "putting it aside", cause))?;
+        Err(StoreError::Failures { path: self.path.clone(), exchanges, aside })
+    }
+
     /// Writes two parts as one.
     fn write(&self, state: &mut State, front: &[u8], rest: &[u8]) -> Result<(), StoreError> {
         match write_both(&mut state.file, front, rest) {
@@ -295,6 +337,12 @@ fn target(path: &Path) -> Result<PathBuf, StoreError> {
         }
         _ => Ok(path.to_owned()),
     }
+}
+
+/// Whether a cassette holds an exchange that is no failure, or can't be told to hold none.
+fn holds_answers(path: &Path) -> bool {
+    let Ok(mut reader) = Reader::open(path) else { return true };
+    reader.any(|exchange| exchange.is_ok_and(|exchange| exchange.error.is_none()))
 }
 
 /// How many exchanges a file holds; 0 when there is no file or an empty one.
@@ -370,15 +418,24 @@ fn lock_new(file: &File, path: &Path) -> Result<(), StoreError> {
     lock(file, path)
 }
 
+/// A file that can be appended to.
+#[derive(Debug)]
+struct Prepared {
+    length: u64,
+    exchanges: u64,
+    cut: Option<Cut>,
+}
+
 /// Brings an opened and locked file into a state that can be appended to.
 fn prepare(
     file: &mut File,
     path: &Path,
     header: &CassetteHeader,
     mode: Mode,
-) -> Result<(u64, u64), StoreError> {
+) -> Result<Prepared, StoreError> {
     let failed = |what| move |cause| file_error(path, what, cause);
     let empty = file.metadata().map_err(failed("reading"))?.len() == 0;
+    let mut cut = None;
     if !empty {
         let mut reader = Reader::open(path)?;
         let mut count = 0;
@@ -390,53 +447,18 @@ fn prepare(
             return Err(StoreError::Holds { path: path.to_owned(), exchanges: count });
         }
         let (whole, torn_header) = (reader.whole_bytes(), reader.header().cassette == 0);
+        cut = reader.torn().map(|torn| recover::cut(path, whole, torn.line)).transpose()?;
         if count > 0 || (mode == Mode::NewEpisodes && !torn_header) {
             file.set_len(whole).map_err(failed("cutting the torn end"))?;
             let end = file.seek(SeekFrom::End(0)).map_err(failed("reading"))?;
             file.write_all(b"\n").map_err(failed("writing"))?;
-            return Ok((end + 1, count));
+            return Ok(Prepared { length: end + 1, exchanges: count, cut });
         }
         file.set_len(0).map_err(failed("emptying"))?;
     }
     let text = header_text(header);
     file.write_all(&text).map_err(failed("writing"))?;
-    Ok((text.len() as u64, 0))
-}
-
-/// What [`recover`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recovery {
-    /// Whole exchanges in the file.
-    pub exchanges: u64,
-    /// Bytes cut off the torn end, 0 when there was none.
-    pub cut: u64,
-}
-
-/// Cuts the torn end off a cassette and closes it with a footer, in place.
-pub fn recover(path: &Path) -> Result<Recovery, StoreError> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .open(path)
-        .map_err(|cause| file_error(path, "opening", cause))?;
-    lock(&file, path)?;
-    remove_partials(&body_folder(path));
-    let mut reader = Reader::open(path)?;
-    let mut exchanges = 0;
-    for exchange in reader.by_ref() {
-        exchange?;
-        exchanges += 1;
-    }
-    let cut = reader.torn().map_or(0, |torn| torn.bytes);
-    let failed = |cause| file_error(path, "recovering", cause);
-    if !reader.is_sealed() {
-        file.set_len(reader.whole_bytes()).map_err(failed)?;
-        let mut end = b"\n".to_vec();
-        end.extend_from_slice(&footer_text(exchanges));
-        file.write_all(&end).map_err(failed)?;
-    }
-    file.sync_all().map_err(failed)?;
-    Ok(Recovery { exchanges, cut })
+    Ok(Prepared { length: text.len() as u64, exchanges: 0, cut })
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {

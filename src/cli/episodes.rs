@@ -1,7 +1,8 @@
 //! Mode `new_episodes`: what a cassette holds is answered from it, and only the rest is recorded.
 
-use super::Failure;
 use super::cassette::unreadable;
+use super::expiry::ExpiryArguments;
+use super::{Failure, World};
 use crate::cassette::{Redactor, open_body, open_request_body, read};
 use crate::exchange::{Body, DECODED_LIMIT, Exchange, Headers, SOURCE_HEADER, Source};
 use crate::matching::{Addressing, Repeat, Tape};
@@ -14,12 +15,16 @@ use std::sync::Arc;
 pub(super) fn recorded(
     path: &Path,
     redactor: &Arc<Redactor>,
+    expiry: ExpiryArguments,
+    world: &World,
 ) -> Result<Option<PreAnswer>, Failure> {
     if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Ok(None);
     }
     let cassette = read(path).map_err(|error| unreadable(&error))?;
     let mut exchanges: Vec<Exchange> = cassette.exchanges.into_iter().filter(is_served).collect();
+    let dated = exchanges.iter().map(|exchange| (exchange.at, exchange.number.0));
+    expiry.check(path, dated, world)?;
     for exchange in &mut exchanges {
         open_request_body(path, &mut exchange.request).map_err(Failure::asked)?;
     }

@@ -13,6 +13,7 @@ mod config;
 mod documents;
 mod duration;
 mod episodes;
+mod expiry;
 mod foreign;
 mod mock;
 mod outcome;

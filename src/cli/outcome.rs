@@ -42,6 +42,11 @@ impl Failure {
         Self { code: 2, message: message.to_string(), hint: None }
     }
 
+    /// Something that was required does not hold (exit code 1).
+    pub fn broken(message: impl fmt::Display) -> Self {
+        Self { code: 1, message: message.to_string(), hint: None }
+    }
+
     /// The world failed: connection, TLS, timeout, disk, a port in use (exit code 3).
     pub fn world(message: impl fmt::Display) -> Self {
         Self { code: 3, message: message.to_string(), hint: None }
@@ -66,7 +71,7 @@ impl Failure {
 
     /// Whether something else should have been asked for; else the world failed.
     pub const fn is_asked(&self) -> bool {
-        self.code == 2
+        self.code < 3
     }
 
     /// Writes the failure to stderr and answers with its exit code.

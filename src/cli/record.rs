@@ -5,6 +5,7 @@ mod summary;
 
 use super::admin::{self, Admin, AdminArguments};
 use super::child::{self, Environment};
+use super::expiry::ExpiryArguments;
 use super::reach::{HostArguments, ReachArguments};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, duration};
@@ -57,6 +58,8 @@ pub(super) struct Arguments {
     /// Send requests for a host elsewhere; the recording keeps the name that was asked for
     #[arg(long, value_name = "HOST[:PORT]=URL", value_parser = Route::parse)]
     route: Vec<Route>,
+    #[command(flatten)]
+    expiry: ExpiryArguments,
     /// Environment variables whose values must not be recorded
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,

@@ -5,6 +5,7 @@ mod finding;
 use super::admin::{self, Admin, AdminArguments};
 use super::cassette::unreadable;
 use super::child::{self, Environment};
+use super::expiry::ExpiryArguments;
 use super::secrets::secrets;
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
@@ -45,6 +46,8 @@ pub(super) struct Arguments {
     /// Exit with 1, too, when an exchange was never asked for
     #[arg(long)]
     fail_unused: bool,
+    #[command(flatten)]
+    expiry: ExpiryArguments,
     /// Replace the value of this environment variable in requests, as the recording did
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
@@ -72,6 +75,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     if shelf.is_empty() {
         return Err(Failure::asked("the cassettes hold no exchange")
             .hint("`testimony record` makes recordings"));
+    }
+    let dates = shelf.dates();
+    for (cassette, dated) in dates {
+        arguments.expiry.check(&cassette, dated, world)?;
     }
     let settings = Settings { miss_status: arguments.miss_status };
     let replayer = Arc::new(Replayer::new(shelf, settings, say_miss));
@@ -110,7 +117,7 @@ async fn serve_to_the_end(
     let stop = Stop::new();
     let limits = Limits::default();
     let site = admin::site(address, &authority, limits, &stop, world);
-    let finder = finding::finder(&arguments.cassette, world);
+    let finder = finding::finder(&arguments.cassette, arguments.expiry, world);
     let desk = Arc::new(Desk::new(Arc::clone(&replayer), site, finder));
     let proxy = serve(listener, Some(authority), limits, replayer, stop.clone());
     let asked = admin.serve(Arc::clone(&desk), stop.clone());
@@ -195,7 +202,7 @@ fn account(replayer: &Replayer, fail_unused: bool, world: &World) -> Outcome {
         "{served} requests answered, {misses} misses; {} of {all} exchanges used",
         all - unused.len()
     ));
-    for Place { cassette, exchange, method, target } in unused.iter().take(LINES) {
+    for Place { cassette, exchange, method, target, .. } in unused.iter().take(LINES) {
         world.say(format!(
             "  unused: {} exchange {exchange}: {method} {target}",
             cassette.display()

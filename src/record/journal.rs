@@ -228,6 +228,9 @@ impl Journal {
     pub fn seal(&self) -> Result<u64, StoreError> {
         match self.broken.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
+            None if self.written() > 0 && self.written() == self.failures() => {
+                self.writer.seal_failures()
+            }
             None => self.writer.seal(),
         }
     }

@@ -72,7 +72,7 @@ impl fmt::Display for Missed {
         let Self { method, target, reason, hint, .. } = self;
         writeln!(f, "miss: {method} {target}: {reason}")?;
         if let Some(place) = &self.nearest {
-            let Place { cassette, exchange, method, target } = place;
+            let Place { cassette, exchange, method, target, .. } = place;
             writeln!(
                 f,
                 "  nearest: {} exchange {exchange}: {method} {target}",

@@ -36,6 +36,8 @@ pub struct Place {
     pub method: String,
     /// URL of its request.
     pub target: String,
+    /// When it was recorded.
+    pub at: jiff::Timestamp,
 }
 
 /// What a deck has for a request.
@@ -69,6 +71,7 @@ impl Deck {
                         exchange: exchange.number.0,
                         method: exchange.request.method,
                         target: exchange.request.target,
+                        at: exchange.at,
                     },
                 });
             }

@@ -6,6 +6,7 @@ use crate::cassette::redact::Secret;
 use crate::cassette::{CassetteError, Redacted, Redactor, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -141,6 +142,16 @@ impl Shelf {
         let exchanges = self.dealer.exchanges(path, &mut Vec::new())?;
         let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)]);
         Ok(Scene::new(name, path.to_owned(), deck))
+    }
+
+    /// When the exchanges of each cassette were recorded, with their numbers.
+    pub fn dates(&self) -> BTreeMap<PathBuf, Vec<(Timestamp, u64)>> {
+        let mut dates: BTreeMap<PathBuf, Vec<(Timestamp, u64)>> = BTreeMap::new();
+        for (place, _) in self.unnamed.marks() {
+            let of = dates.entry(place.cassette.clone()).or_default();
+            of.push((place.at, place.exchange));
+        }
+        dates
     }
 
     /// Number of exchanges.

@@ -359,3 +359,108 @@ fn many_tokens_are_looked_for_by_their_trace() {
     let text = std::fs::read_to_string(&path).unwrap();
     assert!((0..600).all(|index| !text.contains(&token(index))));
 }
+
+#[test]
+fn recovery_keeps_every_whole_record_and_what_it_cuts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let torn = folder.path().join("a.cassette.torn");
+    drop(written(&path, 3));
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let third = whole.find("{\n  \"exchange\": 3").unwrap();
+    let (front, record) = whole.split_at(third);
+    let half = &record[..record.len() / 2];
+    // What follows a torn record, exchanges that are left, and whether something is kept.
+    let cases = [
+        (String::new(), 2, false),
+        ("\"}]}}}}\n}\n".to_owned(), 2, true),
+        ("\"}}\n{\n{}}\n]\n".to_owned(), 2, true),
+        ("\0\0\0\0\0\0".to_owned(), 2, true),
+        (format!("\n{record}"), 3, true),
+        (format!("{record}garbage}}\n{record}"), 4, true),
+        (format!("\"}}]}}}}}}\n{record}{{\"end\": true, \"exchanges\": 3}}\n"), 3, true),
+    ];
+    for (rest, expected, kept) in cases {
+        let text = format!("{front}{half}{rest}");
+        std::fs::write(&path, &text).unwrap();
+        let read_before = read(&path);
+        if expected > 2 {
+            assert!(read_before.is_err(), "whole records are never left out: {rest:?}");
+        } else {
+            let before = read_before.unwrap();
+            assert_eq!((before.exchanges.len(), before.torn.is_some()), (2, true), "{rest:?}");
+        }
+        let recovery = recover(&path).unwrap();
+        assert_eq!(recovery.exchanges, expected as u64, "{rest:?}");
+        let cut = recovery.cut.unwrap();
+        assert_eq!(cut.kept.is_some(), kept, "{rest:?}");
+        let found = read(&path).unwrap();
+        assert!(found.sealed && found.torn.is_none());
+        assert_eq!((found.exchanges.len(), found.warnings), (expected, Vec::new()), "{rest:?}");
+        assert!(found.exchanges.iter().all(|one| one.source == Source::Live));
+        if kept {
+            let text = std::fs::read_to_string(&torn).unwrap();
+            assert!(text.starts_with(half.trim_end()), "{rest:?}: {text}");
+            std::fs::remove_file(&torn).unwrap();
+        }
+        assert!(!torn.exists());
+    }
+}
+
+#[test]
+fn what_a_hand_broke_is_for_a_hand_to_mend() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    written(&path, 2).seal().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let edited = text.replacen("\"live\"", "\"lively\"", 1);
+    std::fs::write(&path, &edited).unwrap();
+    assert!(recover(&path).unwrap_err().to_string().contains("lively"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), edited);
+}
+
+#[test]
+fn a_torn_end_that_is_recorded_over_is_told_and_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    drop(written(&path, 1));
+    let whole = std::fs::read_to_string(&path).unwrap();
+    let closed = "{\n  \"exchange\": 2, \"at\": \"2026\"}}]}";
+    for (tail, kept) in [(closed, true), ("{\n  \"exchange\": 2,\n  \"at", false), ("\0\0}", true)]
+    {
+        std::fs::write(&path, format!("{whole}{tail}")).unwrap();
+        let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::NewEpisodes).unwrap();
+        let cut = writer.cut().unwrap();
+        assert_eq!((cut.bytes, cut.kept.is_some()), (tail.len() as u64, kept));
+        writer.append(&Redactor::default().redact(exchange("/2"))).unwrap();
+        writer.seal().unwrap();
+        assert_eq!(read(&path).unwrap().exchanges.len(), 2);
+    }
+}
+
+#[test]
+fn failures_alone_replace_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let redactor = Redactor::default();
+    let header = CassetteHeader::new("s");
+    let good = Exchange { error: None, ..exchange("/good") };
+    let writer = Writer::open(&path, &header, Mode::Once).unwrap();
+    writer.append(&redactor.redact(good)).unwrap();
+    writer.seal().unwrap();
+    drop(writer);
+    let before = std::fs::read(&path).unwrap();
+    let writer = Writer::open(&path, &header, Mode::All).unwrap();
+    writer.append(&redactor.redact(exchange("/failed"))).unwrap();
+    let error = writer.seal_failures().unwrap_err();
+    let StoreError::Failures { exchanges: 1, aside, .. } = error else { panic!("{error}") };
+    drop(writer);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert_eq!(read(&aside).unwrap().exchanges.len(), 1);
+    // Where there were failures alone before, nothing is lost.
+    let old = folder.path().join("b.cassette");
+    written(&old, 2).seal().unwrap();
+    let writer = Writer::open(&old, &header, Mode::All).unwrap();
+    writer.append(&redactor.redact(exchange("/failed"))).unwrap();
+    assert_eq!(writer.seal_failures().unwrap(), 1);
+}

@@ -10,7 +10,7 @@ mod verify;
 mod written;
 
 use super::{Failure, Outcome, World};
-use crate::cassette::{CassetteError, StoreError};
+use crate::cassette::{CassetteError, Cut, StoreError};
 use std::io::ErrorKind;
 
 #[derive(Debug, clap::Subcommand)]
@@ -43,6 +43,18 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     }
 }
 
+/// What was cut out of a cassette, for people.
+pub(super) fn was_cut(cut: &Cut) -> String {
+    let Cut { line, bytes, kept } = cut;
+    match kept {
+        None => format!("a torn end of {bytes} bytes cut off"),
+        Some(kept) => format!(
+            "{bytes} bytes from line {line} on that are no whole record cut out, kept in {}",
+            kept.display()
+        ),
+    }
+}
+
 /// A cassette that can't be read, as a failure of what was asked.
 pub(super) fn unreadable(error: &CassetteError) -> Failure {
     let hint = match error {
@@ -62,10 +74,15 @@ pub(super) fn unwritable(error: &StoreError) -> Failure {
             path.display()
         )),
         StoreError::Busy { .. } => Failure::asked(error).hint("stop it, or name another cassette"),
-        StoreError::Interrupted { path, .. } => Failure::asked(error).hint(format!(
-            "keep it under another name (`testimony cassette recover` closes it) or remove {}",
-            path.display()
-        )),
+        StoreError::Interrupted { path, .. } => {
+            let (left, cassette) = (path.display(), path.with_extension(""));
+            Failure::asked(error).hint(format!(
+                "`testimony cassette recover {left}` and `mv {left} {}` put it in place; or remove it",
+                cassette.display()
+            ))
+        }
+        StoreError::Failures { aside, .. } => Failure::world(error)
+            .hint(format!("the failures are in {}; is the upstream running?", aside.display())),
         StoreError::Irregular { .. } => Failure::asked(error).hint("name a cassette file"),
         StoreError::Unreadable(cause) => unreadable(cause),
         StoreError::File { cause, .. }

@@ -14,9 +14,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     for path in arguments.cassettes {
         let done = cassette::recover(&path).map_err(|error| unwritable(&error))?;
         let (path, count) = (path.display(), done.exchanges);
-        world.print(&match done.cut {
-            0 => format!("{path}: {count} exchanges, nothing to cut\n"),
-            cut => format!("{path}: {count} exchanges, a torn end of {cut} bytes cut off\n"),
+        world.print(&match &done.cut {
+            None => format!("{path}: {count} exchanges, nothing to cut\n"),
+            Some(cut) => format!("{path}: {count} exchanges, {}\n", super::was_cut(cut)),
         })?;
     }
     Ok(Outcome::Holds)

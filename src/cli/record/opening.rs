@@ -3,7 +3,8 @@
 use super::{Arguments, RecordMode};
 use crate::cassette::redact::{DEFAULT_RULES, Secret};
 use crate::cassette::{CassetteHeader, Redactor, SessionName, Writer};
-use crate::cli::cassette::unwritable;
+use crate::cli::cassette::{unwritable, was_cut};
+use crate::cli::expiry::ExpiryArguments;
 use crate::cli::{Failure, World, episodes, secrets, server};
 use crate::net::Stop;
 use crate::record::{Clock, Journal, Opened, Order, Session, Sessions, Unopened};
@@ -20,6 +21,7 @@ pub(super) struct Opening {
     /// The redaction rules that are in force, by id.
     rules: Vec<String>,
     clock: Clock,
+    expiry: ExpiryArguments,
     world: World,
 }
 
@@ -32,14 +34,23 @@ impl Opening {
     ) -> Result<Self, Failure> {
         let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
         let path = world.directory.join(&arguments.cassette);
+        let folder = is_folder(&path);
+        if arguments.expiry.is_given() && !folder && arguments.mode != RecordMode::NewEpisodes {
+            let mode = arguments.mode.word();
+            return Err(Failure::asked(format!(
+                "--max-age: mode `{mode}` answers nothing that was recorded"
+            ))
+            .hint("it is for `--mode new_episodes`, and for `replay`"));
+        }
         let mut secrets = secrets::secrets(&arguments.secret_env, world)?;
         secrets.extend(known);
         Ok(Self {
-            folder: is_folder(&path).then_some(path),
+            folder: folder.then_some(path),
             mode: arguments.mode,
             secrets,
             rules: std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect(),
             clock: Clock::set(jiff::Timestamp::now()),
+            expiry: arguments.expiry,
             world: world.clone(),
         })
     }
@@ -102,9 +113,14 @@ impl Opening {
         header.rules.redact.clone_from(&self.rules);
         let writer =
             Writer::open(path, &header, mode.into()).map_err(|error| unwritable(&error))?;
+        if let Some(cut) = writer.cut() {
+            self.world.say(format!("warning: {}: {}", path.display(), was_cut(cut)));
+        }
         let redactor = Arc::new(Redactor::new(self.secrets.clone()));
         let before = match mode {
-            RecordMode::NewEpisodes => episodes::recorded(path, &redactor)?,
+            RecordMode::NewEpisodes => {
+                episodes::recorded(path, &redactor, self.expiry, &self.world)?
+            }
             RecordMode::Once | RecordMode::All => None,
         };
         let journal = Journal::new(writer, redactor, self.clock, stop);

@@ -1,5 +1,6 @@
 //! What a recording came to: a line for each session, and how the command ends.
 
+use crate::cassette::StoreError;
 use crate::cli::cassette::unwritable;
 use crate::cli::{Failure, World};
 use crate::record::{Ended, Refused, Standing};
@@ -128,6 +129,9 @@ fn redacted(secrets: u64) -> String {
 /// What is not as it was asked for, worst first.
 fn verdict(standing: &[Standing], ended: &[&Ended], refused: Refused) -> Result<(), Failure> {
     for one in ended {
+        if let Err(error @ StoreError::Failures { .. }) = &one.sealed {
+            return Err(unwritable(error));
+        }
         if let Err(error) = &one.sealed {
             return Err(unwritable(error).hint(format!(
                 "{} exchanges are in the cassette; `testimony cassette recover` closes it",

@@ -2,17 +2,29 @@
 //! among the files.
 
 use crate::admin::Problem;
-use crate::cassette::SessionName;
+use crate::cassette::{SessionName, read};
 use crate::cli::World;
+use crate::cli::expiry::ExpiryArguments;
 use crate::replay::Finder;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-/// Finds cassettes below the folders and among the files of `given`; nothing else is opened.
-pub(super) fn finder(given: &[PathBuf], world: &World) -> Arc<Finder> {
-    let (given, directory) = (given.to_vec(), world.directory.clone());
+/// Finds cassettes below the folders and among the files of `given`; nothing else is opened, and none
+/// that has expired.
+pub(super) fn finder(given: &[PathBuf], expiry: ExpiryArguments, world: &World) -> Arc<Finder> {
+    let (given, world) = (given.to_vec(), world.clone());
     Arc::new(move |name: &SessionName, cassette: Option<&str>| {
-        find(&given, &directory, name, cassette)
+        let path = find(&given, &world.directory, name, cassette)?;
+        if expiry.is_given()
+            && let Ok(cassette) = read(&path)
+        {
+            let dated = cassette.exchanges.iter().map(|exchange| (exchange.at, exchange.number.0));
+            expiry.check(&path, dated, &world).map_err(|failure| {
+                let problem = Problem::new(409, "session-cassette", failure.message());
+                problem.hint(failure.next_step().unwrap_or_default())
+            })?;
+        }
+        Ok(path)
     })
 }
 
