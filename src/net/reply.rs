@@ -81,6 +81,13 @@ impl Reply {
         Self { bytes, close: true, broken: true, ..reply }
     }
 
+    /// Whether a client can't see that it breaks off: nothing but the end of the connection ends it.
+    pub(super) fn breaks_unseen(&self) -> bool {
+        let head = || ResponseHead::take(&mut BytesMut::from(self.bytes.as_ref())).ok().flatten();
+        let framing = || head().map(|head| Framing::of_response("GET", &head));
+        self.broken && !matches!(framing(), Some(Ok(Framing::Chunked | Framing::Length(_))))
+    }
+
     /// The response to a request with this method as a value, for HTTP/2, and whether it is whole.
     pub fn message(&self, request_method: &str) -> (Response, bool) {
         if let Some(original) = &self.original {

@@ -89,6 +89,8 @@ impl<A: Answer> Service for Whole<A> {
         }
         match link.writer.send(&reply.bytes, self.limits.stall).await {
             Err(_) => After::Abort,
+            // A reset tells what a length or a last chunk would have told.
+            Ok(()) if reply.breaks_unseen() => After::Abort,
             Ok(()) if keeps_alive && !reply.close => After::Continue,
             Ok(()) => After::Close,
         }

@@ -36,6 +36,12 @@ impl Prepared {
                 }
                 Self::Ready(Reply::of(&response, method))
             }
+            // Of a response that made no sense nothing was passed on.
+            (Some(response), Some(error))
+                if error.kind == TransportErrorKind::Protocol && response.body.is_empty() =>
+            {
+                Self::Ready(Reply::of(&failure(error), method))
+            }
             (Some(response), Some(_)) => Self::Ready(broken_off(&labelled(response, preparation))),
             (None, Some(error)) => Self::Ready(Reply::of(&failure(error), method)),
             (None, None) => {

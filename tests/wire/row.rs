@@ -161,12 +161,6 @@ impl Row {
         self
     }
 
-    /// What a client gets from the replay, where it is not what it got before.
-    pub fn replayed(mut self, bytes: impl AsRef<[u8]>) -> Self {
-        self.replayed = Replayed::As(Gets::Bytes(bytes.as_ref().to_vec()));
-        self
-    }
-
     pub fn gets(mut self, gets: Gets) -> Self {
         self.got = Some(gets);
         self
