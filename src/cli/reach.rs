@@ -7,6 +7,9 @@ use crate::net::{HostPattern, Identity, Reach, Resolve, Roots, Via};
 use crate::record::HostLists;
 use std::path::PathBuf;
 
+/// Shortest password of a proxy that recordings are searched for.
+const CARRIED: usize = 8;
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Upstreams")]
 pub(super) struct ReachArguments {
@@ -157,14 +160,16 @@ impl ReachArguments {
             Failure::asked(format!("--via: {error}"))
                 .hint("`http://HOST:PORT`, or `env:NAME` for a URL with a password")
         })?;
-        if let Some(password) = via.password() {
+        // A short one would be replaced in words that have nothing to do with it.
+        let long = |password: &&str| password.len() >= CARRIED;
+        if let Some(password) = via.password().filter(long) {
             secrets.push((name.unwrap_or("via").to_owned(), Secret::new(password)));
-            if name.is_none() {
-                world.say(
-                    "warning: --via: every user of this machine can read the password in the \
-                     command line\nhint: `--via env:NAME` takes the URL from the environment",
-                );
-            }
+        }
+        if name.is_none() && via.password().is_some() {
+            world.say(
+                "warning: --via: every user of this machine can read the password in the command \
+                 line\nhint: `--via env:NAME` takes the URL from the environment",
+            );
         }
         Ok(Some(via))
     }
