@@ -114,8 +114,8 @@ impl Recorder {
         let mut up = Up::new(body, self.allowance);
         if let Some(before) = strand.ticket.before().cloned() {
             let granted = crate::exchange::Response { status: 100, ..Default::default() };
-            if waits && responder.interim(&granted).is_err() {
-                return;
+            if waits && let Err(fault) = responder.interim(&granted) {
+                return self.client_ended(strand, ClientEnd::gone(&fault), None).await;
             }
             let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
             if let Err(end) = up.read(&mut strand.asked, keeping).await {

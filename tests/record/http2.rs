@@ -1,6 +1,8 @@
 //! HTTP/2 through the recorder: what stood on the wire, on both sides and in the cassette.
 
-use crate::http2_peer::{Answer, Came, Http2, ask, client, fields, plain, send, tunnel, whole};
+use crate::http2_peer::{
+    Answer, Came, Http2, ask, client, fields, opened, plain, send, tunnel, whole,
+};
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -250,6 +252,21 @@ fn prior_knowledge_in_the_clear() {
         assert!(exchange.request.headers.is_empty(), "no field is invented");
         assert_eq!(exchange.request.version, Version::Http2);
         assert_eq!(server.connections(), 1);
+    });
+}
+
+#[test]
+fn prior_knowledge_in_a_tunnel() {
+    runtime().block_on(async {
+        let server = Http2::serve(None, script).await;
+        let recorder = Recorder::start(&[]);
+        let place = server.address.to_string();
+        let sender = client(opened(recorder.address(), &place).await).await;
+        // The tunnel says where it leads, `:authority` what is asked for.
+        let answer = ask(&sender, get("http://api.example/t?x"), "").await.unwrap();
+        assert_eq!(answer.body().0, b"/t api.example");
+        let exchange = recorder.end().exchanges.remove(0);
+        assert_eq!(exchange.request.target, "http://api.example/t?x");
     });
 }
 

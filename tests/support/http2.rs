@@ -125,6 +125,17 @@ pub async fn plain(address: SocketAddr) -> SendRequest<Bytes> {
     client(TcpStream::connect(address).await.unwrap()).await
 }
 
+/// A tunnel through a proxy.
+pub async fn opened(proxy: SocketAddr, authority: &str) -> TcpStream {
+    let mut socket = TcpStream::connect(proxy).await.unwrap();
+    let ask = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+    socket.write_all(ask.as_bytes()).await.unwrap();
+    let mut granted = [0; 39];
+    socket.read_exact(&mut granted).await.unwrap();
+    assert_eq!(&granted, b"HTTP/1.1 200 Connection established\r\n\r\n");
+    socket
+}
+
 /// A tunnel through a proxy, and TLS in it with the project's CA in `folder`; with the protocol that
 /// was chosen of those offered.
 pub async fn tunnel(
@@ -133,12 +144,7 @@ pub async fn tunnel(
     folder: &Path,
     offered: &[&str],
 ) -> (tokio_rustls::client::TlsStream<TcpStream>, Option<String>) {
-    let mut socket = TcpStream::connect(proxy).await.unwrap();
-    let ask = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
-    socket.write_all(ask.as_bytes()).await.unwrap();
-    let mut granted = [0; 39];
-    socket.read_exact(&mut granted).await.unwrap();
-    assert_eq!(&granted, b"HTTP/1.1 200 Connection established\r\n\r\n");
+    let socket = opened(proxy, authority).await;
     let mut roots = rustls::RootCertStore::empty();
     let file = folder.join(".testimony/ca/ca.pem");
     roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
