@@ -53,9 +53,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         }
         secrets.push(highest);
         let mut own = 0;
-        for mut exchange in cassette.exchanges {
-            load_bodies(&path, shown, &mut exchange)?;
-            own = own.max(highest_secret(&exchange));
+        for exchange in cassette.exchanges {
+            own = own.max(highest_secret(&with_bodies(&path, shown, exchange.clone())?));
+            // Body files are read again when they are written: all at once may be more than memory.
             pieces.push(Piece { exchange, cassette: index });
         }
         highest += own;
@@ -63,6 +63,8 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     // Stable: what has the same time stays in the order of the files.
     pieces.sort_by_key(|piece| piece.exchange.at);
     let exchanges = pieces.into_iter().map(|Piece { exchange, cassette }| {
+        let shown = &arguments.cassettes[cassette];
+        let exchange = with_bodies(&world.directory.join(shown), shown, exchange)?;
         Ok(Redacted::from_cassette(raised(exchange, secrets[cassette])))
     });
     let count = written::cassette(&arguments.out, &header, exchanges, world)?;
@@ -107,18 +109,18 @@ fn join_header(
     Ok(())
 }
 
-/// Bodies go with their exchange: a merged cassette needs no file of the others.
-fn load_bodies(cassette: &Path, shown: &Path, exchange: &mut Exchange) -> Result<(), Failure> {
+/// The exchange with its bodies in memory: a merged cassette needs no file of the others.
+fn with_bodies(cassette: &Path, shown: &Path, mut exchange: Exchange) -> Result<Exchange, Failure> {
+    let number = exchange.number;
     let response = exchange.response.as_mut().map(|response| &mut response.body);
     for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
         if let Body::File(file) = &*body {
             let bytes = open_body(cassette, file, DECODED_LIMIT).map_err(|error| {
-                let (shown, number) = (shown.display(), exchange.number);
-                Failure::asked(format!("{shown}: exchange {number}: {error}"))
+                Failure::asked(format!("{}: exchange {number}: {error}", shown.display()))
                     .hint("`testimony cassette verify` lists what a cassette lacks")
             })?;
             *body = Body::from_bytes(bytes);
         }
     }
-    Ok(())
+    Ok(exchange)
 }
