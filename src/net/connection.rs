@@ -279,7 +279,7 @@ async fn opened<S: Service>(link: Link, layer: &Layer, shared: &Shared<S>) -> Op
     let handshake = async {
         let begun = tls::begin(socket, wait).await?;
         let (form, root) = layer.root();
-        let session = layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone());
+        let session = shared.standing_session(layer);
         let hello = Hello { offered: begun.offered(), form, root, session };
         let protocol = shared.service.choose(hello).await;
         begun.accept(authority, &host, protocol, wait).await

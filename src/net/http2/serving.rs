@@ -7,7 +7,7 @@ use super::fault::StreamFault;
 use super::{fields, settings};
 use crate::net::address::{Layer, without_default};
 use crate::net::connection::Shared;
-use crate::net::{Form, Framing, Incoming, Link, Notice, Service, session};
+use crate::net::{Form, Framing, Incoming, Link, Notice, Service};
 use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream};
@@ -104,7 +104,7 @@ async fn exchange<S: Service>(
     layer: &Layer,
     shared: &Shared<S>,
 ) {
-    match call(request, answer, client, layer) {
+    match call(request, answer, client, layer, shared) {
         Ok(call) => shared.service.stream(call).await,
         Err(refusal) => {
             let Refusal { mut responder, method, status, detail } = *refusal;
@@ -122,11 +122,12 @@ struct Refusal {
     detail: String,
 }
 
-fn call(
+fn call<S>(
     request: http::Request<RecvStream>,
     answer: SendResponse<Bytes>,
     client: SocketAddr,
     layer: &Layer,
+    shared: &Shared<S>,
 ) -> Result<Call, Box<Refusal>> {
     let (parts, body) = request.into_parts();
     let (head, authority) = fields::request_head(parts);
@@ -142,8 +143,7 @@ fn call(
         Ok(resolved) => resolved,
         Err(fault) => return Err(refused(answer, &head.method, 400, &fault.to_string())),
     };
-    let session = session::named_by(&head.headers)
-        .or_else(|| layer.tunnel.as_ref().and_then(|tunnel| tunnel.session.clone()));
+    let session = shared.session(&head.headers, layer);
     let framing = if body.is_end_stream() { Framing::Empty } else { Framing::UntilClose };
     let arrived = Instant::now();
     let incoming = Incoming { head, framing, target, form, session, client, arrived };
