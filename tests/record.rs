@@ -27,5 +27,7 @@ mod old;
 mod peer;
 #[path = "record/streams.rs"]
 mod streams;
+#[path = "record/uploads.rs"]
+mod uploads;
 #[path = "record/wire.rs"]
 mod wire;

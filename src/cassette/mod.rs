@@ -23,7 +23,9 @@ mod session;
 mod spool;
 mod store;
 
-pub use body::{BODY_FOLDER_SUFFIX, BodyError, open_body, open_request_body};
+pub use body::{
+    BODY_FOLDER_SUFFIX, BodyError, find_body, open_body, open_request_body, verify_body,
+};
 pub use decode::RecordError;
 pub use losses::{Loss, Losses};
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};

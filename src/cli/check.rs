@@ -141,6 +141,10 @@ fn load_bodies(cassette: &Path, exchange: &mut Exchange) -> Result<(), String> {
     let response = exchange.response.as_mut().map(|response| &mut response.body);
     for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
         if let Body::File(file) = body {
+            if file.length > BODY_LIMIT {
+                let length = file.length;
+                return Err(format!("a body of {length} bytes is too large to be judged"));
+            }
             let bytes = open_body(cassette, file, BODY_LIMIT).map_err(|error| error.to_string())?;
             *body = Body::from_bytes(bytes);
         }

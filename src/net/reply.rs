@@ -1,11 +1,12 @@
 //! Whole responses as HTTP/1 bytes.
 
 use super::hop::{Crossing, Passage, Way};
-use super::{BodyDecoder, Decoded, Framing, ResponseHead};
+use super::{BodyDecoder, Decoded, Filed, Framing, ResponseHead};
 use crate::exchange::{
-    Body, Headers, Response, Version, chunked_encoding, reason_phrase, response_has_body,
+    Body, Digest, Headers, Response, Version, chunked_encoding, reason_phrase, response_has_body,
 };
 use bytes::{Bytes, BytesMut};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A complete HTTP/1 response, ready for the wire.
@@ -19,6 +20,8 @@ pub struct Reply {
     pub broken: bool,
     /// The response itself, where it is one of HTTP/2: `bytes` are its translation.
     pub(super) original: Option<Arc<Response>>,
+    /// The body that follows `bytes`, where it lies in a file.
+    pub(super) file: Option<Arc<Filed>>,
 }
 
 impl Reply {
@@ -65,7 +68,39 @@ impl Reply {
             || headers.has_token("connection", "close")
             || (response.version == Version::Http10
                 && !headers.has_token("connection", "keep-alive"));
-        Self { bytes: out.into(), close, broken: false, original: None }
+        Self { bytes: out.into(), close, broken: false, original: None, file: None }
+    }
+
+    /// The bytes of a response to a request with this method, whose body is read from a file when it
+    /// is served. The file has this digest; where it has not, the response breaks off before its end.
+    pub fn from_file(
+        response: &Response,
+        request_method: &str,
+        (path, digest): (PathBuf, Digest),
+        broken: bool,
+    ) -> Self {
+        if response.version == Version::Http2 {
+            let translated = translated(response, request_method);
+            let original = Some(Arc::new(response.clone()));
+            let file = (path, digest);
+            return Self { original, ..Self::from_file(&translated, request_method, file, broken) };
+        }
+        let headers = &response.headers;
+        if !response_has_body(request_method, response.status) {
+            return Self::of(response, request_method);
+        }
+        let length = response.body.len();
+        let framing = Framing::of_response_fields(request_method, response.status, headers);
+        let chunked = framing == Ok(Framing::Chunked);
+        let close = broken
+            || !(chunked || framing == Ok(Framing::Length(length)))
+            || headers.has_token("connection", "close")
+            || (response.version == Version::Http10
+                && !headers.has_token("connection", "keep-alive"));
+        let trailers = response.trailers.clone();
+        let file = Filed { path, length, digest, chunked, trailers, broken };
+        let bytes = head(response).into();
+        Self { bytes, close, broken, original: None, file: Some(Arc::new(file)) }
     }
 
     /// What came of a response to `GET` that broke off: it breaks off again.

@@ -87,7 +87,12 @@ impl<A: Answer> Service for Whole<A> {
         if old {
             reply = for_old_client(reply, &method);
         }
-        match link.writer.send(&reply.bytes, self.limits.stall).await {
+        let wait = self.limits.stall;
+        let mut sent = link.writer.send(&reply.bytes, wait).await;
+        if let (Ok(()), Some(file)) = (&sent, &reply.file) {
+            sent = file.send(&mut link.writer, old, wait).await;
+        }
+        match sent {
             Err(_) => After::Abort,
             // A reset tells what a length or a last chunk would have told.
             Ok(()) if reply.breaks_unseen() => After::Abort,

@@ -1,9 +1,9 @@
 //! Answers laid out once, as they go to the wire.
 
-use crate::cassette::{BodyError, open_body};
+use crate::cassette::{BodyError, IN_MEMORY, find_body, open_body};
 use crate::exchange::{
-    Body, DECODED_LIMIT, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source,
-    TransportError, TransportErrorKind, reason_phrase,
+    Body, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source, TransportError,
+    TransportErrorKind, reason_phrase,
 };
 use crate::net::Reply;
 use std::path::Path;
@@ -18,31 +18,35 @@ pub enum Preparation {
     AsRecorded,
 }
 
-/// The answer of one exchange. The bodies of files are read when they are served.
+/// The answer of one exchange. The bodies of files are read when they are served, large ones piece by
+/// piece.
 #[derive(Debug)]
 pub(super) enum Prepared {
     Ready(Reply),
-    FromFile { response: Box<Response>, method: String },
+    FromFile { response: Box<Response>, method: String, broken: bool },
 }
 
 impl Prepared {
     pub(super) fn new(exchange: &Exchange, preparation: Preparation) -> Self {
         let method = &exchange.request.method;
         match (&exchange.response, &exchange.error) {
-            (Some(response), None) => {
-                let response = labelled(response, preparation);
-                if matches!(response.body, Body::File(_)) {
-                    return Self::FromFile { response: Box::new(response), method: method.clone() };
-                }
-                Self::Ready(Reply::of(&response, method))
-            }
             // Of a response that made no sense nothing was passed on.
             (Some(response), Some(error))
                 if error.kind == TransportErrorKind::Protocol && response.body.is_empty() =>
             {
                 Self::Ready(Reply::of(&failure(error), method))
             }
-            (Some(response), Some(_)) => Self::Ready(broken_off(&labelled(response, preparation))),
+            (Some(response), error) => {
+                let response = labelled(response, preparation);
+                if matches!(response.body, Body::File(_)) {
+                    let (response, broken) = (Box::new(response), error.is_some());
+                    return Self::FromFile { response, method: method.clone(), broken };
+                }
+                match error {
+                    None => Self::Ready(Reply::of(&response, method)),
+                    Some(_) => Self::Ready(broken_off(&response)),
+                }
+            }
             (None, Some(error)) => Self::Ready(Reply::of(&failure(error), method)),
             (None, None) => {
                 let error = TransportError {
@@ -58,11 +62,15 @@ impl Prepared {
     pub(super) fn reply(&self, cassette: &Path) -> Result<Reply, BodyError> {
         match self {
             Self::Ready(reply) => Ok(reply.clone()),
-            Self::FromFile { response, method } => {
+            Self::FromFile { response, method, broken } => {
                 let Body::File(file) = &response.body else {
                     return Ok(Reply::of(response, method));
                 };
-                let body = Body::from_bytes(open_body(cassette, file, DECODED_LIMIT)?);
+                if *broken || file.length > IN_MEMORY {
+                    let found = find_body(cassette, file)?;
+                    return Ok(Reply::from_file(response, method, found, *broken));
+                }
+                let body = Body::from_bytes(open_body(cassette, file, IN_MEMORY)?);
                 Ok(Reply::of(&Response { body, ..(**response).clone() }, method))
             }
         }

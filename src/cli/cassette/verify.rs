@@ -1,7 +1,7 @@
 use super::super::{Failure, Outcome, World, documents};
 use super::unreadable;
-use crate::cassette::{Reader, open_body};
-use crate::exchange::{Body, DECODED_LIMIT, Exchange, Source};
+use crate::cassette::{Reader, verify_body};
+use crate::exchange::{Body, Exchange, Source};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,7 @@ fn missing_bodies<'a>(path: &'a Path, exchange: &'a Exchange) -> impl Iterator<I
         .into_iter()
         .flatten()
         .filter_map(move |body| match body {
-            Body::File(file) => open_body(path, file, DECODED_LIMIT).err(),
+            Body::File(file) => verify_body(path, file).err(),
             Body::Empty | Body::Bytes(_) => None,
         })
         .map(move |error| format!("exchange {}: {error}", exchange.number))

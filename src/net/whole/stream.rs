@@ -1,8 +1,9 @@
 //! The same on streams of HTTP/2.
 
 use super::{Answer, Arrived, BodyFailure, whole};
-use crate::net::{Call, Limits};
+use crate::net::{Call, Filed, Limits, Outflow};
 use bytes::BytesMut;
+use std::time::Duration;
 
 /// Error code of a response that breaks off (RFC 9113, section 7).
 const INTERNAL: u32 = 2;
@@ -26,13 +27,31 @@ pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits) {
     };
     let reply = answer.answer(arrived).await;
     let (response, is_whole) = reply.message(&method);
-    if is_whole {
+    if let Some(file) = &reply.file {
+        if let Ok(mut out) = responder.begin(&response)
+            && pour(file, &mut out, wait).await.is_err()
+        {
+            out.reset(INTERNAL);
+        }
+    } else if is_whole {
         let _ = responder.answer(&response, &method, wait).await;
     } else if let Ok(mut out) = responder.begin(&response) {
         let body = response.body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default();
         let _ = out.send(body, wait).await;
         out.reset(INTERNAL);
     }
+}
+
+/// Sends a body from its file; fails before its end where it is to break off.
+async fn pour(file: &Filed, out: &mut Outflow, wait: Duration) -> Result<(), ()> {
+    let mut reading = file.open().await.map_err(drop)?;
+    while let Some(piece) = reading.next().await.map_err(drop)? {
+        if reading.is_done() && !file.broken {
+            return out.finish(piece, &file.trailers, wait).await.map_err(drop);
+        }
+        out.send(piece, wait).await.map_err(drop)?;
+    }
+    Err(())
 }
 
 /// Reads the request's body.
