@@ -53,3 +53,22 @@ fn undici() {
         journey("undici.mjs", &[], &ends());
     }
 }
+
+#[test]
+fn whatever_a_program_starts_is_led() {
+    let Some(node) = nodes().into_iter().next() else { return };
+    let Some(upstream) = Upstream::start() else { return };
+    let (_, printed) = Journey::of(&[&node, &program("reach.mjs")]).apart().run(upstream);
+    let expected = [
+        "base 404",
+        "base 200",
+        "worker 200",
+        "child 200",
+        "credentials alpha:b c",
+        "127.0.0.1: no tunnel to other.example:443: 407",
+        "exempt ENOTFOUND",
+        "exempt ENOTFOUND",
+        "not exempt 200",
+    ];
+    assert_eq!(printed.lines().collect::<Vec<_>>(), expected);
+}

@@ -8,6 +8,7 @@
 
 const http = require('http')
 const https = require('https')
+const net = require('net')
 const tls = require('tls')
 
 // The variables are read anew for each connection: a program may change its proxy, or exempt a host.
@@ -47,14 +48,10 @@ function tunnel (proxy, host, port, done) {
     const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
     headers['Proxy-Authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`
   }
-  const request = http.request({
-    host: proxy.hostname.replace(/^\[|\]$/g, ''),
-    port: proxy.port || 80,
-    method: 'CONNECT',
-    path: authority,
-    headers,
-    agent: false
-  })
+  const to = { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: Number(proxy.port || 80) }
+  // Straight there, by no agent: the proxy for this scheme may be another one than that for plain HTTP.
+  const createConnection = () => net.connect(to)
+  const request = http.request({ ...to, method: 'CONNECT', path: authority, headers, createConnection })
   request.once('connect', (response, socket, rest) => {
     if (response.statusCode !== 200) {
       socket.destroy()
@@ -97,7 +94,7 @@ function connect (options, done) {
       host,
       port,
       socket,
-      servername: require('net').isIP(name) ? '' : name,
+      servername: net.isIP(name) ? '' : name,
       ALPNProtocols: ['http/1.1']
     })
     ready(encrypted, 'secureConnect')
@@ -114,7 +111,7 @@ function connect (options, done) {
   const proxy = proxyFor(options.protocol, host, port)
   if (!proxy) {
     if (secure) encrypt(undefined)
-    else ready(require('net').connect({ host, port }), 'connect')
+    else ready(net.connect({ host, port }), 'connect')
     return
   }
   tunnel(proxy, host, port, (error, socket) => {
