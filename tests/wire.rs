@@ -13,8 +13,13 @@
 
 mod support;
 
+#[path = "support/http2.rs"]
+mod http2_peer;
+
 #[path = "wire/cassette.rs"]
 mod cassette;
+#[path = "wire/h2.rs"]
+mod h2_rows;
 #[path = "wire/http1.rs"]
 mod http1;
 #[path = "wire/json.rs"]

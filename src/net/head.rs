@@ -211,11 +211,15 @@ impl ResponseHead {
         let parsed = config.parse_response_with_uninit_headers(&mut response, text, places)?;
         let httparse::Status::Complete(length) = parsed else { return Ok(None) };
         let (headers, spans) = FieldLines::collect(text, response.headers);
+        // Below 100 there are none (RFC 9110, section 15): as a number, it would be written anew
+        // with fewer than three digits.
+        let status = response.code.filter(|code| *code >= 100);
+        let status = status.ok_or(HeadFault::Malformed("invalid status"))?;
         let start = start_line(text);
         // After `HTTP/1.x NNN` there is a space and the reason, or nothing.
         let reason = text[start.0..start.1].get(13..).unwrap_or_default();
         let head = Self {
-            status: response.code.unwrap_or_default(),
+            status,
             reason: String::from_utf8_lossy(reason).into_owned(),
             version: version(response.version),
             headers,

@@ -123,6 +123,7 @@ fn heads() -> Vec<Row> {
             "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         ),
         nonsense("a status of two digits", "digits", "HTTP/1.1 20 OK\r\n\r\n"),
+        nonsense("a status below 100", "below", "HTTP/1.1 003 OK\r\nContent-Length: 0\r\n\r\n"),
         nonsense("HTTP/3.0 in text", "version", "HTTP/3.0 200 OK\r\n\r\n"),
         nonsense("a NUL in a field", "nul", "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n"),
         nonsense(
