@@ -45,14 +45,14 @@ pub fn token(number: u64) -> String {
 /// The secret that is known from the answer to a path on.
 pub fn told_by(path: &str) -> Option<String> {
     let number = number_of(path);
-    (path.starts_with(LATE) && number % 50 == 7).then(|| token(number))
+    (path.starts_with(LATE) && number % 250 == 7).then(|| token(number))
 }
 
 /// The body that belongs to a path: mostly JSON, sometimes bytes that get a file of their own.
 pub fn body(path: &str) -> Vec<u8> {
     let number = number_of(path);
-    if path.starts_with(LATE) && matches!(number % 50, 5 | 7) {
-        let (name, token) = if number % 50 == 5 {
+    if path.starts_with(LATE) && matches!(number % 250, 5 | 7) {
+        let (name, token) = if number % 250 == 5 {
             ("note", token(number + 2))
         } else {
             ("access_token", token(number))
