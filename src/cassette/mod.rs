@@ -35,4 +35,7 @@ pub use renumber::{highest_secret, raised};
 pub use resend::{Methods, Unsendable, resend};
 pub use session::{SessionName, SessionNameError};
 pub use spool::{IN_MEMORY, Spool, Spooled};
-pub use store::{Appended, Cut, Mode, Recovery, StoreError, Writer, recover};
+pub use store::{
+    Appended, Cut, Left, Mode, Recovery, Redaction as FileRedaction, StoreError, Writer, audit,
+    recover, redact as redact_file,
+};

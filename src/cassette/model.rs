@@ -1,3 +1,4 @@
+use super::redact::CustomRule;
 use crate::exchange::Exchange;
 
 /// The format version that this tool writes and the newest that it reads.
@@ -68,6 +69,12 @@ pub struct Rules {
     /// Redaction rules in force, by id.
     #[serde(default)]
     pub redact: Vec<String>,
+    /// Default rules that are switched off, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redact_off: Vec<String>,
+    /// Rules of the user's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redact_custom: Vec<CustomRule>,
 }
 
 /// The unfinished end of a file whose writer died.

@@ -4,13 +4,14 @@
 
 mod late;
 mod recover;
+mod redact;
 mod rewrite;
 
 use super::body::body_folder;
 use super::encode::{RecordText, footer_text, header_text, record_text};
 use super::model::CassetteHeader;
 use super::reader::{CassetteError, Reader};
-use super::redact::{Redacted, Redactor};
+use super::redact::{Redacted, Redactor, RuleError};
 use super::spool::{Partial, Spool, Spooled, remove_partials};
 use crate::exchange::{ExchangeNumber, Headers};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use late::Appended;
 pub use recover::{Cut, Recovery, recover};
+pub use redact::{Left, Redaction, audit, redact};
 
 /// What to do with a cassette that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +91,20 @@ pub enum StoreError {
         what: &'static str,
         /// What the system said.
         cause: io::Error,
+    },
+    /// It ends within a record, and can't be written anew as it is.
+    #[error("{path}: torn: it ends within an exchange")]
+    Torn {
+        /// The cassette.
+        path: PathBuf,
+    },
+    /// The rules that it carries can't be used.
+    #[error("{path}: {cause}")]
+    Rules {
+        /// The cassette.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: RuleError,
     },
     /// An earlier write failed, or the cassette is sealed: nothing is taken any more.
     #[error("{path}: closed for writing")]
@@ -204,6 +220,17 @@ impl Writer {
         self.write(state, &front, rest)?;
         state.exchanges = number;
         Ok(ExchangeNumber(number))
+    }
+
+    /// Puts another header in the place of the one there is: the rules in force became more.
+    pub fn set_header(&self, header: &CassetteHeader) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if let Some(new) = rewrite::rewrite(&self.working, &self.path, Some(header), |_| Ok(false))?
+        {
+            state.file = new.file;
+            state.length = new.length;
+        }
+        Ok(())
     }
 
     /// Gives bodies that lie in files of their own their names: before the exchange is appended that

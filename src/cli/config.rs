@@ -2,6 +2,7 @@
 //! its line, since a setting that is not heeded is worse than none.
 
 use super::{Failure, World, duration};
+use crate::cassette::redact::CustomRule;
 use crate::check::{Excuse, Override, Rule, Severity, State};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
@@ -21,6 +22,21 @@ pub struct Config {
     /// Settings of `testimony check`.
     #[serde(default)]
     pub check: CheckSection,
+    /// Rules of redaction.
+    #[serde(default)]
+    pub redact: RedactSection,
+}
+
+/// `[redact]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RedactSection {
+    /// Default rules that are switched off, by id.
+    #[serde(default)]
+    pub off: Vec<String>,
+    /// Rules of the project's: `[[redact.rule]]`.
+    #[serde(default, rename = "rule")]
+    pub rules: Vec<CustomRule>,
 }
 
 /// `[check]`.
@@ -240,6 +256,8 @@ severity = "warning"
                 "[[check.override]]\nrule = \"error-body\"\nseverity = \"info\"\ncode = \"4\"\n",
                 "line 4: `4` is not a status code",
             ),
+            ("[redact]\nof = []\n", "line 2: unknown field `of`"),
+            ("[[redact.rule]]\nid = \"a\"\nheadr = \"x\"\n", "line 3: unknown field `headr`"),
             ("[check\n", "line 1"),
         ];
         for (text, expected) in cases {

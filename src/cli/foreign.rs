@@ -1,5 +1,6 @@
 //! Recordings of other tools on the command line: how they are read, and what is said of them.
 
+use super::secrets;
 use super::{Failure, World};
 use crate::cassette::import::{ForeignError, ImportError, Kind, Recording, WrongEntry, open};
 use crate::cassette::redact::Secret;
@@ -10,10 +11,10 @@ use std::path::Path;
 pub(super) fn read(
     shown: &Path,
     kind: Option<Kind>,
-    secrets: Vec<(String, Secret)>,
+    named: Vec<(String, Secret)>,
     world: &World,
 ) -> Result<Recording, Failure> {
-    open(&world.directory.join(shown), kind, Redactor::new(secrets))
+    open(&world.directory.join(shown), kind, Redactor::with_rules(secrets::rules(world)?, named))
         .map_err(|error| unreadable(&error))
 }
 

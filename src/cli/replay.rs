@@ -6,7 +6,7 @@ use super::admin::{self, Admin, AdminArguments};
 use super::cassette::unreadable;
 use super::child::{self, Environment};
 use super::expiry::ExpiryArguments;
-use super::secrets::secrets;
+use super::secrets::{policy, unusable};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::matching::Repeat;
@@ -154,11 +154,14 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
     };
     let preparation =
         if arguments.keep_retry_after { Preparation::AsRecorded } else { Preparation::NoWaiting };
-    let secrets = secrets(&arguments.secret_env, world)?;
-    Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, &secrets).map_err(|error| {
+    let policy = policy(&arguments.secret_env, world)?;
+    Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, policy).map_err(|error| {
         match error {
             ShelfError::Cassette(error) => unreadable(&error),
             ShelfError::Foreign(error) => foreign::unreadable(&error),
+            ShelfError::Rules { path, cause } => {
+                unusable(format!("{}: {cause}", path.display()), &cause)
+            }
             ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
         }
     })

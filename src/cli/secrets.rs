@@ -1,5 +1,12 @@
+use super::config::{Config, FILE};
 use super::{Failure, World};
-use crate::cassette::redact::Secret;
+use crate::cassette::redact::{Policy, RuleError, RuleSet, Secret};
+
+/// What is to be kept out of recordings: the values of the variables named by `--secret-env`, and the
+/// rules of `testimony.toml`.
+pub(super) fn policy(names: &[String], world: &World) -> Result<Policy, Failure> {
+    Ok(Policy::new(secrets(names, world)?, rules(world)?))
+}
 
 /// The values of the variables named by `--secret-env`, for a redactor.
 pub(super) fn secrets(names: &[String], world: &World) -> Result<Vec<(String, Secret)>, Failure> {
@@ -11,4 +18,23 @@ pub(super) fn secrets(names: &[String], world: &World) -> Result<Vec<(String, Se
                 .hint("set it, or leave the option out")),
         })
         .collect()
+}
+
+/// The redaction rules of `testimony.toml`.
+pub(super) fn rules(world: &World) -> Result<RuleSet, Failure> {
+    let section = Config::read(world)?.redact;
+    RuleSet::new(&section.off, &section.rules)
+        .map_err(|error| unusable(format!("{FILE}: [redact]: {error}"), &error))
+}
+
+/// Rules that can't be used, with what to do about it.
+pub(super) fn unusable(message: String, error: &RuleError) -> Failure {
+    let failure = Failure::asked(message);
+    match error {
+        RuleError::Unknown { near, .. } if !near.is_empty() => {
+            failure.hint(format!("did you mean `{}`?", near.join("` or `")))
+        }
+        RuleError::Unknown { .. } => failure.hint("`docs/redaction.md` lists the rules"),
+        _ => failure,
+    }
 }

@@ -136,8 +136,12 @@ fn canonical_body(request: &Request) -> CanonicalBody {
     }
     let content_type = request.headers.text("content-type").unwrap_or("");
     if let Some(boundary) = multipart::boundary(content_type)
-        && let Some(parts) = multipart::parts(&bytes, &boundary)
+        && let Some(mut parts) = multipart::parts(&bytes, &boundary)
     {
+        for part in &mut parts {
+            part.content = without_numbers(&part.content).into_owned();
+            blank_numbers(&mut part.headers);
+        }
         return CanonicalBody::Multipart(parts);
     }
     let essence = content_type.split(';').next().unwrap_or("").trim();

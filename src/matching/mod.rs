@@ -5,6 +5,7 @@
 //! its boundary. [`Tape`] holds the exchanges of a session and what of them was served.
 
 mod canonical;
+mod holes;
 mod json;
 mod multipart;
 mod nearest;

@@ -1,5 +1,7 @@
 use super::canonical::Canonical;
+use super::holes;
 use super::nearest::{self, Miss};
+use crate::cassette::redact::unshaped;
 use crate::exchange::{Exchange, Request};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,6 +34,8 @@ pub struct Tape {
     entries: Vec<Entry>,
     /// Entries with equal requests, in recorded order, by the requests' key.
     groups: HashMap<Vec<u8>, Group>,
+    /// Entries with placeholders in their requests, in recorded order.
+    open: Vec<usize>,
     repeat: Repeat,
 }
 
@@ -51,14 +55,17 @@ struct Group {
 impl Tape {
     /// A tape of exchanges in order.
     pub fn new<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>, repeat: Repeat) -> Self {
-        let mut entries = Vec::new();
+        let (mut entries, mut open) = (Vec::new(), Vec::new());
         let mut groups: HashMap<Vec<u8>, Group> = HashMap::new();
         for (index, exchange) in exchanges.into_iter().enumerate() {
-            let request = Canonical::of(&exchange.request);
+            let request = Canonical::of(&unshaped(&exchange.request, &exchange.redacted));
+            if holes::has(&request) {
+                open.push(index);
+            }
             groups.entry(request.key()).or_default().entries.push(index);
             entries.push(Entry { request, served: AtomicBool::new(false) });
         }
-        Self { entries, groups, repeat }
+        Self { entries, groups, open, repeat }
     }
 
     /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
@@ -70,7 +77,7 @@ impl Tape {
                 || self.entries[**index].request.authority == asked.authority
         };
         let Some(group) = self.groups.get(&asked.key()) else {
-            return Err(Box::new(nearest::miss(&self.entries, &asked, addressing)));
+            return self.open_answer(&asked, addressing);
         };
         let mut last = None;
         for index in group.entries.iter().filter(fits) {
@@ -89,6 +96,28 @@ impl Tape {
             }
             (Repeat::Fail, Some(last)) => Err(Box::new(Miss::exhausted(last))),
             (_, None) => Err(Box::new(nearest::miss(&self.entries, &asked, addressing))),
+        }
+    }
+
+    /// The exchange that answers a request with any value where it was recorded with a placeholder.
+    fn open_answer(&self, asked: &Canonical, addressing: Addressing) -> Result<usize, Box<Miss>> {
+        let mut last = None;
+        for index in self.open.iter().copied() {
+            let entry = &self.entries[index];
+            let here =
+                addressing == Addressing::Reverse || entry.request.authority == asked.authority;
+            if !here || !holes::fit(&entry.request, asked) {
+                continue;
+            }
+            if !entry.served.swap(true, Ordering::AcqRel) {
+                return Ok(index);
+            }
+            last = Some(index);
+        }
+        match (self.repeat, last) {
+            (Repeat::Fail, Some(last)) => Err(Box::new(Miss::exhausted(last))),
+            (Repeat::Last | Repeat::Cycle, Some(last)) => Ok(last),
+            (_, None) => Err(Box::new(nearest::miss(&self.entries, asked, addressing))),
         }
     }
 

@@ -1,4 +1,5 @@
 use super::capture::{Captured, Keeping};
+use crate::cassette::redact::{Scope, Sort};
 use crate::cassette::{Appended, Redactor, Spool, Spooled, StoreError, Writer};
 use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Redaction};
 use crate::net::{Notice, Notices, Stop};
@@ -75,7 +76,7 @@ impl Journal {
 
     /// Writes an exchange. When this returns well, the exchange survives this process.
     pub fn write(&self, exchange: Exchange) -> Result<ExchangeNumber, NotWritten> {
-        self.write_with(exchange, Vec::new())
+        self.write_with(exchange, Vec::new(), usize::MAX)
     }
 
     /// [`Journal::write`] for an exchange whose bodies were captured apart from it.
@@ -85,6 +86,8 @@ impl Journal {
         request: Captured,
         response: Captured,
     ) -> Result<ExchangeNumber, NotWritten> {
+        // What is learnt from here on may stand in a body that was judged before.
+        let known = self.redactor.carried();
         let spools = match (request, response) {
             (Captured::Memory(request), Captured::Memory(response)) => {
                 exchange.request.body = request;
@@ -108,19 +111,23 @@ impl Journal {
                 Ok::<_, NotWritten>(spools)
             })?,
         };
-        self.write_with(exchange, spools)
+        self.write_with(exchange, spools, known)
     }
 
     fn write_with(
         &self,
         exchange: Exchange,
         bodies: Vec<Spooled>,
+        known: usize,
     ) -> Result<ExchangeNumber, NotWritten> {
         if self.closed.load(Ordering::Relaxed) {
             return Err(NotWritten);
         }
         let failed = exchange.error.is_some();
-        let redacted = self.redactor.redact(exchange);
+        let mut redacted = self.redactor.redact(exchange);
+        if !bodies.is_empty() {
+            redacted.looked_for(known);
+        }
         let kept = self.writer.keep(bodies);
         match kept.and_then(|()| self.writer.append_checked(redacted, &self.redactor)) {
             Ok(Appended { number, rewritten }) => {
@@ -188,6 +195,18 @@ impl Journal {
     pub fn trouble(&self) -> Option<String> {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
         broken.as_ref().map(ToString::to_string)
+    }
+
+    /// A text for the terminal: a URL or what was said of a failure, without its secrets.
+    pub fn without_secrets(&self, text: &str) -> String {
+        let replaced = self.redactor.redact_text(
+            text.as_bytes(),
+            Sort::Text,
+            Scope::default(),
+            "",
+            &mut Vec::new(),
+        );
+        replaced.map_or_else(|| text.to_owned(), |text| String::from_utf8_lossy(&text).into_owned())
     }
 
     /// What was on disk for a while is worth a warning: a copy may have been made of it.

@@ -16,6 +16,7 @@ use crate::net::{
 };
 use bytes::Bytes;
 use down::{Down, End, Held, Speaker};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use strand::Strand;
 use up::Up;
@@ -149,7 +150,8 @@ impl Recorder {
             }
             Err(ConnectError::Loop(place)) => {
                 let detail = circular(&place);
-                self.notices.tell(&Notice::Engine(format!("{}: {detail}", strand.recorded)));
+                let shown = strand.ticket.journal().without_secrets(&strand.recorded);
+                self.notices.tell(&Notice::Engine(format!("{shown}: {detail}")));
                 let method = strand.head.method.clone();
                 return self.refuse_stream(&mut responder, &method, (508, "loop"), &detail).await;
             }
@@ -265,7 +267,9 @@ impl Recorder {
     ) {
         let (problem, method) = (gateway_problem(&error), strand.head.method.clone());
         let news = failure_news(&method, &strand.recorded, &error);
+        let journal = Arc::clone(strand.ticket.journal());
         let Ok(number) = strand.write(Some(error)) else { return speaker.reset(INTERNAL) };
+        let news = journal.without_secrets(&news);
         self.notices.tell(&Notice::Engine(format!("exchange {number}: {news}")));
         match &mut speaker {
             Speaker::Head(responder) => {

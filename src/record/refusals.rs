@@ -1,4 +1,5 @@
 //! What the recorder answers itself, because no response came that it could pass on.
+use std::sync::Arc;
 
 use super::flow::Flow;
 use super::recorder::{GRACE, Recorder};
@@ -21,6 +22,7 @@ pub(super) fn circular(place: &str) -> String {
 pub(super) fn failure_news(method: &str, target: &str, error: &TransportError) -> String {
     let TransportError { kind, message } = error;
     let Target { scheme, authority, .. } = Target::parse(target);
+    let authority = authority.rsplit('@').next().unwrap_or_default();
     let hint = hint(error).map_or_else(String::new, |hint| format!("\nhint: {hint}"));
     format!("{method} {scheme}://{authority}: {kind}: {message}{hint}")
 }
@@ -38,9 +40,11 @@ impl Recorder {
         let goes_on = flow.sending.whole && flow.persists();
         let (problem, method) = (gateway_problem(&error), flow.head.method.clone());
         let news = failure_news(&method, &flow.recorded, &error);
+        let journal = Arc::clone(flow.ticket.journal());
         let Ok(number) = flow.write(Some(error)) else {
             return After::Abort;
         };
+        let news = journal.without_secrets(&news);
         self.notices.tell(&Notice::Engine(format!("exchange {number}: {news}")));
         if begun {
             return After::Abort;
@@ -115,7 +119,8 @@ impl Recorder {
     /// A request that would come back to us.
     pub(super) async fn circular(&self, flow: &Flow, place: &str, link: &mut Link) -> After {
         let detail = circular(place);
-        self.notices.tell(&Notice::Engine(format!("{}: {detail}", flow.recorded)));
+        let shown = flow.ticket.journal().without_secrets(&flow.recorded);
+        self.notices.tell(&Notice::Engine(format!("{shown}: {detail}")));
         let method = &flow.head.method;
         self.refuse(link, method, (508, "Loop Detected"), "loop", &detail).await
     }

@@ -2,8 +2,8 @@ use super::deck::Deck;
 use super::prepared::Preparation;
 use super::scene::Scene;
 use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
-use crate::cassette::redact::Secret;
-use crate::cassette::{CassetteError, Redacted, Redactor, SessionName, open_request_body, read};
+use crate::cassette::redact::{Policy, RuleError};
+use crate::cassette::{CassetteError, Redacted, Rules, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
 use crate::matching::Repeat;
 use jiff::Timestamp;
@@ -26,33 +26,32 @@ pub struct Shelf {
 struct Dealer {
     repeat: Repeat,
     preparation: Preparation,
-    secrets: Vec<(String, Secret)>,
+    policy: Policy,
 }
 
 impl Dealer {
-    fn deck(&self, cassettes: Vec<(PathBuf, Vec<Exchange>)>) -> Deck {
-        Deck::new(cassettes, self.repeat, self.preparation, self.redactor())
+    /// A deck of cassettes, with the rules that they carry.
+    fn deck(&self, cassettes: Vec<(PathBuf, Vec<Exchange>)>, policy: &Policy) -> Deck {
+        Deck::new(cassettes, self.repeat, self.preparation, policy.redactor())
     }
 
-    fn redactor(&self) -> Redactor {
-        Redactor::new(self.secrets.clone())
-    }
-
-    /// The exchanges of a cassette, or of another tool's recording.
+    /// The exchanges of a cassette, or of another tool's recording, and the rules that it carries.
     fn exchanges(
         &self,
         path: &Path,
         warnings: &mut Vec<String>,
-    ) -> Result<Vec<Exchange>, ShelfError> {
+    ) -> Result<(Vec<Exchange>, Rules), ShelfError> {
         if is_cassette(path)? {
             return exchanges(path, warnings);
         }
-        let Recording { kind, exchanges, losses } = import::open(path, None, self.redactor())?;
+        let Recording { kind, exchanges, losses } =
+            import::open(path, None, self.policy.redactor())?;
         let (shown, lost) = (path.display(), losses.iter().count());
         warnings.push(format!(
             "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
         ));
-        Ok(exchanges.into_iter().map(Redacted::into_exchange).collect())
+        let exchanges = exchanges.into_iter().map(Redacted::into_exchange).collect();
+        Ok((exchanges, Rules::default()))
     }
 }
 
@@ -65,6 +64,14 @@ pub enum ShelfError {
     /// Another tool's recording can't be read.
     #[error(transparent)]
     Foreign(#[from] ForeignError),
+    /// The redaction rules that a cassette carries can't be used.
+    #[error("{path}: {cause}")]
+    Rules {
+        /// The cassette.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: RuleError,
+    },
     /// Two folders have a cassette of the same session.
     #[error("session `{session}` is in both {first} and {second}")]
     Twice {
@@ -84,22 +91,27 @@ impl Shelf {
         sessions: &[PathBuf],
         repeat: Repeat,
         preparation: Preparation,
-        secrets: &[(String, Secret)],
+        policy: Policy,
     ) -> Result<Self, ShelfError> {
-        let dealer = Dealer { repeat, preparation, secrets: secrets.to_vec() };
+        let dealer = Dealer { repeat, preparation, policy };
         let mut warnings = Vec::new();
         let mut all = Vec::with_capacity(cassettes.len() + sessions.len());
         let mut named: BTreeMap<String, (PathBuf, Deck)> = BTreeMap::new();
+        let mut of_all = dealer.policy.clone();
         for path in cassettes {
-            all.push((path.clone(), dealer.exchanges(path, &mut warnings)?));
+            let (exchanges, own) = dealer.exchanges(path, &mut warnings)?;
+            of_all = joined(&of_all, path, &own)?;
+            all.push((path.clone(), exchanges));
         }
         for path in sessions {
-            let exchanges = dealer.exchanges(path, &mut warnings)?;
+            let (exchanges, own) = dealer.exchanges(path, &mut warnings)?;
+            of_all = joined(&of_all, path, &own)?;
+            let policy = joined(&dealer.policy, path, &own)?;
             let stem = match SessionName::of_file(path) {
                 Ok(name) => name.as_str().to_owned(),
                 Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             };
-            let deck = dealer.deck(vec![(path.clone(), exchanges.clone())]);
+            let deck = dealer.deck(vec![(path.clone(), exchanges.clone())], &policy);
             if let Some((first, _)) = named.insert(stem.clone(), (path.clone(), deck)) {
                 return Err(ShelfError::Twice { session: stem, first, second: path.clone() });
             }
@@ -109,7 +121,7 @@ impl Shelf {
             (name.clone(), Arc::new(Scene::new(name, path, deck)))
         };
         Ok(Self {
-            unnamed: dealer.deck(all),
+            unnamed: dealer.deck(all, &of_all),
             sessions: named.into_iter().map(scene).collect(),
             warnings,
             dealer,
@@ -139,8 +151,9 @@ impl Shelf {
 
     /// Reads a cassette for a session that begins now.
     pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
-        let exchanges = self.dealer.exchanges(path, &mut Vec::new())?;
-        let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)]);
+        let (exchanges, own) = self.dealer.exchanges(path, &mut Vec::new())?;
+        let policy = joined(&self.dealer.policy, path, &own)?;
+        let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)], &policy);
         Ok(Scene::new(name, path.to_owned(), deck))
     }
 
@@ -170,7 +183,15 @@ impl Shelf {
     }
 }
 
-fn exchanges(path: &Path, warnings: &mut Vec<String>) -> Result<Vec<Exchange>, ShelfError> {
+/// A policy with the rules that a cassette carries.
+fn joined(policy: &Policy, path: &Path, own: &Rules) -> Result<Policy, ShelfError> {
+    policy.with(own).map_err(|cause| ShelfError::Rules { path: path.to_owned(), cause })
+}
+
+fn exchanges(
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<(Vec<Exchange>, Rules), ShelfError> {
     let mut cassette = read(path)?;
     let shown = path.display();
     if let Some(torn) = &cassette.torn {
@@ -187,5 +208,5 @@ fn exchanges(path: &Path, warnings: &mut Vec<String>) -> Result<Vec<Exchange>, S
             warnings.push(format!("{shown}: exchange {}: {error}", exchange.number));
         }
     }
-    Ok(cassette.exchanges)
+    Ok((cassette.exchanges, cassette.header.rules))
 }

@@ -1,5 +1,6 @@
 //! The spellings in which one value travels, those aside that escape single characters (`escapes`).
 
+use super::escapes::unescaped;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use std::fmt::Write as _;
 
@@ -22,6 +23,16 @@ pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
         // As a form writes it.
         let plus = value.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte });
         found.push((Form::Plain, plus.collect()));
+    }
+    // What looks like an escape in the value itself goes with those of the text around it.
+    let mut inner = value.to_vec();
+    for _ in 0..3 {
+        let Some((plain, _)) = unescaped(&inner).filter(|(plain, _)| plain.len() >= CODED_LENGTH)
+        else {
+            break;
+        };
+        found.push((Form::Plain, plain.clone()));
+        inner = plain;
     }
     if value.len() < CODED_LENGTH {
         return found;

@@ -38,7 +38,7 @@ fn layers(section: &[u8], from: usize, take: &mut impl FnMut(&[u8], &dyn Fn(usiz
 
 /// The text with one layer of escapes taken off, and where each byte of it began (one more place
 /// for the end); `None` where there are none.
-fn unescaped(text: &[u8]) -> Option<(Vec<u8>, Vec<u32>)> {
+pub(super) fn unescaped(text: &[u8]) -> Option<(Vec<u8>, Vec<u32>)> {
     let mut plain = Vec::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len() + 1);
     let mut at = 0;

@@ -2,11 +2,11 @@
 //! to place.
 
 use super::finds::Find;
-use super::placeholder::{is_placeholder, numbered, placeholder};
+use super::placeholder::{digits_number, is_placeholder, numbered, placeholder};
 use super::search::Search;
 use crate::exchange::Digest;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
@@ -27,6 +27,17 @@ pub(super) struct Known {
     highest: u32,
     carried: Vec<Carried>,
     search: Search,
+    /// Numbers of the placeholders that stand in the texts already.
+    reserved: HashSet<u32>,
+}
+
+/// Whether placeholders keep the shape of what they stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Digits stay digits.
+    Kept,
+    /// All are alike.
+    Plain,
 }
 
 #[derive(Clone, Copy)]
@@ -54,6 +65,17 @@ impl Known {
         self.highest = self.highest.max(number);
     }
 
+    /// Takes digits with these numbers for placeholders.
+    pub(super) fn reserve(&mut self, numbers: impl IntoIterator<Item = u32>) {
+        self.reserved.extend(numbers);
+    }
+
+    /// Whether a value is a placeholder already.
+    fn is_replaced(&self, value: &[u8]) -> bool {
+        std::str::from_utf8(value).is_ok_and(is_placeholder)
+            || digits_number(value).is_some_and(|number| self.reserved.contains(&number))
+    }
+
     pub(super) fn count(&self) -> u32 {
         u32::try_from(self.values.len()).unwrap_or(u32::MAX)
     }
@@ -76,7 +98,7 @@ impl Known {
     /// Whether [`Known::learn`] would learn something.
     pub(super) fn is_news(&self, find: &Find) -> bool {
         match self.values.get(&Digest::of(&find.value)) {
-            None => !is_replaced(&find.value),
+            None => !self.is_replaced(&find.value),
             Some(entry) => !entry.carried && is_carried(find),
         }
     }
@@ -85,14 +107,14 @@ impl Known {
     pub(super) fn learn(&mut self, find: &Find) {
         if is_carried(find) {
             self.carry(&find.value, find.rule.clone());
-        } else if !is_replaced(&find.value) {
+        } else if !self.is_replaced(&find.value) {
             self.entry(&find.value);
         }
     }
 
     /// Looks for a value everywhere from now on.
     pub(super) fn carry(&mut self, value: &[u8], rule: Cow<'static, str>) {
-        if value.is_empty() || is_replaced(value) {
+        if value.is_empty() || self.is_replaced(value) {
             return;
         }
         let full = self.carried.len() >= CARRIED_LIMIT;
@@ -115,8 +137,8 @@ impl Known {
     }
 
     /// Replaces what the rules found here and every carried value; `None` where nothing was.
-    pub(super) fn replace(&self, text: &[u8], finds: &[Find]) -> Option<Replaced> {
-        let mut spots = self.spots(text, finds);
+    pub(super) fn replace(&self, text: &[u8], finds: &[Find], shape: Shape) -> Option<Replaced> {
+        let mut spots = self.spots(text, finds, shape);
         if spots.is_empty() {
             return None;
         }
@@ -138,12 +160,16 @@ impl Known {
         Some(replaced)
     }
 
-    fn spots(&self, text: &[u8], finds: &[Find]) -> Vec<Spot> {
+    fn spots(&self, text: &[u8], finds: &[Find], shape: Shape) -> Vec<Spot> {
         let mut spots = Vec::new();
+        let shaped = |value: &[u8], number| match shape {
+            Shape::Kept => placeholder(value, number),
+            Shape::Plain => numbered(number),
+        };
         for find in finds.iter().filter(|find| !find.range.is_empty()) {
             let Some(entry) = self.values.get(&Digest::of(&find.value)) else { continue };
             let number = entry.number;
-            let mark = placeholder(&find.value, number);
+            let mark = shaped(&find.value, number);
             // A number in JSON is replaced by a number or by a string, never by bare braces.
             let is_number = mark.bytes().all(|byte| byte.is_ascii_digit());
             let mark = if find.bare && !is_number { format!("\"{mark}\"") } else { mark };
@@ -158,7 +184,7 @@ impl Known {
         for hit in self.search.hits(text) {
             let carried = &self.carried[hit.value];
             let mark = if hit.plain {
-                placeholder(&carried.value, carried.number)
+                shaped(&carried.value, carried.number)
             } else {
                 numbered(carried.number)
             };
@@ -180,11 +206,6 @@ struct Spot {
     number: u32,
     mark: String,
     rule: Cow<'static, str>,
-}
-
-/// Whether a value is a placeholder already.
-fn is_replaced(value: &[u8]) -> bool {
-    std::str::from_utf8(value).is_ok_and(is_placeholder)
 }
 
 /// Whether a find is looked for elsewhere. It must be unlikely to stand there by chance:

@@ -15,6 +15,7 @@ mod inline;
 mod known;
 mod parts;
 mod placeholder;
+mod policy;
 mod rules;
 mod ruleset;
 mod search;
@@ -25,14 +26,15 @@ mod tokens;
 mod trace;
 
 use crate::exchange::{Exchange, Redaction, Request};
-use known::Known;
+use known::{Known, Shape};
 use parts::{Look, Part, Rewritten};
 use search::Search;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 pub use finds::Sort;
-pub use placeholder::{is_placeholder, without_numbers};
+pub use placeholder::{is_placeholder, unshaped, without_numbers};
+pub use policy::Policy;
 pub use rules::{DEFAULT_RULES, rule_ids};
 pub use ruleset::{CustomRule, RuleError, RuleSet, Scope};
 pub use secret::Secret;
@@ -57,6 +59,12 @@ impl Redacted {
     /// An exchange that was read from a cassette: it was redacted when it was written.
     pub fn from_cassette(exchange: Exchange) -> Self {
         Self { exchange, known: usize::MAX }
+    }
+
+    /// Takes note that in its body files only so many values were looked for: those that became known
+    /// since are looked for when it is appended.
+    pub fn looked_for(&mut self, known: usize) {
+        self.known = self.known.min(known);
     }
 
     /// How many values were looked for in it.
@@ -151,6 +159,14 @@ impl Redactor {
         self
     }
 
+    /// Takes these numbers for those of placeholders that stand in the cassette: digits that were put
+    /// in the place of digits are known by them.
+    #[must_use]
+    pub fn with_placeholders(self, numbers: impl IntoIterator<Item = u32>) -> Self {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).reserve(numbers);
+        self
+    }
+
     /// How many different secrets were found so far.
     pub fn found(&self) -> u32 {
         self.known().count()
@@ -162,7 +178,7 @@ impl Redactor {
         let scope = Scope::of(&request.target);
         let look = Look::Rules(&self.rules, scope);
         let parts = parts::of_exchange(request, response.as_ref(), error.as_ref(), look);
-        let (rewritten, known) = self.rewritten(&parts);
+        let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
         drop(parts);
         parts::put(&mut exchange, rewritten);
         Redacted { exchange, known }
@@ -184,7 +200,7 @@ impl Redactor {
     pub(super) fn replace_known(&self, exchange: &mut Exchange) -> (bool, usize) {
         let Exchange { request, response, error, .. } = &*exchange;
         let parts = parts::of_exchange(request, response.as_ref(), error.as_ref(), Look::Known);
-        let (rewritten, known) = self.rewritten(&parts);
+        let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
         drop(parts);
         let any = !rewritten.is_empty();
         parts::put(exchange, rewritten);
@@ -192,11 +208,12 @@ impl Redactor {
     }
 
     /// Replaces every secret of a request, as [`Redactor::redact`] does: what arrives in replay
-    /// passes through the rules that the recording passed through.
+    /// passes through the rules that the recording passed through. Placeholders have no other shape
+    /// than `{{secret:N}}` here: what is compared is compared by that ([`unshaped`]).
     pub fn redact_request(&self, request: &mut Request) {
         let scope = Scope::of(&request.target);
         let parts = parts::of_exchange(request, None, None, Look::Rules(&self.rules, scope));
-        let (rewritten, _) = self.rewritten(&parts);
+        let (rewritten, _) = self.rewritten(&parts, Shape::Plain);
         drop(parts);
         parts::put_request(request, rewritten);
     }
@@ -213,7 +230,7 @@ impl Redactor {
     ) -> Option<Vec<u8>> {
         let finds = finds::find(text, sort, &self.rules, scope);
         self.learn(&finds.iter().collect::<Vec<_>>());
-        let replaced = self.known().replace(text, &finds)?;
+        let replaced = self.known().replace(text, &finds, Shape::Kept)?;
         for (secret, rule) in replaced.notes {
             let note = Redaction { secret, rule: rule.into_owned(), at: at.to_owned() };
             if !notes.contains(&note) {
@@ -230,17 +247,17 @@ impl Redactor {
     }
 
     /// How many values are looked for everywhere by now; it only grows.
-    pub(super) fn carried(&self) -> usize {
+    pub fn carried(&self) -> usize {
         self.carried.load(Ordering::Acquire)
     }
 
     /// First every secret becomes known, then each part is rewritten: the order in which a value
     /// appears does not matter. Answers how many values were looked for, too.
-    fn rewritten(&self, parts: &[Part<'_>]) -> (Vec<Rewritten>, usize) {
+    fn rewritten(&self, parts: &[Part<'_>], shape: Shape) -> (Vec<Rewritten>, usize) {
         let finds: Vec<_> = parts.iter().flat_map(|part| &part.finds).collect();
         self.learn(&finds);
         let known = self.known();
-        let rewritten = parts.iter().filter_map(|part| part.rewritten(&known)).collect();
+        let rewritten = parts.iter().filter_map(|part| part.rewritten(&known, shape)).collect();
         (rewritten, known.carried())
     }
 

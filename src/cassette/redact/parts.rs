@@ -1,7 +1,7 @@
 //! The texts that an exchange consists of, and putting them back after replacement.
 
 use super::finds::{self, Find, Sort};
-use super::known::{Known, Replaced};
+use super::known::{Known, Replaced, Shape};
 use super::ruleset::{RuleSet, Scope};
 use crate::exchange::{
     Body, ContentCoding, Exchange, Headers, Redaction, Request, Response, TransportError,
@@ -64,8 +64,8 @@ pub(super) struct Rewritten {
 
 impl Part<'_> {
     /// The part without its secrets; `None` where it has none.
-    pub(super) fn rewritten(&self, known: &Known) -> Option<Rewritten> {
-        let replaced = known.replace(&self.text, &self.finds)?;
+    pub(super) fn rewritten(&self, known: &Known, shape: Shape) -> Option<Rewritten> {
+        let replaced = known.replace(&self.text, &self.finds, shape)?;
         Some(Rewritten { side: self.side, place: self.place, replaced })
     }
 

@@ -1,6 +1,7 @@
 //! What stands in a cassette where a secret stood: numbered, and of a form that keeps a promise
 //! checkable.
 
+use crate::exchange::{Body, ContentCoding, Redaction, Request};
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -22,6 +23,65 @@ pub(super) fn placeholder(value: &[u8], number: u32) -> String {
 /// `{{secret:N}}`.
 pub(super) fn numbered(number: u32) -> String {
     format!("{{{{secret:{number}}}}}")
+}
+
+/// The number of a placeholder of digits, if it is one: a nine, zeros, the number.
+pub(super) fn digits_number(value: &[u8]) -> Option<u32> {
+    let rest = value.strip_prefix(b"9").filter(|_| (6..=40).contains(&value.len()))?;
+    let rest = std::str::from_utf8(rest).ok()?.trim_start_matches('0');
+    if rest.is_empty() { None } else { rest.parse().ok() }
+}
+
+/// A request as it was recorded, with `{{secret:N}}` for each placeholder that has another shape: so
+/// is compared what [`super::Redactor::redact_request`] makes. Digits say by themselves nothing:
+/// the notes tell which are placeholders.
+pub fn unshaped<'a>(request: &'a Request, notes: &[Redaction]) -> Cow<'a, Request> {
+    let at = |place: &str| {
+        let numbers = notes.iter().filter(|note| note.at == place && note.secret > 0);
+        numbers.map(|note| note.secret).collect::<Vec<u32>>()
+    };
+    let mut found = Cow::Borrowed(request);
+    if let Some(target) = without_digits(request.target.as_bytes(), &at("/request/target"), false) {
+        found.to_mut().target = String::from_utf8_lossy(&target).into_owned();
+    }
+    if let Body::Bytes(bytes) = &request.body {
+        let coding = ContentCoding::of(&request.headers).ok().flatten();
+        if coding.is_none()
+            && let Some(body) = without_digits(bytes, &at("/request/body"), true)
+        {
+            found.to_mut().body = Body::from_bytes(body);
+        }
+    }
+    found
+}
+
+/// A text with the placeholders of digits of these numbers in the plain shape; `None` where it has none.
+fn without_digits(text: &[u8], numbers: &[u32], json: bool) -> Option<Vec<u8>> {
+    if numbers.is_empty() {
+        return None;
+    }
+    let (mut out, mut at, mut any) = (Vec::with_capacity(text.len()), 0, false);
+    while at < text.len() {
+        let digits = text[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let number = digits_number(&text[at..at + digits]).filter(|n| numbers.contains(n));
+        if let Some(number) = number {
+            // A number of JSON was replaced by a number; unlike a string, it stands without quotes.
+            let before = text[..at].iter().rev().find(|byte| !byte.is_ascii_whitespace());
+            let bare = json && before.is_some_and(|byte| matches!(byte, b':' | b'[' | b','));
+            let mark = numbered(number);
+            let mark = if bare { format!("\"{mark}\"") } else { mark };
+            out.extend_from_slice(mark.as_bytes());
+            any = true;
+        } else {
+            out.extend_from_slice(&text[at..at + digits]);
+        }
+        at += digits;
+        if let Some(byte) = text.get(at) {
+            out.push(*byte);
+            at += 1;
+        }
+    }
+    any.then_some(out)
 }
 
 fn is_uuid(value: &[u8]) -> bool {

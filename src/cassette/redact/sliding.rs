@@ -1,5 +1,6 @@
 use super::Redactor;
 use super::finds::{self, Find, Sort};
+use super::known::Shape;
 use super::ruleset::Scope;
 use crate::exchange::Redaction;
 
@@ -70,7 +71,7 @@ impl<'a> Sliding<'a> {
             }
         }
         let within: Vec<Find> = finds.into_iter().filter(|find| find.range.end <= end).collect();
-        match known.replace(&self.held[..end], &within) {
+        match known.replace(&self.held[..end], &within, Shape::Kept) {
             Some(replaced) => {
                 out.extend_from_slice(&replaced.text);
                 for (secret, rule) in replaced.notes {

@@ -6,6 +6,7 @@
 //! that is longer is not found.
 
 use super::finds::{Find, Sort, find};
+use super::known::Shape;
 use super::ruleset::Scope;
 use super::{Redactor, fields};
 use crate::exchange::Headers;
@@ -146,7 +147,7 @@ impl RedactingStream {
             found.range = found.range.start - self.done..found.range.end.min(cut) - self.done;
         }
         let text = &self.window[self.done..cut];
-        let replaced = redactor.known().replace(text, &finds);
+        let replaced = redactor.known().replace(text, &finds, Shape::Kept);
         match replaced {
             None => out(text)?,
             Some(replaced) => {

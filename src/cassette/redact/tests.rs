@@ -181,3 +181,122 @@ fn secrets_are_not_printed() {
     let redactor = Redactor::new(vec![("A".to_owned(), Secret::new("hidden-value"))]);
     assert!(!format!("{redactor:?}").contains("hidden"));
 }
+
+#[test]
+fn what_is_no_secret_stays() {
+    let image = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    let bodies = [
+        format!(
+            "{{\"id\":\"3f2c9a4e-1b7d-4c8e-9f0a-6d5b4c3a2e1f\",\"sha256\":\"{}\",\"image\":\"{image}\"}}",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+        ),
+        "{\"created_at\":\"2026-11-20T10:00:00.123Z\",\"etag\":\"W/\\\"686897696a7c876b7e\\\"\",\"n\":1763632800}"
+            .to_owned(),
+        "{\"usage\":{\"prompt_tokens\":12,\"total_tokens\":34},\"next_page_token\":\"CAUQAA9x8y7w6v5u4t3s\"}".to_owned(),
+        "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"auth\":\"basic\",\"password_policy\":\"strict\"}".to_owned(),
+        "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a1b2c3\"}],\"key\":\"a/b/c.png\",\"partition_key\":\"u1o2x3a4b5c6d7e8\"}"
+            .to_owned(),
+        "<Contents><Key>photos/2026/a.jpg</Key><ETag>&quot;fba9dede5f27731c9771645a39863328&quot;</ETag></Contents>".to_owned(),
+        "{\"code\":0,\"state\":\"ok\",\"author\":\"k\",\"design\":\"x=1\",\"monkey\":\"see\",\"assign\":true}".to_owned(),
+        "Error: the token has expired; see https://docs.example/auth#tokens?page=2".to_owned(),
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB".to_owned(),
+        "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmgAwIBAgIUJ\n-----END CERTIFICATE-----".to_owned(),
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk1 user@host".to_owned(),
+        "{\"public_key\":\"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE7x\",\"ssh_public_key\":\"ssh-rsa AAAAB3Nza\"}".to_owned(),
+    ];
+    for body in bodies {
+        let headers = Headers::from([
+            ("Content-Type", "application/json"),
+            ("ETag", "\"686897696a7c876b7e\""),
+            ("X-Request-Id", "9b2c7d1e4f6a8b0c2d4e6f8a0b1c2d3e"),
+            ("Date", "Fri, 20 Nov 2026 10:00:00 GMT"),
+            ("Idempotency-Key", "8e03978e-40d5-43dd-bc93-6894a57f9324"),
+            ("X-Next-Page-Token", "CAUQAA9x8y7w6v5u4t3s"),
+            ("User-Agent", "client/1.2.3 (linux; x86_64)"),
+            ("WWW-Authenticate", "Bearer realm=\"r\", error=\"invalid_token\""),
+        ]);
+        let given = exchange(
+            "http://h/v1/items/3f2c9a4e?limit=10&sort=key&page_token=CAUQAA",
+            headers,
+            &body,
+        );
+        let redacted = Redactor::default().redact(given.clone());
+        assert_eq!(redacted.exchange(), &given, "{body}");
+    }
+}
+
+mod properties {
+    use super::*;
+    use crate::cassette::redact::encodings::forms;
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+    use proptest::prelude::*;
+
+    fn json(text: &str) -> String {
+        let quoted = serde_json::Value::from(text).to_string();
+        quoted[1..quoted.len() - 1].to_owned()
+    }
+
+    fn hexadecimal(byte: u8) -> String {
+        format!("{byte:02X}")
+    }
+
+    fn spelt(value: &str, way: u8, before: &str, after: &str) -> String {
+        let percent = |text: &str| percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string();
+        match way {
+            0 => value.to_owned(),
+            1 => percent(value),
+            2 => percent(&percent(value)),
+            3 => json(value),
+            4 => json(&json(value)),
+            5 => percent(&json(value)),
+            6 => json(value).replace('/', "\\/"),
+            7 => value.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;"),
+            8 => value.bytes().flat_map(|byte| ["\\u00".to_owned(), hexadecimal(byte)]).collect(),
+            9 => value.bytes().map(hexadecimal).collect(),
+            _ => BASE64_STANDARD.encode(format!("{before}{value}{after}")),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_spelling_of_a_known_secret_is_left(
+            value in "[A-Z][!-~]{6,30}[0-9]",
+            way in 0..11_u8,
+            before in "[ -~]{0,20}",
+            after in "[ -~]{0,20}",
+        ) {
+            let redactor = Redactor::new(vec![("V".to_owned(), Secret::new(value.as_bytes()))]);
+            let text = spelt(&value, way, &before, &after);
+            let body = format!("{before} {text} {after}");
+            let redacted = redactor.redact(exchange("http://h/", Headers::new(), &body));
+            let left = redacted.exchange().request.body.bytes().unwrap().to_vec();
+            for (_, form) in forms(value.as_bytes()) {
+                prop_assert!(!left.windows(form.len()).any(|window| window == form), "{body:?}");
+            }
+            let whole = format!(" {text} ");
+            prop_assert!(!String::from_utf8_lossy(&left).contains(&whole), "{body:?}");
+            // And it can't be put together again from what is left.
+            let again = redactor.redact(redacted.exchange().clone());
+            prop_assert_eq!(again.exchange().request.body.clone(), redacted.exchange().request.body.clone());
+        }
+
+        #[test]
+        fn nothing_hostile_takes_it_down(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let mut given = exchange("http://h/?password=%zz&x=%", Headers::new(), "");
+            given.request.headers.push("Authorization", &bytes);
+            given.request.headers.push("Cookie", &bytes);
+            given.request.headers.push("Location", &bytes);
+            given.request.body = Body::from_bytes(bytes);
+            Redactor::new(vec![("V".to_owned(), Secret::new("ab"))]).redact(given);
+        }
+
+        #[test]
+        fn json_stays_json_whatever_it_holds(text in "[\\PC]{0,40}", name in "(password|token|tokens|name|value|data)") {
+            let body = serde_json::json!({ "a": { &*name: text }, &*name: [text, 7] }).to_string();
+            let redacted = Redactor::default().redact(exchange("http://h/", Headers::new(), &body));
+            let left = redacted.exchange().request.body.bytes().unwrap().to_vec();
+            prop_assert!(serde_json::from_slice::<serde_json::Value>(&left).is_ok(), "{body} {}", String::from_utf8_lossy(&left));
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::{State, StoreError, Writer, file_error};
 use crate::cassette::body::{body_folder, open_body};
 use crate::cassette::encode::record_text;
 use crate::cassette::reader::Reader;
-use crate::cassette::redact::{Late, Redacted, Redactor, Sliding, Trace};
+use crate::cassette::redact::{Late, Redacted, Redactor, Scope, Sliding, Sort, Trace};
 use crate::exchange::{
     Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
 };
@@ -69,7 +69,7 @@ impl Writer {
             // Another exchange taught something in the meantime.
             let mut old: Vec<String> = body_files(exchange.exchange()).collect();
             let changed = redactor.renew(&mut exchange);
-            if changed | renew_files(exchange.exchange_mut(), &self.path, redactor)? {
+            if changed | renew_files(exchange.exchange_mut(), &self.path, redactor, false)? {
                 let fresh = record_text(exchange.exchange());
                 self.keep_bodies(&fresh)?;
                 let kept: HashSet<String> = body_files(exchange.exchange())
@@ -140,12 +140,12 @@ impl Writer {
             return Ok(Vec::new());
         }
         let cassette = self.path.as_path();
-        let rewritten = rewrite(&self.working, cassette, |exchange| {
+        let rewritten = rewrite(&self.working, cassette, None, |exchange| {
             if !found.contains(&exchange.number) {
                 return Ok(false);
             }
             let (changed, _) = redactor.replace_known(exchange);
-            Ok(changed | renew_files(exchange, cassette, redactor)?)
+            Ok(changed | renew_files(exchange, cassette, redactor, false)?)
         })?;
         Ok(rewritten.map_or_else(Vec::new, |rewritten| {
             state.file = rewritten.file;
@@ -235,24 +235,33 @@ fn in_pieces(
     }
 }
 
-/// Replaces what is known by now in the body files of an exchange; whether anything was. The new
+/// Replaces what is known by now in the body files of an exchange, and where `rules` look at them, too,
+/// what these find; whether anything was. The new
 /// bodies lie in files of their own, and the old ones are still there.
 pub(super) fn renew_files(
     exchange: &mut Exchange,
     cassette: &Path,
     redactor: &Redactor,
+    rules: bool,
 ) -> Result<bool, StoreError> {
     if body_files(exchange).next().is_none() {
         return Ok(false);
     }
     let mut notes = Vec::new();
+    let target = exchange.request.target.clone();
     let request = (&mut exchange.request.body, &mut exchange.request.headers, "/request");
     let response = exchange.response.as_mut();
     let response =
         response.map(|response| (&mut response.body, &mut response.headers, "/response"));
     for (body, headers, side) in [Some(request), response].into_iter().flatten() {
         let Body::File(file) = &*body else { continue };
-        let mut sliding = Sliding::for_known(redactor);
+        let content_type = headers.text("content-type").map(ToOwned::to_owned);
+        let sort = Sort::of_body(content_type.as_deref());
+        let mut sliding = if rules {
+            Sliding::new(redactor, sort, Scope::of(&target))
+        } else {
+            Sliding::for_known(redactor)
+        };
         let at = format!("{side}/body");
         let (fresh, found) = if ContentCoding::of(headers).ok().flatten().is_some() {
             let mut out = Vec::new();

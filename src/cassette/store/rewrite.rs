@@ -3,7 +3,8 @@
 
 use super::{StoreError, file_error, keep_body, lock_new};
 use crate::cassette::body::body_folder;
-use crate::cassette::encode::{footer_text, record_text};
+use crate::cassette::encode::{footer_text, header_text, record_text};
+use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::Reader;
 use crate::exchange::{Body, Exchange, ExchangeNumber};
 use std::collections::HashSet;
@@ -23,12 +24,13 @@ pub(in crate::cassette) struct Rewritten {
 }
 
 /// Writes the file at `working` anew with what `change` makes of each exchange: it answers whether it
-/// changed anything. Records that it did not change keep their bytes, changed ones get a fresh digest
+/// changed anything. A `header` takes the place of the one there is. Records that it did not change keep their bytes, changed ones get a fresh digest
 /// and keep their source. `cassette` is the name that body files belong to. Where nothing changed,
 /// the file is left as it is, and there is no answer.
 pub(in crate::cassette) fn rewrite(
     working: &Path,
     cassette: &Path,
+    header: Option<&CassetteHeader>,
     mut change: impl FnMut(&mut Exchange) -> Result<bool, StoreError>,
 ) -> Result<Option<Rewritten>, StoreError> {
     let failed = |cause| file_error(working, "writing it anew", cause);
@@ -45,7 +47,10 @@ pub(in crate::cassette) fn rewrite(
     let mut reader = Reader::open(working)?;
     let mut put =
         |parts: &[&[u8]]| parts.iter().try_for_each(|part| out.write_all(part)).map_err(failed);
-    put(&[reader.record_text(), b"\n"])?;
+    match header {
+        Some(header) => put(&[&header_text(header)])?,
+        None => put(&[reader.record_text(), b"\n"])?,
+    }
     let (mut changed, mut kept, mut gone) = (Vec::new(), HashSet::new(), HashSet::new());
     let mut count = 0;
     while let Some(exchange) = reader.next() {
@@ -68,7 +73,10 @@ pub(in crate::cassette) fn rewrite(
             put(&[reader.record_text(), b"\n"])?;
         }
     }
-    if changed.is_empty() {
+    if reader.torn().is_some() {
+        return Err(StoreError::Torn { path: working.to_owned() });
+    }
+    if changed.is_empty() && header.is_none() {
         return Ok(None);
     }
     if reader.is_sealed() {

@@ -4,6 +4,7 @@ mod convert;
 mod diff;
 mod merge;
 mod recover;
+mod redact;
 mod scan;
 mod show;
 mod verify;
@@ -27,6 +28,8 @@ pub(super) enum Command {
     Merge(merge::Arguments),
     /// Show where two recordings of the same requests differ
     Diff(diff::Arguments),
+    /// Take what the redaction rules find out of cassettes, in place
+    Redact(redact::Arguments),
     /// Cut the torn end off a cassette and close it, in place
     Recover(recover::Arguments),
 }
@@ -39,6 +42,7 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Convert(arguments) => convert::run(arguments, world),
         Command::Merge(arguments) => merge::run(arguments, world),
         Command::Diff(arguments) => diff::run(arguments, world),
+        Command::Redact(arguments) => redact::run(arguments, world),
         Command::Recover(arguments) => recover::run(arguments, world),
     }
 }
@@ -84,6 +88,12 @@ pub(super) fn unwritable(error: &StoreError) -> Failure {
         StoreError::Failures { aside, .. } => Failure::world(error)
             .hint(format!("the failures are in {}; is the upstream running?", aside.display())),
         StoreError::Irregular { .. } => Failure::asked(error).hint("name a cassette file"),
+        StoreError::Torn { .. } => {
+            Failure::asked(error).hint("`testimony cassette recover` cuts the torn end off")
+        }
+        StoreError::Rules { cause, path } => {
+            super::secrets::unusable(format!("{}: {cause}", path.display()), cause)
+        }
         StoreError::Unreadable(cause) => unreadable(cause),
         StoreError::File { cause, .. }
             if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) =>

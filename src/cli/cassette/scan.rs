@@ -1,8 +1,9 @@
-use super::super::secrets::secrets;
+use super::super::secrets::policy;
 use super::super::{Failure, Outcome, World, documents};
-use super::unreadable;
-use crate::cassette::{Reader, Redactor};
-use std::path::PathBuf;
+use super::unwritable;
+use crate::cassette::{Left, audit};
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -12,32 +13,49 @@ pub(in crate::cli) struct Arguments {
     /// Also look for the value of this environment variable
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
+    /// Print the finds as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What the redaction rules still find: a line each, never the value itself; exit 1 if anything.
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     let paths = documents::cassettes(&arguments.cassettes, world)?;
-    let (mut scanned, mut left) = (0_u64, 0_u64);
+    let policy = policy(&arguments.secret_env, world)?;
+    let (mut scanned, mut left) = (0_u64, Vec::new());
     for path in &paths {
-        let redactor = Redactor::new(secrets(&arguments.secret_env, world)?);
-        for exchange in Reader::open(path).map_err(|error| unreadable(&error))? {
-            let exchange = exchange.map_err(|error| unreadable(&error))?;
-            let before = exchange.redacted.len();
-            let number = exchange.number;
-            scanned += 1;
-            for note in &redactor.redact(exchange).exchange().redacted[before..] {
-                if note.secret > 0 {
-                    left += 1;
-                    let (path, rule, at) = (path.display(), &note.rule, &note.at);
-                    world.print(&format!("{path}: exchange {number}: {at}: {rule}\n"))?;
-                }
+        let found = audit(path, &policy).map_err(|error| unwritable(&error))?;
+        scanned += found.exchanges;
+        for find in found.finds {
+            if !arguments.json {
+                world.print(&line(path, &find))?;
             }
+            left.push((path, find));
         }
     }
-    world.say(format!("{scanned} exchanges in {} cassettes scanned, {left} finds", paths.len()));
-    Ok(match (scanned, left) {
-        (0, _) => Outcome::NothingJudged,
+    if arguments.json {
+        let finds: Vec<_> = left
+            .iter()
+            .map(|(path, Left { exchange, at, rule })| {
+                json!({"cassette": path.to_string_lossy(), "exchange": exchange, "at": at, "rule": rule})
+            })
+            .collect();
+        world.print(&format!("{:#}\n", json!({"scanned": scanned, "finds": finds})))?;
+    }
+    let count = left.len();
+    world.say(format!("{scanned} exchanges in {} cassettes scanned, {count} finds", paths.len()));
+    Ok(match (scanned, count) {
+        (0, 0) => Outcome::NothingJudged,
         (_, 0) => Outcome::Holds,
         _ => Outcome::Broken,
     })
+}
+
+/// Where a secret stands, and which rule says so.
+pub(super) fn line(path: &Path, Left { exchange, at, rule }: &Left) -> String {
+    let path = path.display();
+    match exchange {
+        Some(number) => format!("{path}: exchange {number}: {at}: {rule}\n"),
+        None => format!("{path}: {at}: {rule}\n"),
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn judge(
     let live = Live {
         base,
         credentials: headers,
-        redactor: Redactor::new(secrets),
+        redactor: Redactor::with_rules(crate::cli::secrets::rules(world)?, secrets),
         methods: if arguments.allow_unsafe { Methods::Any } else { Methods::Safe },
         client: Client::new(reach, arguments.timeout, nobody),
         wait: arguments.timeout,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// The settings of `testimony.toml`, and over them those of the command line.
 pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failure> {
-    let Config { folder, check: config } = Config::read(world)?;
+    let Config { folder, check: config, .. } = Config::read(world)?;
     let mut baseline = Baseline::default();
     let of_config = config.baseline.iter().map(|path| (&folder, path));
     let of_arguments = arguments.baselines.iter().map(|path| (&world.directory, path));

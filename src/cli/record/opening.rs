@@ -1,9 +1,9 @@
 //! Opening the cassettes of a recorder: one for everything, or one for each session of a folder.
 
 use super::{Arguments, RecordMode};
-use crate::cassette::redact::{DEFAULT_RULES, Secret};
-use crate::cassette::{CassetteHeader, Redactor, SessionName, Writer};
-use crate::cli::cassette::{unwritable, was_cut};
+use crate::cassette::redact::{Policy, Secret};
+use crate::cassette::{CassetteHeader, Reader, SessionName, Writer};
+use crate::cli::cassette::{unreadable, unwritable, was_cut};
 use crate::cli::expiry::ExpiryArguments;
 use crate::cli::{Failure, World, episodes, secrets, server};
 use crate::net::Stop;
@@ -17,9 +17,7 @@ use std::sync::Arc;
 pub(super) struct Opening {
     folder: Option<PathBuf>,
     mode: RecordMode,
-    secrets: Vec<(String, Secret)>,
-    /// The redaction rules that are in force, by id.
-    rules: Vec<String>,
+    policy: Policy,
     clock: Clock,
     expiry: ExpiryArguments,
     world: World,
@@ -32,7 +30,6 @@ impl Opening {
         known: Vec<(String, Secret)>,
         world: &World,
     ) -> Result<Self, Failure> {
-        let named = arguments.secret_env.iter().map(|name| format!("env.{name}"));
         let path = world.directory.join(&arguments.cassette);
         let folder = is_folder(&path);
         if arguments.expiry.is_given() && !folder && arguments.mode != RecordMode::NewEpisodes {
@@ -42,13 +39,10 @@ impl Opening {
             ))
             .hint("it is for `--mode new_episodes`, and for `replay`"));
         }
-        let mut secrets = secrets::secrets(&arguments.secret_env, world)?;
-        secrets.extend(known);
         Ok(Self {
             folder: folder.then_some(path),
             mode: arguments.mode,
-            secrets,
-            rules: std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect(),
+            policy: secrets::policy(&arguments.secret_env, world)?.knowing(known),
             clock: Clock::set(jiff::Timestamp::now()),
             expiry: arguments.expiry,
             world: world.clone(),
@@ -110,13 +104,30 @@ impl Opening {
 
     fn open(&self, path: &Path, mode: RecordMode, stop: Stop) -> Result<Opened, Failure> {
         let mut header = CassetteHeader::new(stem(path));
-        header.rules.redact.clone_from(&self.rules);
+        let standing = match mode {
+            RecordMode::NewEpisodes => Standing::read(path)?,
+            RecordMode::Once | RecordMode::All => Standing::default(),
+        };
+        let policy = self
+            .policy
+            .with(&standing.header.rules)
+            .map_err(|error| secrets::unusable(format!("{}: {error}", path.display()), &error))?;
+        policy.note(&mut header.rules);
         let writer =
             Writer::open(path, &header, mode.into()).map_err(|error| unwritable(&error))?;
         if let Some(cut) = writer.cut() {
             self.world.say(format!("warning: {}: {}", path.display(), was_cut(cut)));
         }
-        let redactor = Arc::new(Redactor::new(self.secrets.clone()));
+        if standing.highest.is_some() {
+            // Its own rules stay in force, and those of the project are added.
+            let mut fresh = standing.header.clone();
+            policy.note(&mut fresh.rules);
+            if fresh != standing.header {
+                writer.set_header(&fresh).map_err(|error| unwritable(&error))?;
+            }
+        }
+        let highest = standing.highest.unwrap_or_default();
+        let redactor = Arc::new(policy.redactor().numbered_after(highest));
         let before = match mode {
             RecordMode::NewEpisodes => {
                 episodes::recorded(path, &redactor, self.expiry, &self.world)?
@@ -126,6 +137,33 @@ impl Opening {
         let journal = Journal::new(writer, redactor, self.clock, stop);
         let journal = Arc::new(journal.telling(server::notices(&self.world)));
         Ok(Opened { journal, cassette: path.to_owned(), mode: mode.word(), before })
+    }
+}
+
+/// What a cassette that is added to holds already.
+#[derive(Default)]
+struct Standing {
+    header: CassetteHeader,
+    /// The highest number of a secret; `None` where there is no cassette yet.
+    highest: Option<u32>,
+}
+
+impl Standing {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
+            return Ok(Self::default());
+        }
+        let mut reader = Reader::open(path).map_err(|error| unreadable(&error))?;
+        let mut highest = 0;
+        for exchange in reader.by_ref() {
+            let exchange = exchange.map_err(|error| unreadable(&error))?;
+            let numbers = exchange.redacted.iter().map(|note| note.secret);
+            highest = numbers.fold(highest, u32::max);
+        }
+        let header = reader.header().clone();
+        // A torn header is written anew.
+        let highest = (header.cassette > 0).then_some(highest);
+        Ok(Self { header, highest })
     }
 }
 
