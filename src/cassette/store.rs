@@ -235,7 +235,7 @@ impl Writer {
 
     /// Gives bodies that lie in files of their own their names: before the exchange is appended that
     /// they belong to.
-    pub fn keep(&self, bodies: Vec<Spooled>) -> Result<(), StoreError> {
+    fn keep(&self, bodies: Vec<Spooled>) -> Result<(), StoreError> {
         let folder = body_folder(&self.path);
         for body in bodies {
             let path = folder.join(&body.body.name);
@@ -280,8 +280,14 @@ impl Writer {
             return held(&self.path);
         }
         if self.replaced.is_some() {
+            // What can't be read has no files that are known to be its own.
+            let old = rewrite::cassette_bodies(&self.path).unwrap_or_default();
+            let new = rewrite::cassette_bodies(&self.working)?;
             std::fs::rename(&self.working, target(&self.path)?)
                 .map_err(|cause| file_error(&self.path, "replacing", cause))?;
+            for name in old.difference(&new) {
+                late::remove_body(&self.path, name)?;
+            }
         }
         Ok(exchanges)
     }

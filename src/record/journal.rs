@@ -128,8 +128,7 @@ impl Journal {
         if !bodies.is_empty() {
             redacted.looked_for(known);
         }
-        let kept = self.writer.keep(bodies);
-        match kept.and_then(|()| self.writer.append_checked(redacted, &self.redactor)) {
+        match self.writer.append_checked(redacted, bodies, &self.redactor) {
             Ok(Appended { number, rewritten }) => {
                 self.tell_rewritten(number, &rewritten);
                 self.written.fetch_add(1, Ordering::Relaxed);

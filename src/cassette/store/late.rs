@@ -4,12 +4,13 @@
 //! the file under the writer's lock; and an exchange that is appended under that lock was searched for
 //! every value that was known when the lock was taken.
 
-use super::rewrite::{body_files, rewrite};
+use super::rewrite::{body_files, cassette_bodies, rewrite};
 use super::{State, StoreError, Writer, file_error};
 use crate::cassette::body::{body_folder, open_body};
-use crate::cassette::encode::record_text;
+use crate::cassette::encode::{RecordText, record_text};
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Late, Redacted, Redactor, Scope, Sliding, Sort, Trace};
+use crate::cassette::spool::Spooled;
 use crate::exchange::{
     Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
 };
@@ -52,42 +53,60 @@ impl Checked {
 }
 
 impl Writer {
-    /// Adds an exchange as [`Writer::append`] does, and replaces what became known as secret by now
-    /// in it and in what was written before.
+    /// Adds an exchange as [`Writer::append`] does, with those of its bodies that were written apart
+    /// from it, and replaces what became known as secret by now in all of these and in what was
+    /// written before.
     pub fn append_checked(
         &self,
         mut exchange: Redacted,
+        bodies: Vec<Spooled>,
         redactor: &Redactor,
     ) -> Result<Appended, StoreError> {
         let mut record = record_text(exchange.exchange());
-        self.keep_bodies(&record)?;
         let mut state = self.state();
         if !state.open {
             return Err(StoreError::Closed { path: self.working.clone() });
         }
+        // Under the lock: a file that is there already may be removed with a secret of another's.
+        self.keep(bodies)?;
+        self.keep_bodies(&record)?;
+        let mut gone = Vec::new();
         if exchange.known() < redactor.carried() {
-            // Another exchange taught something in the meantime.
+            // Another exchange taught something in the meantime, or another part of this one.
             let mut old: Vec<String> = body_files(exchange.exchange()).collect();
             let changed = redactor.renew(&mut exchange);
             if changed | renew_files(exchange.exchange_mut(), &self.path, redactor, false)? {
                 let fresh = record_text(exchange.exchange());
                 self.keep_bodies(&fresh)?;
-                let kept: HashSet<String> = body_files(exchange.exchange())
-                    .chain(fresh.files.iter().map(|(name, _)| name.clone()))
-                    .collect();
+                let kept = names(&exchange, &fresh);
                 old.extend(record.files.iter().map(|(name, _)| name.clone()));
-                for name in old.iter().filter(|name| !kept.contains(*name)) {
-                    remove_body(&self.path, name)?;
-                }
+                gone.extend(old.into_iter().filter(|name| !kept.contains(name)));
                 record = fresh;
             }
         }
         let rewritten = self.replace_late(&mut state, redactor, exchange.known())?;
+        self.remove_bodies(gone)?;
         let number = self.write_record(&mut state, &record)?;
         if let Some(trace) = &mut state.checked.trace {
             note(trace, exchange.exchange(), &self.path);
         }
         Ok(Appended { number, rewritten })
+    }
+
+    /// Removes body files that an exchange had before it was renewed, but for those that another has.
+    fn remove_bodies(&self, mut gone: Vec<String>) -> Result<(), StoreError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for exchange in Reader::open(&self.working)? {
+            let others: Vec<String> = body_files(&exchange?).collect();
+            gone.retain(|name| !others.contains(name));
+        }
+        if self.replaced.is_some() {
+            let standing = cassette_bodies(&self.path)?;
+            gone.retain(|name| !standing.contains(name));
+        }
+        gone.iter().try_for_each(|name| remove_body(&self.path, name))
     }
 
     /// Looks for the values up to the `to`th that were not looked for yet in what is written.
@@ -329,7 +348,14 @@ fn renewed(
     Ok((Body::File(BodyFile { name, length }), found))
 }
 
-fn remove_body(cassette: &Path, name: &str) -> Result<(), StoreError> {
+/// The names of all body files that an exchange has, as it is and as it is written.
+fn names(exchange: &Redacted, record: &RecordText) -> HashSet<String> {
+    let written = record.files.iter().map(|(name, _)| name.clone());
+    body_files(exchange.exchange()).chain(written).collect()
+}
+
+/// Removes a body file, where it is there.
+pub(super) fn remove_body(cassette: &Path, name: &str) -> Result<(), StoreError> {
     let path = body_folder(cassette).join(name);
     match std::fs::remove_file(&path) {
         // Two exchanges may have had it, and the other was first.

@@ -92,12 +92,25 @@ pub(in crate::cassette) fn rewrite(
         // Where a folder can't be made durable, the name still is what it was or what it is now.
         let _ = folder.sync_all();
     }
+    if working != cassette && gone.difference(&kept).next().is_some() {
+        // The cassette that is to be replaced stands until it is.
+        kept.extend(cassette_bodies(cassette)?);
+    }
     for name in gone.difference(&kept) {
         // Nobody's any more, and it holds what must not be kept.
         let path = body_folder(cassette).join(name);
         std::fs::remove_file(&path).map_err(|cause| file_error(&path, "removing", cause))?;
     }
     Ok(Some(Rewritten { file, length, changed }))
+}
+
+/// Names of the body files of a cassette.
+pub(super) fn cassette_bodies(path: &Path) -> Result<HashSet<String>, StoreError> {
+    let mut names = HashSet::new();
+    for exchange in Reader::open(path)? {
+        names.extend(body_files(&exchange?));
+    }
+    Ok(names)
 }
 
 /// Names of the body files of an exchange.

@@ -266,11 +266,13 @@ fn a_secret_that_became_known_late_is_replaced_in_what_was_written() {
         ];
         let mut rewritten = Vec::new();
         for exchange in given {
-            rewritten =
-                writer.append_checked(redactor.redact(exchange), &redactor).unwrap().rewritten;
+            rewritten = writer
+                .append_checked(redactor.redact(exchange), Vec::new(), &redactor)
+                .unwrap()
+                .rewritten;
         }
         assert_eq!(rewritten, [1, 3, 4].map(ExchangeNumber));
-        writer.append_checked(redactor.redact(exchange("/after")), &redactor).unwrap();
+        writer.append_checked(redactor.redact(exchange("/after")), Vec::new(), &redactor).unwrap();
         assert!(matches!(
             Writer::open(&path, &CassetteHeader::new("s"), Mode::NewEpisodes),
             Err(StoreError::Busy { .. })
@@ -321,8 +323,8 @@ fn exchanges_that_are_written_at_once_hide_nothing_from_one_another() {
                     let other = token((thread + 1) % THREADS, index);
                     let used = redactor.redact(exchange(&format!("/{other}")));
                     let learnt = redactor.redact(taught("/login", &token(thread, index)));
-                    writer.append_checked(used, redactor).unwrap();
-                    writer.append_checked(learnt, redactor).unwrap();
+                    writer.append_checked(used, Vec::new(), redactor).unwrap();
+                    writer.append_checked(learnt, Vec::new(), redactor).unwrap();
                 }
             });
         }
@@ -348,7 +350,7 @@ fn many_tokens_are_looked_for_by_their_trace() {
         if index % 200 == 0 {
             given.request.target = format!("http://h/{}", token(index + 10));
         }
-        let done = writer.append_checked(redactor.redact(given), &redactor).unwrap();
+        let done = writer.append_checked(redactor.redact(given), Vec::new(), &redactor).unwrap();
         let expected = index.checked_sub(10).filter(|earlier| earlier % 200 == 0);
         let expected: Vec<_> =
             expected.iter().map(|earlier| ExchangeNumber(*earlier as u64 + 1)).collect();
@@ -463,4 +465,67 @@ fn failures_alone_replace_nothing() {
     let writer = Writer::open(&old, &header, Mode::All).unwrap();
     writer.append(&redactor.redact(exchange("/failed"))).unwrap();
     assert_eq!(writer.seal_failures().unwrap(), 1);
+}
+
+/// A large body that holds a secret that no rule finds in it, written apart.
+fn apart(writer: &Writer, redactor: &Arc<Redactor>, given: &mut Exchange, token: &str) -> Spooled {
+    let mut spool = writer.spool(redactor, "http://h/", &Headers::default()).unwrap();
+    spool.push(format!("{} {token}", "x".repeat(100_000)).as_bytes()).unwrap();
+    let spooled = spool.finish().unwrap();
+    given.request.body = Body::File(spooled.body.clone());
+    spooled
+}
+
+/// Every body file of a cassette is there, and whether a text stands in one of them.
+fn stands_in_bodies(path: &Path, text: &str) -> bool {
+    let mut found = false;
+    for exchange in read(path).unwrap().exchanges {
+        if let Body::File(file) = &exchange.request.body {
+            let bytes = crate::cassette::open_body(path, file, 1 << 20).unwrap();
+            found |= String::from_utf8_lossy(&bytes).contains(text);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_body_file_of_two_exchanges_goes_with_the_last_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let token = "Tk9x2Qq7Rr8Ss1";
+    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+    let redactor = Arc::new(Redactor::default());
+    for mut given in [exchange("/"), taught("/", token)] {
+        let body = apart(&writer, &redactor, &mut given, token);
+        let known = redactor.carried();
+        let mut redacted = redactor.redact(given);
+        redacted.looked_for(known);
+        writer.append_checked(redacted, vec![body], &redactor).unwrap();
+    }
+    writer.seal().unwrap();
+    assert!(!stands_in_bodies(&path, token));
+    assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
+}
+
+#[test]
+fn a_cassette_keeps_its_body_files_until_it_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let token = "Tk9x2Qq7Rr8Ss1";
+    for mode in [Mode::Once, Mode::All] {
+        let writer = Writer::open(&path, &CassetteHeader::new("s"), mode).unwrap();
+        let redactor = Arc::new(Redactor::default());
+        let mut given = exchange("/");
+        let body = apart(&writer, &redactor, &mut given, token);
+        writer.append_checked(redactor.redact(given), vec![body], &redactor).unwrap();
+        if mode == Mode::All {
+            let late = redactor.redact(taught("/late", token));
+            let late = writer.append_checked(late, Vec::new(), &redactor).unwrap();
+            assert_eq!(late.rewritten, [ExchangeNumber(1)]);
+            assert!(stands_in_bodies(&path, token), "the old cassette is whole");
+        }
+        writer.seal().unwrap();
+        assert_eq!(stands_in_bodies(&path, token), mode == Mode::Once);
+        assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
+    }
 }
