@@ -265,7 +265,7 @@ pub fn open_body(cassette: &Path, file: &BodyFile, limit: u64) -> Result<Vec<u8>
     let path = body_folder(cassette).join(&file.name);
     let failed = |cause| BodyError::File { path: path.clone(), cause };
     let mut bytes = Vec::new();
-    let opened = std::fs::File::open(&path).map_err(failed)?;
+    let opened = open_regular(&path).map_err(failed)?;
     opened.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > limit {
         return Err(failed(std::io::Error::other(format!("larger than {limit} bytes"))));
@@ -274,6 +274,14 @@ pub fn open_body(cassette: &Path, file: &BodyFile, limit: u64) -> Result<Vec<u8>
         return Err(BodyError::Digest(path));
     }
     Ok(bytes)
+}
+
+/// Opens a body file. A pipe would be waited for and a device may have no end: neither is opened.
+pub(super) fn open_regular(path: &Path) -> std::io::Result<std::fs::File> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("no regular file"));
+    }
+    std::fs::File::open(path)
 }
 
 /// Where a body file of the cassette at `cassette` is and which digest it must have. It is there and
@@ -285,7 +293,7 @@ pub fn find_body(cassette: &Path, file: &BodyFile) -> Result<(PathBuf, Digest), 
     };
     let path = body_folder(cassette).join(&file.name);
     match std::fs::metadata(&path) {
-        Ok(there) if there.len() == file.length => Ok((path, digest)),
+        Ok(there) if there.is_file() && there.len() == file.length => Ok((path, digest)),
         Ok(_) => Err(BodyError::Digest(path)),
         Err(cause) => Err(BodyError::File { path, cause }),
     }
@@ -297,7 +305,7 @@ pub fn verify_body(cassette: &Path, file: &BodyFile) -> Result<(), BodyError> {
     use std::io::Read as _;
     let (path, expected) = find_body(cassette, file)?;
     let failed = |cause| BodyError::File { path: path.clone(), cause };
-    let mut opened = std::fs::File::open(&path).map_err(failed)?;
+    let mut opened = open_regular(&path).map_err(failed)?;
     let (mut hash, mut piece) = (sha2::Sha256::new(), vec![0; 256 * 1024]);
     loop {
         match opened.read(&mut piece).map_err(failed)? {

@@ -204,3 +204,20 @@ fn recordings_of_two_tools_are_compared() {
     assert!(told.contains("8 pairs") || told.contains("7 pairs"), "{told}");
     assert!(!told.contains("tok-4f9d2c7b1e8a6035"), "{told}");
 }
+
+#[test]
+fn numbers_of_secrets_that_leave_no_room_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let writer = Writer::open(&path, &CassetteHeader::new("t"), Mode::Once).unwrap();
+    let mut given = exchange(1, "/", "Tk9x2Qq7Rr8Ss1", "{}");
+    let rule = "header.authorization".to_owned();
+    let at = "/request/headers/0".to_owned();
+    given.redacted = vec![testimony::exchange::Redaction { secret: u32::MAX, rule, at }];
+    writer.append(&Redactor::default().redact(given)).unwrap();
+    writer.seal().unwrap();
+    let merge = ["cassette", "merge", "a.cassette", "a.cassette", "--out", "m.cassette"];
+    let told = told(&run(folder.path(), &merge));
+    assert!(told.starts_with("exit 2") && told.contains("beyond 999999999"), "{told}");
+    assert!(!folder.path().join("m.cassette").exists());
+}

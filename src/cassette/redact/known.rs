@@ -131,7 +131,7 @@ impl Known {
     fn entry(&mut self, value: &[u8]) -> &mut Entry {
         let highest = &mut self.highest;
         self.values.entry(Digest::of(value)).or_insert_with(|| {
-            *highest += 1;
+            *highest = highest.saturating_add(1);
             Entry { number: *highest, carried: false }
         })
     }

@@ -6,7 +6,7 @@
 
 use super::rewrite::{body_files, cassette_bodies, rewrite};
 use super::{State, StoreError, Writer, file_error};
-use crate::cassette::body::{body_folder, open_body};
+use crate::cassette::body::{body_folder, open_body, open_regular};
 use crate::cassette::encode::{RecordText, record_text};
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Late, Redacted, Redactor, Scope, Sliding, Sort, Trace};
@@ -16,7 +16,6 @@ use crate::exchange::{
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
@@ -238,7 +237,7 @@ fn in_pieces(
         let bytes = bytes.map_err(|error| failed(std::io::Error::other(error)))?;
         return Ok(is_enough(&coding.decode_start(&bytes)));
     }
-    let mut opened = File::open(&path).map_err(failed)?;
+    let mut opened = open_regular(&path).map_err(failed)?;
     let mut piece = Vec::with_capacity(2 * PIECE);
     loop {
         let before = piece.len();
@@ -318,7 +317,7 @@ fn renewed(
     let folder = body_folder(cassette);
     let path = folder.join(&file.name);
     let failed = |cause| file_error(&path, "writing it anew", cause);
-    let mut old = File::open(&path).map_err(failed)?;
+    let mut old = open_regular(&path).map_err(failed)?;
     let mut new = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
     let (mut hash, mut length) = (Sha256::new(), 0);
     let (mut piece, mut out) = (vec![0; PIECE], Vec::new());

@@ -3,13 +3,13 @@
 use super::late::renew_files;
 use super::rewrite::{body_files, rewrite};
 use super::{StoreError, file_error, lock};
-use crate::cassette::body::body_folder;
+use crate::cassette::body::{body_folder, open_regular};
 use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Policy, Redactor, Scope, Sliding, Sort};
 use crate::exchange::{Body, ContentCoding, Exchange, Headers};
 use std::collections::{BTreeSet, HashSet};
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -140,7 +140,7 @@ fn in_exchange(
 /// Hands a file to a sliding window, decoded where its headers name a coding.
 fn slide(path: &Path, headers: &Headers, sliding: &mut Sliding<'_>) -> Result<(), StoreError> {
     let failed = |cause| file_error(path, "reading", cause);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open_regular(path).map_err(failed)?;
     let mut out = Vec::new();
     if let Some(coding) = ContentCoding::of(headers).ok().flatten() {
         let mut bytes = Vec::new();

@@ -529,3 +529,27 @@ fn a_cassette_keeps_its_body_files_until_it_is_replaced() {
         assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_the_place_of_a_body_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.cassette");
+    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+    let redactor = Arc::new(Redactor::default());
+    let mut given = exchange("/");
+    let body = apart(&writer, &redactor, &mut given, "Tk9x2Qq7Rr8Ss1");
+    let Body::File(file) = given.request.body.clone() else { panic!("in memory") };
+    writer.append_checked(redactor.redact(given), vec![body], &redactor).unwrap();
+    writer.seal().unwrap();
+    let pipe = body_folder(&path).join(&file.name);
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let policy = crate::cassette::redact::Policy::default();
+    for error in [
+        audit(&path, &policy).unwrap_err().to_string(),
+        crate::cassette::open_body(&path, &file, 1 << 20).unwrap_err().to_string(),
+    ] {
+        assert!(error.contains("no regular file") && error.contains(&file.name), "{error}");
+    }
+}

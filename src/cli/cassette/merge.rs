@@ -36,7 +36,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let mut pieces = Vec::new();
     // Numbers of the secrets of each cassette begin after those of the ones before.
     let mut secrets = Vec::with_capacity(arguments.cassettes.len());
-    let mut highest = 0;
+    let mut highest: u32 = 0;
     for (index, shown) in arguments.cassettes.iter().enumerate() {
         let path = world.directory.join(shown);
         let cassette = read(&path).map_err(|error| unreadable(&error))?;
@@ -52,13 +52,19 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
             ));
         }
         secrets.push(highest);
-        let mut own = 0;
+        let mut own: u32 = 0;
         for exchange in cassette.exchanges {
             own = own.max(highest_secret(&with_bodies(&path, shown, exchange.clone())?));
             // Body files are read again when they are written: all at once may be more than memory.
             pieces.push(Piece { exchange, cassette: index });
         }
-        highest += own;
+        // A reader takes nine digits for a number; with more, two values could have the same.
+        highest = own.checked_add(highest).filter(|sum| *sum < 1_000_000_000).ok_or_else(|| {
+            Failure::asked(format!(
+                "{}: the secrets would be numbered beyond 999999999",
+                shown.display()
+            ))
+        })?;
     }
     // Stable: what has the same time stays in the order of the files.
     pieces.sort_by_key(|piece| piece.exchange.at);
