@@ -60,8 +60,10 @@ impl Capture {
             self.only = Bytes::new();
         }
         self.joined.extend_from_slice(piece);
-        let most = if self.spool.is_some() { BLOCK as u64 } else { IN_MEMORY };
-        if self.joined.len() as u64 > most { self.spill(keeping, headers) } else { Ok(()) }
+        let length = self.joined.len() as u64;
+        let full = length > IN_MEMORY
+            || (length > BLOCK as u64 && (self.spool.is_some() || announces_more(headers)));
+        if full { self.spill(keeping, headers) } else { Ok(()) }
     }
 
     /// Hands what is in memory to the body file. The body waits for the disk here.
@@ -114,6 +116,12 @@ impl Capture {
             None => Captured::Memory(Body::from_bytes(self.joined)),
         }
     }
+}
+
+/// Whether a message says that its body is too large for memory: there is no need to try.
+fn announces_more(headers: &Headers) -> bool {
+    let length = headers.text("content-length").and_then(|length| length.trim().parse().ok());
+    length.is_some_and(|length: u64| length > IN_MEMORY)
 }
 
 /// Does what takes longer than other connections should wait: on a runtime with several threads,
