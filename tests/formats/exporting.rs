@@ -170,6 +170,9 @@ fn vcrpy_and_back_keeps_messages() {
             response.body.decoded(&response.headers).unwrap().unwrap().into_owned()
         };
         assert_eq!(plain(ours), plain(theirs));
+        // What was no evidence, or broke off, is none when it comes back.
+        let was = written.source.is_evidence() && written.error.is_none();
+        assert_eq!(read.source.is_evidence(), was, "{}", written.number);
     }
     for part in [
         "failed exchange without a response: left out: exchange 4",

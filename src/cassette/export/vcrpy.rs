@@ -4,7 +4,7 @@
 use super::yaml::{bytes, quoted};
 use super::{common_losses, grouped, is_more_than_a_map};
 use crate::cassette::Losses;
-use crate::exchange::{ContentCoding, Exchange, Headers, Response};
+use crate::exchange::{ContentCoding, Exchange, Headers, Response, SOURCE_HEADER, Source};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
@@ -47,7 +47,13 @@ fn put_interaction(
         quoted(&request.method),
         quoted(&request.target)
     );
-    let (fields, answered) = decoded(response, exchange.number.0, losses);
+    let (mut fields, answered) = decoded(response, exchange.number.0, losses);
+    // Read back, it would be taken for a recording of a provider.
+    if exchange.error.is_some() && exchange.source.is_evidence() {
+        fields.to_mut().set(SOURCE_HEADER, Source::Edited.as_str());
+    } else if !exchange.source.is_evidence() {
+        fields.to_mut().set(SOURCE_HEADER, exchange.source.as_str());
+    }
     let answered = bytes(&answered);
     let _ = write!(out, "  response:\n    body:\n      string: {answered}\n    headers:");
     put_headers(out, &fields, "      ", exchange.number.0, losses);

@@ -20,7 +20,8 @@ pub(super) struct Notes {
 
 pub(super) fn notes(node: Option<&Node>) -> Result<Notes, WrongEntry> {
     let Some(node) = node else { return Ok(Notes::default()) };
-    let source = node.text_of("source").and_then(Source::parse);
+    // A word that is not understood is no proof.
+    let source = node.text_of("source").map(|word| Source::parse(word).unwrap_or(Source::Edited));
     Ok(Notes {
         source: source.filter(|source| !source.is_evidence()),
         request_body: wire(node.text_of("requestBody"))?,
