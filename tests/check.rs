@@ -152,6 +152,7 @@ fn exchange(source: Source, path: &str, status: u16, media: &str, body: &str) ->
         timing: Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

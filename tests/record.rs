@@ -25,6 +25,8 @@ mod large;
 mod old;
 #[path = "record/peer.rs"]
 mod peer;
+#[path = "record/sockets.rs"]
+mod sockets;
 #[path = "record/streams.rs"]
 mod streams;
 #[path = "record/uploads.rs"]

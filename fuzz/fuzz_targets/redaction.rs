@@ -45,6 +45,7 @@ fuzz_target!(|input: (&str, &[u8], &[u8], u16)| {
         timing: Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     };
     let redactor = Redactor::new(vec![("env.X".to_owned(), Secret::new(SECRET))]);

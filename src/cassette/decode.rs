@@ -1,6 +1,7 @@
 //! Records as exchanges. One typed pass over the text; strings are borrowed from it.
 
 use super::body::{BodyError, BodyRecord};
+use super::messages::MessageRecord;
 use crate::exchange::{
     Body, ChunkTime, Digest, Exchange, ExchangeNumber, Header, Headers, Redaction, Request,
     Response, Source, Timing, TransportError, TransportErrorKind, Version,
@@ -72,6 +73,8 @@ pub(super) struct Record<'a> {
     response: Option<ResponseRecord<'a>>,
     #[serde(default)]
     timing: Option<TimingRecord>,
+    #[serde(borrow, default)]
+    messages: Vec<MessageRecord<'a>>,
     #[serde(borrow, default)]
     error: Option<ErrorRecord<'a>>,
     #[serde(default)]
@@ -195,7 +198,7 @@ fn version(text: Option<Cow<'_, str>>) -> Result<Version, RecordError> {
         .ok_or_else(|| value_error("version", &text, "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`"))
 }
 
-fn value_error(key: &'static str, value: &str, expected: &'static str) -> RecordError {
+pub(super) fn value_error(key: &'static str, value: &str, expected: &'static str) -> RecordError {
     RecordError::Value { key, value: value.chars().take(80).collect(), expected }
 }
 
@@ -225,6 +228,11 @@ impl Record<'_> {
             request: request.into_request()?,
             response: self.response.map(ResponseRecord::into_response).transpose()?,
             timing: timing(self.timing),
+            messages: self
+                .messages
+                .into_iter()
+                .map(MessageRecord::message)
+                .collect::<Result<_, _>>()?,
             error: self.error.map(transport_error).transpose()?,
             redacted: self.redacted.into_iter().map(redaction).collect(),
             digest: self.digest.as_deref().and_then(Digest::parse),

@@ -3,7 +3,8 @@
 use super::body::{body_text, put_quoted};
 use super::model::CassetteHeader;
 use crate::exchange::{
-    Body, BodyFile, Exchange, Headers, Redaction, Request, Response, Timing, Version,
+    Body, BodyFile, Exchange, Headers, Redaction, Request, Response, SocketMessage, SocketPayload,
+    Timing, Version,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::borrow::Cow;
@@ -49,6 +50,7 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
         None
     };
     record.timing(&exchange.timing);
+    record.messages(&exchange.messages);
     match &exchange.error {
         Some(error) => {
             record.put_as(format_args!(
@@ -176,6 +178,41 @@ impl RecordText {
             self.put_as(format_args!("[{}, {}]", milliseconds(chunk.at_ms), chunk.bytes));
         }
         self.put("\n    ]\n  }");
+    }
+
+    /// A line for each message; no key where there are none.
+    fn messages(&mut self, messages: &[SocketMessage]) {
+        for (index, message) in messages.iter().enumerate() {
+            self.put(if index == 0 { ",\n  \"messages\": [\n    " } else { ",\n    " });
+            let (from, kind) = (message.from.as_str(), message.kind.as_str());
+            let at = milliseconds(message.at_ms);
+            self.put_as(format_args!(
+                "{{\"from\": \"{from}\", \"at_ms\": {at}, \"type\": \"{kind}\""
+            ));
+            if let Some(code) = message.code {
+                self.put_as(format_args!(", \"code\": {code}"));
+            }
+            if message.compressed {
+                self.put(", \"compressed\": true");
+            }
+            match (&message.payload, message.text()) {
+                (SocketPayload::Omitted(bytes), _) => {
+                    self.put_as(format_args!(", \"bytes\": {bytes}"));
+                }
+                (_, Some(text)) => {
+                    self.put(", \"text\": ");
+                    self.quoted(text);
+                }
+                (SocketPayload::Kept(bytes), None) => {
+                    let encoded = BASE64_STANDARD.encode(bytes);
+                    self.put_as(format_args!(", \"base64\": \"{encoded}\""));
+                }
+            }
+            self.put("}");
+        }
+        if !messages.is_empty() {
+            self.put("\n  ]");
+        }
     }
 
     fn redacted(&mut self, redacted: &[Redaction]) {

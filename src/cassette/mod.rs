@@ -12,6 +12,7 @@ pub mod export;
 pub mod import;
 mod layout;
 mod losses;
+mod messages;
 mod model;
 mod reader;
 mod records;

@@ -1,7 +1,7 @@
 //! The numbers of secrets, raised: the same number in two cassettes is not the same value, and where
 //! they become one cassette each value must have a number of its own.
 
-use crate::exchange::{Body, ContentCoding, Exchange, Headers};
+use crate::exchange::{Body, ContentCoding, Exchange, Headers, SocketPayload};
 use regex::bytes::{Captures, Regex};
 use std::sync::LazyLock;
 
@@ -33,6 +33,11 @@ pub fn highest_secret(exchange: &Exchange) -> u32 {
     if let Some(error) = &exchange.error {
         look(error.message.as_bytes());
     }
+    for message in &exchange.messages {
+        if let SocketPayload::Kept(bytes) = &message.payload {
+            look(bytes);
+        }
+    }
     highest
 }
 
@@ -56,7 +61,7 @@ pub fn raised(mut exchange: Exchange, by: u32) -> Exchange {
         return exchange;
     }
     let shift = Shift { by, notes: exchange.redacted.clone() };
-    let Exchange { request, response, error, redacted, .. } = &mut exchange;
+    let Exchange { request, response, error, messages, redacted, .. } = &mut exchange;
     shift.text(&mut request.target, "/request/target");
     shift.fields(&mut request.headers, "/request/headers");
     shift.fields(&mut request.trailers, "/request/trailers");
@@ -69,6 +74,13 @@ pub fn raised(mut exchange: Exchange, by: u32) -> Exchange {
     }
     if let Some(error) = error {
         shift.text(&mut error.message, "/error/message");
+    }
+    for (index, message) in messages.iter_mut().enumerate() {
+        if let SocketPayload::Kept(bytes) = &message.payload
+            && let Some(shifted) = shift.shifted(bytes, &format!("/messages/{index}"))
+        {
+            message.payload = SocketPayload::Kept(shifted.into());
+        }
     }
     for note in redacted.iter_mut().filter(|note| note.secret > 0) {
         note.secret = note.secret.saturating_add(by);
@@ -180,6 +192,7 @@ mod tests {
                 note(3, "/request/body"),
                 note(0, "/request/headers/0"),
             ],
+            messages: Vec::new(),
             digest: None,
         };
         assert_eq!(highest_secret(&exchange), 3);

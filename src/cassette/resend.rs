@@ -123,6 +123,7 @@ mod tests {
             timing: Timing::default(),
             error: None,
             redacted: Vec::new(),
+            messages: Vec::new(),
             digest: None,
         }
     }

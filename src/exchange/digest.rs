@@ -2,7 +2,7 @@
 //! re-indenting or renumbering changes nothing and any edit of substance is seen.
 //! It tells an edit apart from a recording; it is no signature.
 
-use super::{Body, Exchange, Headers};
+use super::{Body, Exchange, Headers, SocketMessage, SocketPayload};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -73,6 +73,31 @@ impl Feed {
         }
     }
 
+    /// Nothing where there are none: an exchange without a WebSocket has the digest it always had.
+    fn messages(&mut self, messages: &[SocketMessage]) {
+        if messages.is_empty() {
+            return;
+        }
+        self.field(b"messages");
+        self.0.update((messages.len() as u64).to_le_bytes());
+        for message in messages {
+            self.field(message.from.as_str().as_bytes());
+            self.field(message.kind.as_str().as_bytes());
+            self.field(message.code.map(u16::to_le_bytes).as_ref().map_or(&[], |code| &code[..]));
+            self.field(&[u8::from(message.compressed)]);
+            match &message.payload {
+                SocketPayload::Kept(bytes) => {
+                    self.field(b"kept");
+                    self.field(bytes);
+                }
+                SocketPayload::Omitted(bytes) => {
+                    self.field(b"omitted");
+                    self.field(&bytes.to_le_bytes());
+                }
+            }
+        }
+    }
+
     fn body(&mut self, body: &Body) {
         match body {
             Body::Empty => self.field(b""),
@@ -84,8 +109,8 @@ impl Feed {
 }
 
 impl Exchange {
-    /// The digest of this exchange's source, time (to the millisecond), request, response and error.
-    /// Number, durations and redaction notes are not part of it.
+    /// The digest of this exchange's source, time (to the millisecond), request, response, error
+    /// and messages of its WebSocket. Number, durations and redaction notes are not part of it.
     pub fn content_digest(&self) -> Digest {
         let mut feed = Feed(Sha256::new());
         feed.field(self.source.as_str().as_bytes());
@@ -110,6 +135,7 @@ impl Exchange {
             feed.field(error.kind.as_str().as_bytes());
             feed.field(error.message.as_bytes());
         }
+        feed.messages(&self.messages);
         Digest(feed.0.finalize().into())
     }
 }

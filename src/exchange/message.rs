@@ -1,4 +1,4 @@
-use super::{Body, Digest, ExchangeNumber, Headers, Source, Timing, Version};
+use super::{Body, Digest, ExchangeNumber, Headers, SocketMessage, Source, Timing, Version};
 use std::fmt;
 
 /// One request with its response, or with the transport failure that came instead.
@@ -16,6 +16,8 @@ pub struct Exchange {
     pub response: Option<Response>,
     /// Durations.
     pub timing: Timing,
+    /// Messages of the WebSocket that it opened, in the order in which they were whole.
+    pub messages: Vec<SocketMessage>,
     /// The transport failure, if there was one.
     pub error: Option<TransportError>,
     /// What was replaced before the exchange was written.

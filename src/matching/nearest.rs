@@ -204,6 +204,7 @@ mod tests {
                 timing: Timing::default(),
                 error: None,
                 redacted: Vec::new(),
+                messages: Vec::new(),
                 digest: None,
             })
             .collect();

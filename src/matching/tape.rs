@@ -155,6 +155,7 @@ mod tests {
             timing: Timing::default(),
             error: None,
             redacted: Vec::new(),
+            messages: Vec::new(),
             digest: None,
         }
     }

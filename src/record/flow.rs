@@ -7,8 +7,8 @@ use super::routes::Plan;
 use super::sending::Sending;
 use super::session::Ticket;
 use crate::exchange::{
-    Body, Exchange, ExchangeNumber, Request, Source, Timing, TransportError, TransportErrorKind,
-    Version,
+    Body, Exchange, ExchangeNumber, Request, SocketMessage, Source, Timing, TransportError,
+    TransportErrorKind, Version,
 };
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Flow {
     pub ended: Option<Instant>,
     pub sending: Sending,
     pub receiving: Receiving,
+    /// What was said on the WebSocket that it opened.
+    pub messages: Vec<SocketMessage>,
 }
 
 impl Flow {
@@ -39,6 +41,7 @@ impl Flow {
             ended: None,
             sending: Sending::new(framing),
             receiving: Receiving::new(arrived),
+            messages: Vec::new(),
         }
     }
 
@@ -56,6 +59,11 @@ impl Flow {
             trailers: self.sending.trailers().clone(),
         };
         Some(Arrived { request, form, client, session: self.session.clone() })
+    }
+
+    /// Milliseconds since the request's head had arrived.
+    pub fn now_ms(&self) -> f64 {
+        capture::milliseconds(self.arrived.elapsed())
     }
 
     /// Whether the response leaves the client's connection open.
@@ -125,6 +133,7 @@ impl Flow {
             timing,
             error,
             redacted: Vec::new(),
+            messages: self.messages,
             digest: None,
         };
         (exchange, sent, received, self.ticket)

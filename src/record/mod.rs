@@ -22,6 +22,7 @@ mod routes;
 mod sending;
 mod session;
 mod sessions;
+mod socket;
 mod switched;
 mod table;
 

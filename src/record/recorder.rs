@@ -7,12 +7,13 @@ use super::receiving::{Asked, Last, Received};
 use super::routes::{Plan, Routes};
 use super::sending::{Allowance, ClientEnd};
 use super::sessions::Sessions;
-use super::switched;
-use crate::exchange::{Authority, Version};
+use super::socket::Talk;
+use super::switched::{self, Watch};
+use crate::exchange::{Authority, TransportError, TransportErrorKind, Version};
 use crate::net::{
     After, Arrived, Blind, Call, Client, ConnectError, Crossing, Endpoint, Form, Hello, Incoming,
-    Limits, Link, Notices, Passed, Protocol, Proxied, Reply, RequestHead, Service, Way,
-    write_crossing,
+    Limits, Link, Notice, Notices, Passed, Protocol, Proxied, Reply, RequestHead, Service, Stop,
+    Way, write_crossing,
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -341,6 +342,10 @@ impl Recorder {
         mut upstream: Link,
     ) -> After {
         let stop = flow.ticket.stop().clone();
+        let talk = flow.receiving.head.as_ref().and_then(|head| Talk::of(&head.headers));
+        if let Some(talk) = talk {
+            return self.socket(Watch::new(flow, talk), stop, head, link, upstream).await;
+        }
         if flow.write(None).is_err() {
             return After::Abort;
         }
@@ -348,8 +353,39 @@ impl Recorder {
             return After::Abort;
         }
         tokio::select! {
-            () = switched::pass(link, &mut upstream, self.allowance.client) => After::Close,
+            () = switched::pass(link, &mut upstream, self.allowance.client, None) => After::Close,
             () = stop.was_cut() => After::Abort,
+        }
+    }
+
+    /// A WebSocket: the exchange is written with its messages when it closes.
+    async fn socket(
+        &self,
+        watch: Watch,
+        stop: Stop,
+        head: Vec<u8>,
+        link: &mut Link,
+        mut upstream: Link,
+    ) -> After {
+        let wait = self.allowance.client;
+        let (mut after, mut error) = (After::Close, None);
+        if let Err(cause) = link.writer.send(&head, wait).await {
+            (after, error) = (After::Abort, Some(gone(&cause)));
+        } else {
+            tokio::select! {
+                () = switched::pass(link, &mut upstream, wait, Some(&watch)) => {}
+                () = stop.was_cut() => (after, error) = (After::Abort, Some(stopped())),
+            }
+        }
+        match watch.finish(error) {
+            Err(_) => After::Abort,
+            Ok(None) => after,
+            Ok(Some(number)) => {
+                self.notices.tell(&Notice::Engine(format!(
+                    "warning: exchange {number}: of some messages of its WebSocket only the length was kept: beyond 1 MiB each, or 16 MiB or 100000 messages in all"
+                )));
+                after
+            }
         }
     }
 }
@@ -359,6 +395,11 @@ fn cut(flow: Flow) -> After {
     // A journal that takes no more has asked for the stop itself.
     let _ = flow.write(Some(stopped()));
     After::Abort
+}
+
+/// The client went away before it had the head of the response.
+fn gone(cause: &std::io::Error) -> TransportError {
+    TransportError { kind: TransportErrorKind::ClientGone, message: format!("client: {cause}") }
 }
 
 /// The head as it is sent to the upstream, or to a proxy that takes it as it is.

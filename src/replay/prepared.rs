@@ -37,6 +37,8 @@ impl Prepared {
                 Self::Ready(Reply::of(&failure(error), method))
             }
             (Some(response), error) => {
+                // How a WebSocket ended says nothing of the response that opened it.
+                let error = error.as_ref().filter(|_| response.status != 101);
                 let response = labelled(response, preparation);
                 if matches!(response.body, Body::File(_)) {
                     let (response, broken) = (Box::new(response), error.is_some());

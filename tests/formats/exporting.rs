@@ -24,6 +24,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Option<Response>)
         timing: Timing { first_byte_ms: Some(41.25), end_ms: 57.5, chunks: Vec::new() },
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

@@ -31,6 +31,7 @@ fn exchange(second: u32, path: &str, token: &str, body: &str) -> Exchange {
         timing: Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

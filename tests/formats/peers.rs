@@ -41,6 +41,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exch
         timing: Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

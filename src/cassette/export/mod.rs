@@ -84,6 +84,9 @@ pub fn export(form: Form, exchanges: &[Exchange]) -> Exported {
         if bodies.into_iter().flatten().any(|body| matches!(body, Body::File(_))) {
             losses.of_exchange("body in a file of its own", exchange.number.0);
         }
+        if !exchange.messages.is_empty() {
+            losses.of_exchange("messages of a WebSocket", exchange.number.0);
+        }
     }
     let bytes = match form {
         Form::Har => har::write(exchanges),

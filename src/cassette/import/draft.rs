@@ -99,6 +99,7 @@ impl Draft {
             timing: self.timing,
             error: self.error,
             redacted: self.redacted,
+            messages: Vec::new(),
             digest: None,
         })
     }

@@ -122,8 +122,7 @@ impl Late {
 
 /// The texts of an exchange, decoded.
 fn texts(exchange: &Exchange) -> Vec<Part<'_>> {
-    let Exchange { request, response, error, .. } = exchange;
-    parts::of_exchange(request, response.as_ref(), error.as_ref(), Look::Known)
+    parts::of_exchange(exchange, Look::Known)
 }
 
 /// Finds and replaces the secrets of one session. Shared by all its connections.
@@ -174,10 +173,8 @@ impl Redactor {
 
     /// Replaces every secret of an exchange and notes what was replaced where.
     pub fn redact(&self, mut exchange: Exchange) -> Redacted {
-        let Exchange { request, response, error, .. } = &exchange;
-        let scope = Scope::of(&request.target);
-        let look = Look::Rules(&self.rules, scope);
-        let parts = parts::of_exchange(request, response.as_ref(), error.as_ref(), look);
+        let look = Look::Rules(&self.rules, Scope::of(&exchange.request.target));
+        let parts = parts::of_exchange(&exchange, look);
         let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
         drop(parts);
         parts::put(&mut exchange, rewritten);
@@ -198,8 +195,7 @@ impl Redactor {
     /// Replaces what is known already, and learns nothing: whether anything was replaced, and how
     /// many values were looked for.
     pub(super) fn replace_known(&self, exchange: &mut Exchange) -> (bool, usize) {
-        let Exchange { request, response, error, .. } = &*exchange;
-        let parts = parts::of_exchange(request, response.as_ref(), error.as_ref(), Look::Known);
+        let parts = parts::of_exchange(exchange, Look::Known);
         let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
         drop(parts);
         let any = !rewritten.is_empty();
@@ -212,7 +208,7 @@ impl Redactor {
     /// than `{{secret:N}}` here: what is compared is compared by that ([`unshaped`]).
     pub fn redact_request(&self, request: &mut Request) {
         let scope = Scope::of(&request.target);
-        let parts = parts::of_exchange(request, None, None, Look::Rules(&self.rules, scope));
+        let parts = parts::of_request(request, Look::Rules(&self.rules, scope));
         let (rewritten, _) = self.rewritten(&parts, Shape::Plain);
         drop(parts);
         parts::put_request(request, rewritten);

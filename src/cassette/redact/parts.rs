@@ -4,7 +4,8 @@ use super::finds::{self, Find, Sort};
 use super::known::{Known, Replaced, Shape};
 use super::ruleset::{RuleSet, Scope};
 use crate::exchange::{
-    Body, ContentCoding, Exchange, Headers, Redaction, Request, Response, TransportError,
+    Body, ContentCoding, Exchange, Headers, Redaction, Request, Response, SocketMessage,
+    SocketPayload, TransportError,
 };
 use std::borrow::Cow;
 
@@ -17,6 +18,7 @@ enum Place {
     Body(Coded),
     Trailer(usize),
     Error,
+    Message(usize),
 }
 
 /// How a body's bytes were decoded.
@@ -92,15 +94,9 @@ struct Parts<'a> {
 }
 
 /// The parts of an exchange.
-pub(super) fn of_exchange<'a>(
-    request: &'a Request,
-    response: Option<&'a Response>,
-    error: Option<&'a TransportError>,
-    look: Look<'a>,
-) -> Vec<Part<'a>> {
-    let mut parts = Parts { look, side: Side::Request, found: Vec::with_capacity(32) };
-    parts.add(Place::Target, request.target.as_bytes().into(), Sort::Target);
-    parts.content(&request.headers, &request.body, &request.trailers);
+pub(super) fn of_exchange<'a>(exchange: &'a Exchange, look: Look<'a>) -> Vec<Part<'a>> {
+    let Exchange { request, response, error, messages, .. } = exchange;
+    let mut parts = in_request(request, look);
     parts.side = Side::Response;
     if let Some(response) = response {
         parts.add(Place::Reason, response.reason.as_bytes().into(), Sort::Text);
@@ -109,7 +105,24 @@ pub(super) fn of_exchange<'a>(
     if let Some(error) = error {
         parts.add(Place::Error, error.message.as_bytes().into(), Sort::Text);
     }
+    for (index, message) in messages.iter().enumerate() {
+        if let SocketPayload::Kept(bytes) = &message.payload {
+            parts.add(Place::Message(index), Cow::Borrowed(bytes), Sort::Json);
+        }
+    }
     parts.found
+}
+
+/// The parts of a request alone.
+pub(super) fn of_request<'a>(request: &'a Request, look: Look<'a>) -> Vec<Part<'a>> {
+    in_request(request, look).found
+}
+
+fn in_request<'a>(request: &'a Request, look: Look<'a>) -> Parts<'a> {
+    let mut parts = Parts { look, side: Side::Request, found: Vec::with_capacity(32) };
+    parts.add(Place::Target, request.target.as_bytes().into(), Sort::Target);
+    parts.content(&request.headers, &request.body, &request.trailers);
+    parts
 }
 
 impl<'a> Parts<'a> {
@@ -180,12 +193,37 @@ fn decoded<'a>(headers: &Headers, bytes: &'a [u8]) -> (Coded, Cow<'a, [u8]>) {
 pub(super) fn put(exchange: &mut Exchange, parts: Vec<Rewritten>) {
     let mut notes = Vec::new();
     for part in parts {
+        if let Place::Message(index) = part.place {
+            put_message(exchange.messages.get_mut(index), index, part.replaced, &mut notes);
+            continue;
+        }
         let (request, response) = (&mut exchange.request, exchange.response.as_mut());
         put_part(request, response, exchange.error.as_mut(), part, &mut notes);
     }
     for note in notes {
         if !exchange.redacted.contains(&note) {
             exchange.redacted.push(note);
+        }
+    }
+}
+
+fn put_message(
+    message: Option<&mut SocketMessage>,
+    index: usize,
+    Replaced { text, notes: found }: Replaced,
+    notes: &mut Vec<Redaction>,
+) {
+    if let Some(message) = message {
+        message.payload = SocketPayload::Kept(text.into());
+    }
+    note(found, &format!("/messages/{index}"), notes);
+}
+
+fn note(found: Vec<(u32, Cow<'static, str>)>, at: &str, notes: &mut Vec<Redaction>) {
+    for (secret, rule) in found {
+        let note = Redaction { secret, rule: rule.into_owned(), at: at.to_owned() };
+        if !notes.contains(&note) {
+            notes.push(note);
         }
     }
 }
@@ -213,13 +251,10 @@ fn put_part(
         Place::Trailer(index) => format!("{pointer}/trailers/{index}"),
         Place::Body(_) => format!("{pointer}/body"),
         Place::Error => "/error/message".to_owned(),
+        // They belong to the exchange: see `put`.
+        Place::Message(_) => return,
     };
-    for (secret, rule) in found {
-        let note = Redaction { secret, rule: rule.into_owned(), at: at.clone() };
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
+    note(found, &at, notes);
     let into_text = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
     match (side, place, response) {
         (_, Place::Error, _) => {
@@ -260,7 +295,7 @@ fn put_content(
             }
         }
         Place::Body(coded) => put_body(coded, text, (headers, body), side, notes),
-        Place::Target | Place::Reason | Place::Error => {}
+        Place::Target | Place::Reason | Place::Error | Place::Message(_) => {}
     }
 }
 

@@ -17,6 +17,7 @@ fn exchange(target: &str, headers: Headers, body: &str) -> Exchange {
         timing: Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

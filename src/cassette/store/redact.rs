@@ -167,8 +167,9 @@ fn strange(
     at: &str,
     finds: &mut BTreeSet<Left>,
 ) {
-    const KNOWN: [&str; 9] = [
-        "exchange", "at", "source", "request", "response", "timing", "error", "redacted", "digest",
+    const KNOWN: [&str; 10] = [
+        "exchange", "at", "source", "request", "response", "timing", "messages", "error",
+        "redacted", "digest",
     ];
     let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(record) else { return };
     for (key, value) in members {

@@ -35,6 +35,7 @@ fn exchange(path: &str) -> Exchange {
         },
         error: Some(TransportError { kind: TransportErrorKind::Reset, message: "gone".to_owned() }),
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

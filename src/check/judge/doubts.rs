@@ -44,6 +44,7 @@ fn answer(media: &[&str], body: &str) -> Exchange {
         timing: crate::exchange::Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

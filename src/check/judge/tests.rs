@@ -101,6 +101,7 @@ fn exchange(line: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Ex
         timing: crate::exchange::Timing::default(),
         error: None,
         redacted: Vec::new(),
+        messages: Vec::new(),
         digest: None,
     }
 }

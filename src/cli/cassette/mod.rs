@@ -7,6 +7,7 @@ mod recover;
 mod redact;
 mod scan;
 mod show;
+mod socket;
 mod verify;
 mod written;
 

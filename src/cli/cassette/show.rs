@@ -1,5 +1,5 @@
 use super::super::{Failure, Outcome, World, documents, foreign};
-use super::unreadable;
+use super::{socket, unreadable};
 use crate::cassette::import::is_cassette;
 use crate::cassette::{Reader, Redacted};
 use crate::exchange::{Body, Exchange, Headers, Target, request_head, response_head};
@@ -90,6 +90,10 @@ fn as_http(exchange: &Exchange) -> Vec<u8> {
     if let Some(response) = &exchange.response {
         out.extend_from_slice(&response_head(response));
         put_body(&mut out, &response.body, &response.headers);
+    }
+    for message in &exchange.messages {
+        let (at, told) = (message.at_ms, socket::told(message));
+        out.extend_from_slice(format!("{at:>10.1} ms  {told}\n").as_bytes());
     }
     if let Some(error) = &exchange.error {
         out.extend_from_slice(format!("{}: {}\n", error.kind, error.message).as_bytes());

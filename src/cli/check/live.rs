@@ -123,6 +123,7 @@ impl Live<'_> {
             },
             error,
             redacted: Vec::new(),
+            messages: Vec::new(),
             digest: None,
         };
         Ok(self.redactor.redact(fresh).exchange().clone())

@@ -135,6 +135,7 @@ impl Strand {
             timing,
             error,
             redacted: Vec::new(),
+            messages: Vec::new(),
             digest: None,
         };
         (exchange, sent, received, self.ticket)

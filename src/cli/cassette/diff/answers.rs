@@ -1,6 +1,7 @@
 //! Where two answers differ. Placeholders of secrets are compared without their numbers, bodies
 //! decoded: JSON by pointer, text by line.
 
+use super::super::socket;
 use crate::cassette::redact::without_numbers;
 use crate::diff::{Difference, json_differences, pair_differences, text_differences};
 use crate::exchange::{Body, Exchange, Headers, Response};
@@ -23,7 +24,25 @@ pub(super) fn differences(left: &Exchange, right: &Exchange) -> Vec<Difference> 
             found.push(Difference::new("status", ours.as_deref(), theirs.as_deref()));
         }
     }
+    messages(left, right, &mut found);
     found
+}
+
+/// What was said on a WebSocket, one message after the other.
+fn messages(left: &Exchange, right: &Exchange, found: &mut Vec<Difference>) {
+    let told = |exchange: &Exchange| -> Vec<String> {
+        let one = |message| text(&without_numbers(socket::told(message).as_bytes()));
+        exchange.messages.iter().map(one).collect()
+    };
+    let (ours, theirs) = (told(left), told(right));
+    for index in 0..ours.len().max(theirs.len()) {
+        let (ours, theirs) = (ours.get(index), theirs.get(index));
+        if ours != theirs {
+            let at = format!("messages/{index}");
+            let (ours, theirs) = (ours.map(String::as_str), theirs.map(String::as_str));
+            found.push(Difference::new(&at, ours, theirs));
+        }
+    }
 }
 
 fn responses(left: &Response, right: &Response, found: &mut Vec<Difference>) {
