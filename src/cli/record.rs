@@ -49,6 +49,11 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = RecordMode::Once)]
     mode: RecordMode,
     #[command(flatten)]
+    expiry: ExpiryArguments,
+    /// Environment variables whose values must not be recorded
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
+    #[command(flatten)]
     reach: ReachArguments,
     #[command(flatten)]
     hosts: HostArguments,
@@ -58,11 +63,6 @@ pub(super) struct Arguments {
     /// Send requests for a host elsewhere; the recording keeps the name that was asked for
     #[arg(long, value_name = "HOST[:PORT]=URL", value_parser = Route::parse)]
     route: Vec<Route>,
-    #[command(flatten)]
-    expiry: ExpiryArguments,
-    /// Environment variables whose values must not be recorded
-    #[arg(long, value_name = "NAME")]
-    secret_env: Vec<String>,
     /// Command to run through the proxy; recording ends with it
     #[arg(last = true, value_name = "CMD")]
     command: Vec<OsString>,
