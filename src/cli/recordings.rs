@@ -38,11 +38,17 @@ pub(super) fn exchanges(
             let Body::File(file) = &*body else { continue };
             match open_body(&path, file, BODY_LIMIT) {
                 Ok(bytes) => *body = Body::from_bytes(bytes),
-                Err(error) => {
+                // Its name tells it apart from others.
+                Err(error) if file.length > BODY_LIMIT => {
                     world.say(format_args!(
                         "warning: {shown}: exchange {}: {error}",
                         exchange.number
                     ));
+                }
+                Err(error) => {
+                    let failure = format!("{shown}: exchange {}: {error}", exchange.number);
+                    return Err(Failure::asked(failure)
+                        .hint("`testimony cassette verify` checks body files; record it again"));
                 }
             }
         }

@@ -12,6 +12,9 @@ use std::ops::Range;
 
 /// Shortest value that is looked for elsewhere.
 const CARRIED_LENGTH: usize = 8;
+/// Longest value that is: as far as large bodies are searched at once. A longer one is no credential
+/// but the rest of a text, and would cost as much time in each spelling.
+const CARRIED_LONGEST: usize = 64 * 1024;
 /// Shortest value of lower-case letters alone that is.
 const WORDS_LENGTH: usize = 20;
 /// Shortest value of a cookie that is.
@@ -212,7 +215,7 @@ struct Spot {
 /// `password` is a word, and many a cookie holds a date or a language.
 fn is_carried(find: &Find) -> bool {
     let value = &find.value;
-    if !find.carried || value.len() < CARRIED_LENGTH {
+    if !find.carried || !(CARRIED_LENGTH..=CARRIED_LONGEST).contains(&value.len()) {
         return false;
     }
     let are_words =
