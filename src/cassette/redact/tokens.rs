@@ -197,7 +197,7 @@ const WORDS: &[&str] = &[
 /// A pattern over bytes: what is no text would be searched at a crawl for the letters of all scripts.
 /// There are many, and each may keep as much of its automaton as stated here, for each thread.
 pub(super) fn compiled(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).unicode(false).dfa_size_limit(256 * 1024).build().ok()
+    RegexBuilder::new(pattern).unicode(false).dfa_size_limit(96 * 1024).build().ok()
 }
 
 static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
