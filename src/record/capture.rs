@@ -167,6 +167,13 @@ impl Pace {
     }
 }
 
+/// Whether a message is a stream by its media type.
+pub fn is_event_stream(headers: &Headers) -> bool {
+    headers.text("content-type").is_some_and(|value| {
+        value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+    })
+}
+
 /// Milliseconds with three decimals.
 pub fn milliseconds(time: Duration) -> f64 {
     let microseconds = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);

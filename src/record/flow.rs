@@ -7,11 +7,10 @@ use super::routes::Plan;
 use super::sending::Sending;
 use super::session::Ticket;
 use crate::exchange::{
-    Body, Exchange, ExchangeNumber, Request, SocketMessage, Source, Timing, TransportError,
-    TransportErrorKind, Version,
+    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Request, Response, SocketMessage, Source,
+    Timing, TransportError, TransportErrorKind, Version,
 };
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// One exchange while it is forwarded.
@@ -88,27 +87,49 @@ impl Flow {
 
     /// Writes down what the exchange came to be, with the failure that ended it.
     pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
-        let journal = Arc::clone(self.ticket.journal());
-        // The session does not end before the exchange is written.
-        let (exchange, request, response, _ticket) = self.into_exchange(error);
-        journal.write_captured(exchange, request, response)
+        let first_byte = self.receiving.first_byte;
+        let closing = Closing {
+            head: self.head,
+            recorded: self.recorded,
+            ticket: self.ticket,
+            arrived: self.arrived,
+            ended: self.ended,
+            first_byte,
+            sent: self.sending.into_parts(),
+            received: self.receiving.into_response(),
+            messages: self.messages,
+        };
+        closing.write(error)
     }
+}
 
-    /// The exchange, and the bodies of its request and its response.
-    fn into_exchange(
-        self,
-        error: Option<TransportError>,
-    ) -> (Exchange, Captured, Captured, Ticket) {
-        let ended = self.ended.unwrap_or_else(Instant::now);
+/// An exchange that has come to its end, in whatever version of HTTP, before it is written.
+pub struct Closing {
+    pub head: RequestHead,
+    pub recorded: String,
+    pub ticket: Ticket,
+    pub arrived: Instant,
+    pub ended: Option<Instant>,
+    pub first_byte: Option<Instant>,
+    /// Body and trailers of the request.
+    pub sent: (Captured, Headers),
+    /// The response without its body, the body, and when the pieces of a stream came.
+    pub received: Option<(Response, Captured, Vec<ChunkTime>)>,
+    pub messages: Vec<SocketMessage>,
+}
+
+impl Closing {
+    /// Writes it down, with the failure that ended it.
+    pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
         };
         let mut timing = Timing {
-            first_byte_ms: self.receiving.first_byte.map(since),
-            end_ms: since(ended),
+            first_byte_ms: self.first_byte.map(since),
+            end_ms: since(self.ended.unwrap_or_else(Instant::now)),
             chunks: Vec::new(),
         };
-        let (sent, trailers) = self.sending.into_parts();
+        let (sent, trailers) = self.sent;
         let mut received = Captured::Memory(Body::Empty);
         let mut request = Request {
             method: self.head.method,
@@ -119,14 +140,16 @@ impl Flow {
             trailers,
         };
         remove_proxy_fields(&mut request.headers);
-        let response = self.receiving.into_response().map(|(mut response, body, chunks)| {
+        let response = self.received.map(|(mut response, body, chunks)| {
             (timing.chunks, received) = (chunks, body);
             remove_proxy_fields(&mut response.headers);
             response
         });
+        // The session does not end before the exchange is written: the ticket lives as long as this.
+        let journal = self.ticket.journal();
         let exchange = Exchange {
             number: ExchangeNumber(0),
-            at: self.ticket.journal().time(self.arrived),
+            at: journal.time(self.arrived),
             source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
             request,
             response,
@@ -136,7 +159,7 @@ impl Flow {
             messages: self.messages,
             digest: None,
         };
-        (exchange, sent, received, self.ticket)
+        journal.write_captured(exchange, sent, received)
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the upstream to the client: the response, piece by piece, captured on the way. The last
 //! piece is held back for the caller, who sends it when the exchange is on disk.
 
-use super::capture::{Capture, Captured, Keeping, Pace};
+use super::capture::{Capture, Captured, Keeping, Pace, is_event_stream};
 use super::journal::NotWritten;
 use super::pulse::Pulse;
 use super::sending::{Allowance, put_end, put_piece};
@@ -102,9 +102,7 @@ impl Receiving {
     /// What came of the response, its body apart, and when the pieces of a stream came.
     pub fn into_response(self) -> Option<(Response, Captured, Vec<crate::exchange::ChunkTime>)> {
         let head = self.head?;
-        let stream = head.headers.text("content-type").is_some_and(|value| {
-            value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
-        });
+        let stream = is_event_stream(&head.headers);
         let response = Response {
             status: head.status,
             reason: head.reason,

@@ -1,12 +1,10 @@
-use crate::exchange::{
-    Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing, TransportError,
-};
+use crate::exchange::{Body, ExchangeNumber, Headers, Request, Response, TransportError};
 use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
-use crate::record::capture::{self, Capture, Captured, Pace};
+use crate::record::capture::{Capture, Pace, is_event_stream};
+use crate::record::flow::Closing;
 use crate::record::journal::NotWritten;
 use crate::record::session::Ticket;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Instant;
 
 /// One exchange on a stream while it is forwarded.
@@ -87,63 +85,23 @@ impl Strand {
 
     /// Writes down what the exchange came to be, with the failure that ended it.
     pub fn write(self, error: Option<TransportError>) -> Result<ExchangeNumber, NotWritten> {
-        let journal = Arc::clone(self.ticket.journal());
-        // The session does not end before the exchange is written.
-        let (exchange, request, response, _ticket) = self.into_exchange(error);
-        journal.write_captured(exchange, request, response)
-    }
-
-    /// The exchange, and the bodies of its request and its response.
-    fn into_exchange(
-        self,
-        error: Option<TransportError>,
-    ) -> (Exchange, Captured, Captured, Ticket) {
-        let ended = self.ended.unwrap_or_else(Instant::now);
-        let since = |instant: Instant| {
-            capture::milliseconds(instant.saturating_duration_since(self.arrived))
-        };
-        let mut timing = Timing {
-            first_byte_ms: self.answer.first_byte.map(since),
-            end_ms: since(ended),
-            chunks: Vec::new(),
-        };
-        let Asked { capture, trailers, .. } = self.asked;
-        let sent = capture.into_captured();
-        let mut request = Request {
-            method: self.head.method,
-            target: self.recorded,
-            version: self.head.version,
-            headers: self.head.headers,
-            body: Body::Empty,
-            trailers,
-        };
-        remove_proxy_fields(&mut request.headers);
-        let Answered { head, capture, pace, trailers, .. } = self.answer;
-        let received = capture.into_captured();
-        let response = head.map(|head| {
-            timing.chunks = pace.into_chunks(is_event_stream(&head.headers));
-            let mut response = Response { body: Body::Empty, trailers, ..head };
-            remove_proxy_fields(&mut response.headers);
-            response
+        let Answered { head, first_byte, capture, pace, trailers } = self.answer;
+        let received = head.map(|head| {
+            let chunks = pace.into_chunks(is_event_stream(&head.headers));
+            let response = Response { body: Body::Empty, trailers, ..head };
+            (response, capture.into_captured(), chunks)
         });
-        let exchange = Exchange {
-            number: ExchangeNumber(0),
-            at: self.ticket.journal().time(self.arrived),
-            source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
-            request,
-            response,
-            timing,
-            error,
-            redacted: Vec::new(),
+        let closing = Closing {
+            head: self.head,
+            recorded: self.recorded,
+            ticket: self.ticket,
+            arrived: self.arrived,
+            ended: self.ended,
+            first_byte,
+            sent: (self.asked.capture.into_captured(), self.asked.trailers),
+            received,
             messages: Vec::new(),
-            digest: None,
         };
-        (exchange, sent, received, self.ticket)
+        closing.write(error)
     }
-}
-
-fn is_event_stream(headers: &Headers) -> bool {
-    headers.text("content-type").is_some_and(|value| {
-        value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
-    })
 }
