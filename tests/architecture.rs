@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["exchange"],
     &["cassette", "spec", "diff"],
     &["page", "matching", "check", "net"],
-    &["admin"],
+    &["admin", "project"],
     &["record", "replay", "mock", "report"],
     &["cli"],
 ];

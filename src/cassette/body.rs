@@ -3,7 +3,9 @@
 
 use super::anywhere::is_read_everywhere;
 use super::layout::{Style, lay_out};
-use crate::exchange::{Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Headers, Request};
+use crate::exchange::{
+    Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, Headers, Request,
+};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -274,6 +276,23 @@ pub fn open_body(cassette: &Path, file: &BodyFile, limit: u64) -> Result<Vec<u8>
         return Err(BodyError::Digest(path));
     }
     Ok(bytes)
+}
+
+/// Brings bodies that lie in files of their own into memory, each of at most `limit` bytes. One that
+/// can't be had is left as it is.
+pub fn load_bodies(cassette: &Path, exchange: &mut Exchange, limit: u64) -> Result<(), BodyError> {
+    let response = exchange.response.as_mut().map(|response| &mut response.body);
+    for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
+        if let Body::File(file) = body {
+            if file.length > limit {
+                let path = body_folder(cassette).join(&file.name);
+                let cause = std::io::Error::other(format!("larger than {limit} bytes"));
+                return Err(BodyError::File { path, cause });
+            }
+            *body = Body::from_bytes(open_body(cassette, file, limit)?);
+        }
+    }
+    Ok(())
 }
 
 /// Opens a body file. A pipe would be waited for and a device may have no end: neither is opened.

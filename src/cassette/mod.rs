@@ -25,7 +25,8 @@ mod spool;
 mod store;
 
 pub use body::{
-    BODY_FOLDER_SUFFIX, BodyError, find_body, open_body, open_request_body, verify_body,
+    BODY_FOLDER_SUFFIX, BodyError, find_body, load_bodies, open_body, open_request_body,
+    verify_body,
 };
 pub use decode::RecordError;
 pub use losses::{Loss, Losses};

@@ -35,6 +35,17 @@ pub enum Mode {
     All,
 }
 
+impl Mode {
+    /// The word that people choose it by.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::NewEpisodes => "new_episodes",
+            Self::All => "all",
+        }
+    }
+}
+
 /// Why a cassette can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {

@@ -8,11 +8,11 @@ mod settings;
 use super::auth::Auth;
 use super::cassette::unreadable;
 use super::reach::ReachArguments;
-use super::{Failure, Outcome, World, documents, duration, foreign};
+use super::{Failure, Outcome, World, documents, foreign};
 use crate::cassette::import::is_cassette;
-use crate::cassette::{Reader, open_body};
+use crate::cassette::{Reader, load_bodies};
 use crate::check::{End, Excuse, Judge, State, Verdict};
-use crate::exchange::{Body, Exchange};
+use crate::project;
 use format::Format;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long = "excuse", value_name = "OPERATION:CODE=REASON", value_parser = settings::excuse)]
     excuses: Vec<Excuse>,
     /// Age beyond which a proof is stale, such as `30d` or `12h`
-    #[arg(long, value_name = "AGE", value_parser = duration::parse)]
+    #[arg(long, value_name = "AGE", value_parser = project::parse_duration)]
     max_age: Option<Duration>,
     /// Send the cassettes' requests to this URL, and judge the fresh answers
     #[arg(long, value_name = "URL", value_parser = live::base)]
@@ -58,7 +58,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reach: ReachArguments,
     /// With `--live`, longest wait for a connection and for the next bytes
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = project::parse_positive_duration)]
     timeout: Duration,
     /// Explain a rule, or list all of them, and do nothing else
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
@@ -113,7 +113,7 @@ fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<
     let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
     for exchange in reader.by_ref() {
         let mut exchange = exchange.map_err(|error| unreadable(&error))?;
-        if let Err(problem) = load_bodies(&path, &mut exchange) {
+        if let Err(problem) = load_bodies(&path, &mut exchange, BODY_LIMIT) {
             world.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
         }
         judge.exchange(&name, &exchange);
@@ -133,23 +133,6 @@ fn say_of<R: std::io::BufRead>(reader: &Reader<R>, name: &str, world: &World) {
         world.say(format_args!("warning: {name}: {torn}"));
         world.say(format_args!("hint: `testimony cassette recover {name}` cuts them off"));
     }
-}
-
-/// Brings bodies that lie in files of their own into memory. One that can't be had is left as it
-/// is, and is then not judged.
-fn load_bodies(cassette: &Path, exchange: &mut Exchange) -> Result<(), String> {
-    let response = exchange.response.as_mut().map(|response| &mut response.body);
-    for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
-        if let Body::File(file) = body {
-            if file.length > BODY_LIMIT {
-                let length = file.length;
-                return Err(format!("a body of {length} bytes is too large to be judged"));
-            }
-            let bytes = open_body(cassette, file, BODY_LIMIT).map_err(|error| error.to_string())?;
-            *body = Body::from_bytes(bytes);
-        }
-    }
-    Ok(())
 }
 
 fn outcome(verdict: &Verdict, world: &World) -> Outcome {

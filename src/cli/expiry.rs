@@ -1,6 +1,7 @@
 //! `--max-age`: recorded exchanges that are too old to be answered from.
 
-use super::{Failure, World, duration};
+use super::{Failure, World};
+use crate::project;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct ExpiryArguments {
     /// Age beyond which a recorded exchange has expired, as `30d`
-    #[arg(long, value_name = "AGE", value_parser = duration::parse_positive)]
+    #[arg(long, value_name = "AGE", value_parser = project::parse_positive_duration)]
     max_age: Option<Duration>,
     /// What to do when exchanges have expired
     #[arg(long, value_enum, default_value_t = Expired::Fail, requires = "max_age")]

@@ -8,9 +8,10 @@ use super::child::{self, Environment};
 use super::expiry::ExpiryArguments;
 use super::reach::{HostArguments, ReachArguments};
 use super::server::{self, ServerArguments, Signals};
-use super::{Failure, Outcome, World, duration};
+use super::{Failure, Outcome, World};
 use crate::cassette::{Mode, SessionName};
 use crate::net::{Client, Limits, Reach, Stop, run as serve};
+use crate::project;
 use crate::record::{Base, Desk, Options, Recorder, Route, Routes};
 use opening::Opening;
 use std::ffi::OsString;
@@ -58,7 +59,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     hosts: HostArguments,
     /// Longest wait for a connection and for the next bytes of an upstream
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration::parse_positive)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = project::parse_positive_duration)]
     timeout: Duration,
     /// Send requests for a host elsewhere; the recording keeps the name that was asked for
     #[arg(long, value_name = "HOST[:PORT]=URL", value_parser = Route::parse)]
@@ -147,16 +148,6 @@ async fn record(
         code => {
             told?;
             code.map(|_| Outcome::Holds)
-        }
-    }
-}
-
-impl RecordMode {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Once => "once",
-            Self::NewEpisodes => "new_episodes",
-            Self::All => "all",
         }
     }
 }

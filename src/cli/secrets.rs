@@ -1,6 +1,6 @@
-use super::config::{Config, FILE};
 use super::{Failure, World};
 use crate::cassette::redact::{Policy, RuleError, RuleSet, Secret};
+use crate::project::ConfigError;
 
 /// What is to be kept out of recordings: the values of the variables named by `--secret-env`, and the
 /// rules of `testimony.toml`.
@@ -22,9 +22,10 @@ pub(super) fn secrets(names: &[String], world: &World) -> Result<Vec<(String, Se
 
 /// The redaction rules of `testimony.toml`.
 pub(super) fn rules(world: &World) -> Result<RuleSet, Failure> {
-    let section = Config::read(world)?.redact;
-    RuleSet::new(&section.off, &section.rules)
-        .map_err(|error| unusable(format!("{FILE}: [redact]: {error}"), &error))
+    world.config()?.redaction().map_err(|error| match &error {
+        ConfigError::Redact(cause) => unusable(error.to_string(), cause),
+        _ => Failure::asked(error),
+    })
 }
 
 /// Rules that can't be used, with what to do about it.

@@ -1,17 +1,13 @@
 //! What every command that serves has in common: the runtime, the listener with its one line on
 //! stdout, the project's certificate authority, and stopping on signals.
 
-use super::config::Config;
 use super::{Failure, World};
 use crate::net::{AuthorityError, CertificateAuthority, Listener, NetError, Notices, Stop};
+use crate::project;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
-
-/// Folder of the project's own files, beside `testimony.toml` (searched upwards) or in the working
-/// directory.
-const PROJECT_FOLDER: &str = ".testimony";
 
 /// Address and certificates of a command that serves.
 #[derive(Debug, clap::Args)]
@@ -44,9 +40,7 @@ fn authority_folder(ca_dir: Option<&Path>, world: &World) -> (PathBuf, PathBuf) 
     if let Some(folder) = ca_dir {
         return (world.directory.join(folder), world.directory.join(folder));
     }
-    let directory = &world.directory;
-    let project = Config::folder(world).unwrap_or(directory).join(PROJECT_FOLDER);
-    (project.join("ca"), project)
+    project::authority_folder(&world.directory)
 }
 
 /// The project's certificate authority, made on first use.

@@ -1,4 +1,5 @@
 use super::{Failure, Outcome};
+use crate::project::Config;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
@@ -58,6 +59,11 @@ impl World {
     /// A variable, where it is set, not empty and UTF-8.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(&OsString::from(name))?.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// The project's `testimony.toml`; the default where there is none.
+    pub fn config(&self) -> Result<Config, Failure> {
+        Config::read(&self.directory).map_err(Failure::asked)
     }
 
     /// Writes data to stdout.

@@ -1,7 +1,7 @@
 //! `check --live`: sends the cassettes' requests anew and judges the fresh answers.
 
-use super::{Arguments, load_bodies};
-use crate::cassette::{Methods, Reader, Redactor, Unsendable, resend};
+use super::{Arguments, BODY_LIMIT};
+use crate::cassette::{Methods, Reader, Redactor, Unsendable, load_bodies, resend};
 use crate::check::Judge;
 use crate::cli::auth::Credentials;
 use crate::cli::{Failure, World, server};
@@ -89,7 +89,7 @@ impl Live<'_> {
         let mut reader = Reader::open(&path).map_err(Failure::asked)?;
         for exchange in reader.by_ref() {
             let mut exchange = exchange.map_err(Failure::asked)?;
-            if let Err(problem) = load_bodies(&path, &mut exchange) {
+            if let Err(problem) = load_bodies(&path, &mut exchange, BODY_LIMIT) {
                 world.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
             }
             match resend(&exchange, self.base, &self.credentials, self.methods) {

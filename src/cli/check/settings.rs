@@ -1,42 +1,32 @@
 use super::{Arguments, format};
 use crate::check::{Acceptance, Baseline, Excuse, Settings, Severity, State, Verdict};
-use crate::cli::config::Config;
 use crate::cli::{Failure, World};
+use crate::project::{ConfigError, read_baseline};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// The settings of `testimony.toml`, and over them those of the command line.
 pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failure> {
-    let Config { folder, check: config, .. } = Config::read(world)?;
-    let mut baseline = Baseline::default();
-    let of_config = config.baseline.iter().map(|path| (&folder, path));
-    let of_arguments = arguments.baselines.iter().map(|path| (&world.directory, path));
-    for (folder, path) in of_config.chain(of_arguments) {
-        baseline.extend(read_baseline(folder, path)?);
+    let mut settings = world.config()?.settings().map_err(unreadable)?;
+    for path in &arguments.baselines {
+        settings.baseline.extend(read_baseline(&world.directory, path).map_err(unreadable)?);
     }
-    let required = match arguments.require.as_slice() {
-        [] => config.require,
-        states => Some(states.to_vec()),
-    };
-    Ok(Settings {
-        severities: config.severity,
-        overrides: config.overrides.into_iter().map(Into::into).collect(),
-        required,
-        excuses: arguments.excuses.iter().cloned().chain(config.excuse).collect(),
-        max_age: arguments.max_age.or(config.max_age),
-        baseline,
-    })
+    if !arguments.require.is_empty() {
+        settings.required = Some(arguments.require.clone());
+    }
+    settings.excuses.splice(..0, arguments.excuses.iter().cloned());
+    settings.max_age = arguments.max_age.or(settings.max_age);
+    Ok(settings)
 }
 
-fn read_baseline(folder: &Path, path: &Path) -> Result<Baseline, Failure> {
-    let wrong =
-        |cause: &dyn std::fmt::Display| Failure::asked(format!("{}: {cause}", path.display()));
-    let bytes = std::fs::read(folder.join(path)).map_err(|error| wrong(&error))?;
-    Baseline::parse(&bytes).map_err(|error| {
-        wrong(&error).hint(
+fn unreadable(error: ConfigError) -> Failure {
+    let failure = Failure::asked(&error);
+    match error {
+        ConfigError::Baseline { .. } => failure.hint(
             "a baseline is {\"findings\": [{\"fingerprint\": \"\", \"reason\": \"\", \"expires\": null}]}",
-        )
-    })
+        ),
+        _ => failure,
+    }
 }
 
 /// Says what was asked for and had no effect.

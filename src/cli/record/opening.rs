@@ -2,12 +2,14 @@
 
 use super::{Arguments, RecordMode};
 use crate::cassette::redact::{Policy, Secret};
-use crate::cassette::{CassetteHeader, Reader, SessionName, Writer};
+use crate::cassette::{Mode, SessionName};
 use crate::cli::cassette::{unreadable, unwritable, was_cut};
 use crate::cli::expiry::ExpiryArguments;
-use crate::cli::{Failure, World, episodes, secrets, server};
+use crate::cli::{Failure, World, secrets, server};
 use crate::net::Stop;
-use crate::record::{Clock, Journal, Opened, Order, Session, Sessions, Unopened};
+use crate::record::{
+    Clock, OpenError, Opened, Order, Session, Sessions, Terms, Unopened, Unsealed, session_of,
+};
 use clap::ValueEnum as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +35,7 @@ impl Opening {
         let path = world.directory.join(&arguments.cassette);
         let folder = is_folder(&path);
         if arguments.expiry.is_given() && !folder && arguments.mode != RecordMode::NewEpisodes {
-            let mode = arguments.mode.word();
+            let mode = Mode::from(arguments.mode).as_str();
             return Err(Failure::asked(format!(
                 "--max-age: mode `{mode}` answers nothing that was recorded"
             ))
@@ -68,7 +70,7 @@ impl Opening {
             }
             let path = self.world.directory.join(cassette);
             let opened = self.open(&path, self.mode, stop.clone())?;
-            return Ok(Sessions::one(Session::new(stem(&path), opened, stop.clone())));
+            return Ok(Sessions::one(Session::new(session_of(&path), opened, stop.clone())));
         };
         usable(&folder)?;
         let taken = taken(&folder)?;
@@ -103,76 +105,28 @@ impl Opening {
     }
 
     fn open(&self, path: &Path, mode: RecordMode, stop: Stop) -> Result<Opened, Failure> {
-        let mut header = CassetteHeader::new(stem(path));
-        let standing = match mode {
-            RecordMode::NewEpisodes => Standing::read(path)?,
-            RecordMode::Once | RecordMode::All => Standing::default(),
+        let terms = Terms {
+            policy: self.policy.clone(),
+            clock: self.clock,
+            notices: server::notices(&self.world),
         };
-        let policy = self
-            .policy
-            .with(&standing.header.rules)
-            .map_err(|error| secrets::unusable(format!("{}: {error}", path.display()), &error))?;
-        policy.note(&mut header.rules);
-        let writer =
-            Writer::open(path, &header, mode.into()).map_err(|error| unwritable(&error))?;
-        if let Some(cut) = writer.cut() {
+        let Unsealed { opened, cut, dated } =
+            terms.open(path, mode.into(), stop).map_err(|error| unopened(&error))?;
+        if let Some(cut) = &cut {
             self.world.say(format!("warning: {}: {}", path.display(), was_cut(cut)));
         }
-        if standing.highest.is_some() {
-            // Its own rules stay in force, and those of the project are added.
-            let mut fresh = standing.header.clone();
-            policy.note(&mut fresh.rules);
-            if fresh != standing.header {
-                writer.set_header(&fresh).map_err(|error| unwritable(&error))?;
-            }
-        }
-        let highest = standing.highest.unwrap_or_default();
-        let redactor = Arc::new(policy.redactor().numbered_after(highest));
-        let before = match mode {
-            RecordMode::NewEpisodes => {
-                episodes::recorded(path, &redactor, self.expiry, &self.world)?
-            }
-            RecordMode::Once | RecordMode::All => None,
-        };
-        let journal = Journal::new(writer, redactor, self.clock, stop);
-        let journal = Arc::new(journal.telling(server::notices(&self.world)));
-        Ok(Opened { journal, cassette: path.to_owned(), mode: mode.word(), before })
+        self.expiry.check(path, dated, &self.world)?;
+        Ok(opened)
     }
 }
 
-/// What a cassette that is added to holds already.
-#[derive(Default)]
-struct Standing {
-    header: CassetteHeader,
-    /// The highest number of a secret; `None` where there is no cassette yet.
-    highest: Option<u32>,
-}
-
-impl Standing {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
-            return Ok(Self::default());
-        }
-        let mut reader = Reader::open(path).map_err(|error| unreadable(&error))?;
-        let mut highest = 0;
-        for exchange in reader.by_ref() {
-            let exchange = exchange.map_err(|error| unreadable(&error))?;
-            let numbers = exchange.redacted.iter().map(|note| note.secret);
-            highest = numbers.fold(highest, u32::max);
-        }
-        let header = reader.header().clone();
-        // A torn header is written anew.
-        let highest = (header.cassette > 0).then_some(highest);
-        Ok(Self { header, highest })
+fn unopened(error: &OpenError) -> Failure {
+    match error {
+        OpenError::Cassette(error) => unreadable(error),
+        OpenError::Store(error) => unwritable(error),
+        OpenError::Rules { cause, .. } => secrets::unusable(error.to_string(), cause),
+        OpenError::Body(_) => Failure::asked(error),
     }
-}
-
-/// The session of a single cassette is named as its file is.
-fn stem(path: &Path) -> String {
-    SessionName::of_file(path).map_or_else(
-        |_| path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        |name| name.as_str().to_owned(),
-    )
 }
 
 /// Whether a path stands for a folder: it is one, or it is written as one.

@@ -1,37 +1,40 @@
 //! Mode `new_episodes`: what a cassette holds is answered from it, and only the rest is recorded.
 
-use super::cassette::unreadable;
-use super::expiry::ExpiryArguments;
-use super::{Failure, World};
+use super::opening::OpenError;
+use super::recorder::PreAnswer;
 use crate::cassette::{Redactor, open_body, open_request_body, read};
 use crate::exchange::{Body, DECODED_LIMIT, Exchange, Headers, SOURCE_HEADER, Source};
 use crate::matching::{Addressing, Repeat, Tape};
 use crate::net::{Arrived, Reply};
-use crate::record::PreAnswer;
+use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Answers from the exchanges of a cassette; `None` when there are none.
+/// What a cassette answers.
+pub(super) struct Episodes {
+    pub answer: PreAnswer,
+    /// When its exchanges were recorded, with their numbers.
+    pub dated: Vec<(Timestamp, u64)>,
+}
+
+/// Answers from the exchanges of a cassette; `None` when there is no cassette.
 pub(super) fn recorded(
     path: &Path,
     redactor: &Arc<Redactor>,
-    expiry: ExpiryArguments,
-    world: &World,
-) -> Result<Option<PreAnswer>, Failure> {
+) -> Result<Option<Episodes>, OpenError> {
     if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Ok(None);
     }
-    let cassette = read(path).map_err(|error| unreadable(&error))?;
+    let cassette = read(path)?;
     let mut exchanges: Vec<Exchange> = cassette.exchanges.into_iter().filter(is_served).collect();
-    let dated = exchanges.iter().map(|exchange| (exchange.at, exchange.number.0));
-    expiry.check(path, dated, world)?;
+    let dated = exchanges.iter().map(|exchange| (exchange.at, exchange.number.0)).collect();
     for exchange in &mut exchanges {
-        open_request_body(path, &mut exchange.request).map_err(Failure::asked)?;
+        open_request_body(path, &mut exchange.request)?;
     }
     let path = path.to_owned();
     let tape = Tape::new(&exchanges, Repeat::Last);
     let redactor = Arc::clone(redactor);
-    Ok(Some(Arc::new(move |arrived: &Arrived| {
+    let answer: PreAnswer = Arc::new(move |arrived: &Arrived| {
         let mut request = arrived.request.clone();
         redactor.redact_request(&mut request);
         // The target is the URL as it is recorded, however the client addressed us.
@@ -46,7 +49,8 @@ pub(super) fn recorded(
         response.headers.into_iter().for_each(|header| headers.push(header.name, header.value));
         response.headers = headers;
         Some(Reply::of(&response, &request.method))
-    })))
+    });
+    Ok(Some(Episodes { answer, dated }))
 }
 
 /// A failure is tried anew.

@@ -1,9 +1,9 @@
 //! `testimony.toml`, searched upwards from the working directory: what a project has decided once. A key that is not known is an error that names
 //! its line, since a setting that is not heeded is worse than none.
 
-use super::{Failure, World, duration};
-use crate::cassette::redact::CustomRule;
-use crate::check::{Excuse, Override, Rule, Severity, State};
+use super::duration;
+use crate::cassette::redact::{CustomRule, RuleError, RuleSet};
+use crate::check::{Baseline, BaselineError, Excuse, Override, Rule, Settings, Severity, State};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,38 @@ use std::time::Duration;
 
 /// Name of the file.
 pub const FILE: &str = "testimony.toml";
+
+/// Why a project's settings can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("{}: {cause}", path.display())]
+    File {
+        /// `testimony.toml`, or a baseline that it names.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("{FILE}: line {line}: {message}")]
+    Content {
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// The rules of `[redact]` can't be used.
+    #[error("{FILE}: [redact]: {0}")]
+    Redact(RuleError),
+    /// A baseline is none.
+    #[error("{}: {cause}", path.display())]
+    Baseline {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: BaselineError,
+    },
+}
 
 /// The whole file.
 #[derive(Debug, Default, Deserialize)]
@@ -85,30 +117,58 @@ impl From<OverrideEntry> for Override {
 }
 
 impl Config {
-    /// Reads the nearest `testimony.toml` at the working directory or above it; the default where
-    /// there is none.
-    pub fn read(world: &World) -> Result<Self, Failure> {
-        let Some(folder) = Self::folder(world) else { return Ok(Self::default()) };
+    /// Reads the nearest `testimony.toml` in a directory or above it; the default where there is none.
+    pub fn read(directory: &Path) -> Result<Self, ConfigError> {
+        let Some(folder) = Self::folder(directory) else { return Ok(Self::default()) };
         let text = std::fs::read_to_string(folder.join(FILE))
-            .map_err(|error| Failure::asked(format!("{FILE}: {error}")))?;
+            .map_err(|cause| ConfigError::File { path: FILE.into(), cause })?;
         Ok(Self { folder: folder.to_owned(), ..Self::parse(&text)? })
     }
 
     /// The folder of the nearest `testimony.toml`.
-    pub fn folder(world: &World) -> Option<&Path> {
-        world.directory.ancestors().find(|folder| folder.join(FILE).is_file())
+    pub fn folder(directory: &Path) -> Option<&Path> {
+        directory.ancestors().find(|folder| folder.join(FILE).is_file())
     }
 
-    fn parse(text: &str) -> Result<Self, Failure> {
+    /// The rules of `[redact]`.
+    pub fn redaction(&self) -> Result<RuleSet, ConfigError> {
+        RuleSet::new(&self.redact.off, &self.redact.rules).map_err(ConfigError::Redact)
+    }
+
+    /// The settings of `[check]`, with the baselines that it names.
+    pub fn settings(self) -> Result<Settings, ConfigError> {
+        let Self { folder, check, .. } = self;
+        let mut baseline = Baseline::default();
+        for path in &check.baseline {
+            baseline.extend(read_baseline(&folder, path)?);
+        }
+        Ok(Settings {
+            severities: check.severity,
+            overrides: check.overrides.into_iter().map(Into::into).collect(),
+            required: check.require,
+            excuses: check.excuse,
+            max_age: check.max_age,
+            baseline,
+        })
+    }
+
+    fn parse(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let line = error.span().map_or(1, |span| {
                 let before = text.as_bytes().iter().take(span.start);
                 before.filter(|byte| **byte == b'\n').count() + 1
             });
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
-            Failure::asked(format!("{FILE}: line {line}: {message}"))
+            ConfigError::Content { line, message }
         })
     }
+}
+
+/// Reads a baseline; `path` may be relative to `folder`.
+pub fn read_baseline(folder: &Path, path: &Path) -> Result<Baseline, ConfigError> {
+    let bytes = std::fs::read(folder.join(path))
+        .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
+    Baseline::parse(&bytes).map_err(|cause| ConfigError::Baseline { path: path.to_owned(), cause })
 }
 
 #[derive(Deserialize)]
@@ -263,7 +323,7 @@ severity = "warning"
         for (text, expected) in cases {
             let failure = Config::parse(text).unwrap_err().to_string();
             assert!(failure.contains(expected), "{text}: {failure}");
-            assert!(failure.starts_with("error: testimony.toml: line "), "{failure}");
+            assert!(failure.starts_with("testimony.toml: line "), "{failure}");
         }
     }
 }

@@ -1,0 +1,92 @@
+//! Finding the files that a command works on: `specs/` and `cassettes/` below the working directory
+//! unless others are named.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Deepest folder that is searched below a given one.
+const DEPTH: usize = 16;
+
+/// Why files were not found.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// There is nothing of this name.
+    #[error("{}: no such file or folder", .0.display())]
+    Missing(PathBuf),
+    /// A folder can't be read.
+    #[error("{}: {cause}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// The spec files to use: `given`, folders searched for `.json`, `.yaml` and `.yml`; `specs/` when
+/// none is given. Sorted; an empty default folder is no failure.
+pub fn specs(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {
+    find(given, "specs", &["json", "yaml", "yml"], directory)
+}
+
+/// The cassette files to use: `given`, folders searched for `.cassette`; `cassettes/` when none is
+/// given.
+pub fn cassettes(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {
+    find(given, "cassettes", &["cassette"], directory)
+}
+
+fn find(
+    given: &[PathBuf],
+    default: &str,
+    endings: &[&str],
+    directory: &Path,
+) -> Result<Vec<PathBuf>, DocumentError> {
+    let default = [PathBuf::from(default)];
+    let roots = if given.is_empty() {
+        if !directory.join(&default[0]).is_dir() {
+            return Ok(Vec::new());
+        }
+        &default[..]
+    } else {
+        given
+    };
+    let mut found = Vec::new();
+    for root in roots {
+        let full = directory.join(root);
+        if full.is_dir() {
+            walk(root, &full, endings, DEPTH, &mut found)?;
+        } else if full.exists() {
+            found.push(root.clone());
+        } else {
+            return Err(DocumentError::Missing(root.clone()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn walk(
+    shown: &Path,
+    folder: &Path,
+    endings: &[&str],
+    depth: usize,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), DocumentError> {
+    let unreadable = |cause| DocumentError::Folder { path: shown.to_owned(), cause };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name();
+        let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+        let (shown, path) = (shown.join(&name), entry.path());
+        if path.is_dir() {
+            let bodies = name.as_encoded_bytes().ends_with(b".cassette.bodies");
+            if depth > 0 && !hidden && !bodies {
+                walk(&shown, &path, endings, depth - 1, found)?;
+            }
+        } else if !hidden && path.extension().is_some_and(|e| endings.iter().any(|w| e == *w)) {
+            found.push(shown);
+        }
+    }
+    Ok(())
+}
