@@ -12,5 +12,5 @@ mod router;
 
 pub use ports::{Ports, Site};
 pub use problem::Problem;
-pub use report::{Miss, Report, Start, State, Status, Unused};
+pub use report::{Report, Start, State, Status};
 pub use router::{Engine, serve};

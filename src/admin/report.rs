@@ -1,5 +1,6 @@
 //! What the admin API tells and takes, as JSON. Names stay; more may be added.
 
+use crate::matching::{Missed, Recorded};
 use serde::{Deserialize, Serialize};
 
 /// Most misses and unused exchanges that are listed.
@@ -66,36 +67,12 @@ pub struct Report {
     pub missed: u64,
     /// Different secrets that were replaced.
     pub secrets: u32,
-    /// The first of those requests.
-    pub misses: Vec<Miss>,
+    /// The first of those requests that differ.
+    pub misses: Vec<Missed>,
     /// Exchanges of a replay that were not asked for, the first of them.
-    pub unused: Vec<Unused>,
+    pub unused: Vec<Recorded>,
     /// What went wrong with its cassette.
     pub error: Option<String>,
-}
-
-/// A request that nothing recorded answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Miss {
-    /// Method.
-    pub method: String,
-    /// URL, redacted.
-    pub target: String,
-    /// Why nothing answers it.
-    pub reason: String,
-    /// What would settle it.
-    pub hint: String,
-}
-
-/// An exchange that was not asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unused {
-    /// Its number in the cassette.
-    pub exchange: u64,
-    /// Method of its request.
-    pub method: String,
-    /// URL of its request.
-    pub target: String,
 }
 
 /// A session that is to be started.

@@ -1,19 +1,19 @@
 //! `testimony check`: judges exchanges against specs, prints findings and the ledger.
 
 mod explain;
-mod format;
 mod live;
 mod settings;
 
 use super::auth::Auth;
 use super::cassette::unreadable;
+use super::format::{self, Format};
 use super::reach::ReachArguments;
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::cassette::import::is_cassette;
 use crate::cassette::{Reader, load_bodies};
 use crate::check::{End, Excuse, Judge, State, Verdict};
 use crate::project;
-use format::Format;
+use crate::report::{Kind, render};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ pub(super) struct Arguments {
     #[arg(long = "cassette", value_name = "PATH")]
     cassettes: Vec<PathBuf>,
     /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
-    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Format::parse)]
-    formats: Vec<Format>,
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form)]
+    formats: Vec<Format<Kind>>,
     /// Known findings that do not fail, each with its reason
     #[arg(long = "baseline", value_name = "FILE")]
     baselines: Vec<PathBuf>,
@@ -65,6 +65,10 @@ pub(super) struct Arguments {
     explain: Option<String>,
 }
 
+fn form(text: &str) -> Result<Format<Kind>, String> {
+    Format::parse(text, &Kind::ALL, Kind::as_str)
+}
+
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     if let Some(rule) = &arguments.explain {
         return explain::run(rule, world);
@@ -95,7 +99,8 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     if let Some(path) = &arguments.write_baseline {
         settings::write_baseline(path, &verdict, &settings.baseline, world)?;
     }
-    format::print(&arguments.formats, &verdict, world)?;
+    let render = |kind, paint| render(kind, &verdict, paint);
+    format::print(&arguments.formats, Some(Kind::Terminal), render, world)?;
     Ok(outcome(&verdict, world))
 }
 

@@ -12,6 +12,7 @@ mod child;
 mod documents;
 mod expiry;
 mod foreign;
+mod format;
 mod mock;
 mod outcome;
 mod reach;

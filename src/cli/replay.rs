@@ -1,25 +1,23 @@
 //! `testimony replay`: cassettes served offline.
 
 mod finding;
+mod report;
 
 use super::admin::{self, Admin, AdminArguments};
 use super::cassette::unreadable;
 use super::child::{self, Environment};
 use super::expiry::ExpiryArguments;
+use super::format::{self, Format};
 use super::secrets::{policy, unusable};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
-use crate::replay::{Desk, Missed, Place, Preparation, Replayer, Settings, Shelf, ShelfError};
-use crate::spec::CodePattern;
+use crate::replay::{Desk, Preparation, Replayer, Settings, Shelf, ShelfError};
+use crate::report::PlayedKind;
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-/// Most lines of one kind that the closing account prints.
-const LINES: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -46,6 +44,10 @@ pub(super) struct Arguments {
     /// Exit with 1, too, when an exchange was never asked for
     #[arg(long)]
     fail_unused: bool,
+    /// Form of the result, to stdout or into a file: `terminal`, `json`, `junit` [default: terminal, on
+    /// stderr]
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = report::form)]
+    formats: Vec<Format<PlayedKind>>,
     #[command(flatten)]
     expiry: ExpiryArguments,
     /// Replace the value of this environment variable in requests, as the recording did
@@ -67,7 +69,9 @@ enum RepeatWord {
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
-    refuse_documented(&arguments, world)?;
+    format::one_on_stdout(&arguments.formats)?;
+    format::folders_exist(&arguments.formats, world)?;
+    report::refuse_documented(arguments.miss_status, &arguments.spec, world)?;
     let shelf = load(&arguments, world)?;
     for warning in shelf.warnings() {
         world.say(format!("warning: {warning}"));
@@ -81,19 +85,15 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         arguments.expiry.check(&cassette, dated, world)?;
     }
     let settings = Settings { miss_status: arguments.miss_status };
-    let replayer = Arc::new(Replayer::new(shelf, settings, say_miss));
+    let replayer = Arc::new(Replayer::new(shelf, settings, report::teller(world)));
     let runtime = server::runtime()?;
     let code = runtime.block_on(serve_to_the_end(&arguments, Arc::clone(&replayer), world));
     runtime.shutdown_background();
-    let asked = replayer.account().served() + replayer.account().misses() > 0;
-    if let (Err(failure), false) = (&code, asked) {
-        return Err(failure.clone());
-    }
-    // The account is told whatever the command came to.
-    let outcome = account(&replayer, arguments.fail_unused, world);
-    Ok(match code? {
-        0 => outcome,
-        code => Outcome::Child(code),
+    // The result is told whatever the command came to.
+    let outcome = report::account(&replayer, &arguments, code.is_err(), world);
+    Ok(match (code?, outcome?) {
+        (0, outcome) => outcome,
+        (code, _) => Outcome::Child(code),
     })
 }
 
@@ -165,54 +165,4 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
             ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
         }
     })
-}
-
-/// A miss must not look like an answer that the API documents.
-fn refuse_documented(arguments: &Arguments, world: &World) -> Result<(), Failure> {
-    let status = arguments.miss_status;
-    if arguments.spec.is_empty() {
-        return Ok(());
-    }
-    for spec in documents::read_specs(&arguments.spec, world)? {
-        let documented = spec.operations.iter().find(|operation| {
-            operation.promise(status).is_some_and(|promise| promise.code != CodePattern::Default)
-        });
-        if let Some(operation) = documented {
-            let id = &operation.id;
-            return Err(Failure::asked(format!(
-                "--miss-status {status}: `{id}` documents {status} ({})",
-                spec.path
-            ))
-            .hint("take a status that no operation documents; the default is 477"));
-        }
-    }
-    Ok(())
-}
-
-fn say_miss(missed: &Missed) {
-    let _ = writeln!(std::io::stderr(), "{missed}");
-}
-
-/// Says what was served, and answers how it ended.
-fn account(replayer: &Replayer, fail_unused: bool, world: &World) -> Outcome {
-    let account = replayer.account();
-    let marks = replayer.marks();
-    let all = marks.len();
-    let unused: Vec<Place> =
-        marks.into_iter().filter(|(_, used)| !used).map(|(place, _)| place).collect();
-    let (served, misses) = (account.served(), account.misses());
-    world.say(format!(
-        "{served} requests answered, {misses} misses; {} of {all} exchanges used",
-        all - unused.len()
-    ));
-    for Place { cassette, exchange, method, target, .. } in unused.iter().take(LINES) {
-        world.say(format!(
-            "  unused: {} exchange {exchange}: {method} {target}",
-            cassette.display()
-        ));
-    }
-    if unused.len() > LINES {
-        world.say(format!("  … and {} more", unused.len() - LINES));
-    }
-    if misses > 0 || (fail_unused && !unused.is_empty()) { Outcome::Broken } else { Outcome::Holds }
 }

@@ -7,8 +7,8 @@ mod pairs;
 mod text;
 
 pub use json::{json_differences, pointer_token};
-pub use pairs::pair_differences;
-pub use text::{shortened, text_differences};
+pub use pairs::{Unpaired, pair_differences, unpaired};
+pub use text::{shortened, shortened_apart, text_differences};
 
 /// Most differences that one comparison lists.
 pub const DIFFERENCE_LIMIT: usize = 50;
@@ -25,8 +25,15 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// A difference of two sides.
+    /// A difference of two sides; of long ones, what is around the first place at which they differ.
     pub fn new(at: impl Into<String>, left: Option<&str>, right: Option<&str>) -> Self {
-        Self { at: at.into(), left: left.map(shortened), right: right.map(shortened) }
+        let (left, right) = match (left, right) {
+            (Some(left), Some(right)) => {
+                let (left, right) = shortened_apart(left, right);
+                (Some(left), Some(right))
+            }
+            (left, right) => (left.map(shortened), right.map(shortened)),
+        };
+        Self { at: at.into(), left, right }
     }
 }

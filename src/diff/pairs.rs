@@ -1,4 +1,5 @@
 use super::{DIFFERENCE_LIMIT, Difference};
+use std::collections::{HashMap, VecDeque};
 
 /// Where two multisets of pairs differ, as `KIND:NAME`. Values of one name are compared in order
 /// after those that both sides have are paired off.
@@ -7,24 +8,58 @@ pub fn pair_differences(
     left: &[(String, String)],
     right: &[(String, String)],
 ) -> Vec<Difference> {
-    let mut spare: Vec<Option<&(String, String)>> = right.iter().map(Some).collect();
+    let told =
+        |Unpaired { name, left, right }| Difference::new(format!("{kind}:{name}"), left, right);
+    unpaired(left, right).into_iter().take(DIFFERENCE_LIMIT).map(told).collect()
+}
+
+/// A name with values that have no equal on the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unpaired<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// A value on the left.
+    pub left: Option<&'a str>,
+    /// One on the right.
+    pub right: Option<&'a str>,
+}
+
+/// What [`pair_differences`] tells, whole.
+pub fn unpaired<'a>(
+    left: &'a [(String, String)],
+    right: &'a [(String, String)],
+) -> Vec<Unpaired<'a>> {
+    let mut counts: HashMap<&(String, String), usize> = HashMap::new();
+    for pair in right {
+        *counts.entry(pair).or_default() += 1;
+    }
     let mut alone = Vec::new();
     for pair in left {
-        match spare.iter_mut().find(|other| **other == Some(pair)) {
-            Some(other) => *other = None,
-            None => alone.push(pair),
+        match counts.get_mut(pair) {
+            Some(count @ 1..) => *count -= 1,
+            _ => alone.push(pair),
+        }
+    }
+    // The values of a name that are left over on the right, in order.
+    let mut spare: HashMap<&str, VecDeque<&str>> = HashMap::new();
+    let mut names = Vec::new();
+    for pair in right.iter().rev() {
+        if let Some(count @ 1..) = counts.get_mut(pair) {
+            *count -= 1;
+            spare.entry(&pair.0).or_default().push_front(&pair.1);
+            names.push(pair.0.as_str());
         }
     }
     let mut found = Vec::new();
     for (name, value) in alone {
-        let other = spare.iter_mut().find(|other| other.is_some_and(|(n, _)| n == name));
-        let other = other.and_then(Option::take).map(|(_, value)| value.as_str());
-        found.push(Difference::new(format!("{kind}:{name}"), Some(value), other));
+        let right = spare.get_mut(name.as_str()).and_then(VecDeque::pop_front);
+        found.push(Unpaired { name, left: Some(value), right });
     }
-    for (name, value) in spare.into_iter().flatten() {
-        found.push(Difference::new(format!("{kind}:{name}"), None, Some(value)));
+    for name in names.into_iter().rev() {
+        if let Some(right) = spare.get_mut(name).and_then(VecDeque::pop_front) {
+            found.push(Unpaired { name, left: None, right: Some(right) });
+        }
     }
-    found.truncate(DIFFERENCE_LIMIT);
     found
 }
 

@@ -4,11 +4,11 @@
 use super::canonical::{Canonical, CanonicalBody};
 
 /// What stands for every placeholder in a canonical request.
-const HOLE: &[u8] = b"{{secret}}";
+pub(super) const HOLE: &str = "{{secret}}";
 
 /// Whether a recorded request has a placeholder in what is compared.
 pub(super) fn has(recorded: &Canonical) -> bool {
-    let has = |text: &[u8]| text.windows(HOLE.len()).any(|window| window == HOLE);
+    let has = |text: &[u8]| text.windows(HOLE.len()).any(|window| window == HOLE.as_bytes());
     let in_pairs =
         |pairs: &[(String, String)]| pairs.iter().any(|(_, value)| has(value.as_bytes()));
     has(recorded.path.as_bytes())
@@ -66,12 +66,12 @@ fn pairs_fit(recorded: &[(String, String)], asked: &[(String, String)]) -> bool 
 }
 
 /// Whether a text is the recorded one with something in place of each hole, without any of `stops`.
-fn filled(recorded: &[u8], asked: &[u8], stops: &[u8]) -> bool {
+pub(super) fn filled(recorded: &[u8], asked: &[u8], stops: &[u8]) -> bool {
     let mut rest = recorded;
     let mut place = 0;
     let mut first = true;
     loop {
-        let hole = rest.windows(HOLE.len()).position(|window| window == HOLE);
+        let hole = rest.windows(HOLE.len()).position(|window| window == HOLE.as_bytes());
         let piece = &rest[..hole.unwrap_or(rest.len())];
         let start = match (first, hole) {
             (true, _) => asked.starts_with(piece).then_some(0),
@@ -87,6 +87,29 @@ fn filled(recorded: &[u8], asked: &[u8], stops: &[u8]) -> bool {
         }
         place = start + piece.len();
         let Some(hole) = hole else { return place == asked.len() };
+        rest = &rest[hole + HOLE.len()..];
+        first = false;
+    }
+}
+
+/// What stands in a text in the place of each hole of a recorded one that it fits.
+pub(super) fn fillings<'a>(recorded: &[u8], asked: &'a [u8]) -> Vec<&'a [u8]> {
+    let mut fillings = Vec::new();
+    let (mut rest, mut place, mut first) = (recorded, 0, true);
+    loop {
+        let hole = rest.windows(HOLE.len()).position(|window| window == HOLE.as_bytes());
+        let piece = &rest[..hole.unwrap_or(rest.len())];
+        let start = match (first, hole) {
+            (true, _) => Some(0),
+            (false, None) => asked.len().checked_sub(piece.len()),
+            (false, Some(_)) => found(asked, place + 1, piece),
+        };
+        let Some(start) = start else { return fillings };
+        if !first {
+            fillings.extend(asked.get(place..start));
+        }
+        place = start + piece.len();
+        let Some(hole) = hole else { return fillings };
         rest = &rest[hole + HOLE.len()..];
         first = false;
     }
@@ -124,6 +147,17 @@ mod tests {
                 "{recorded} {asked}"
             );
         }
+    }
+
+    #[test]
+    fn what_fills_a_hole_is_known() {
+        let found = |recorded: &str, asked: &'static str| -> Vec<&'static [u8]> {
+            fillings(recorded.as_bytes(), asked.as_bytes())
+        };
+        assert_eq!(found("/t/{{secret}}/x/{{secret}}", "/t/abc/x/de"), [&b"abc"[..], b"de"]);
+        assert_eq!(found("{{secret}}", "abc"), [b"abc"]);
+        assert_eq!(found("Bearer {{secret}}.", "Bearer a.b."), [b"a.b"]);
+        assert_eq!(found("x", "x"), [b""; 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! no white space. Numbers are compared by their digits, so 20-digit identifiers stay apart.
 
 /// Deepest nesting that is compared by meaning.
-const DEPTH_LIMIT: usize = 100;
+pub(super) const DEPTH_LIMIT: usize = 100;
 
 /// The canonical spelling of a JSON text; `None` when it is not valid JSON or nests too deeply.
 pub(super) fn canonical(text: &[u8]) -> Option<Vec<u8>> {

@@ -4,9 +4,16 @@
 //! parameters, JSON whatever its key order and number spelling, forms by pairs, multipart without
 //! its boundary. [`Tape`] holds the exchanges of a session and what of them was served.
 
+mod bodies;
 mod canonical;
+mod comparison;
+mod field;
 mod holes;
 mod json;
+mod leaves;
+mod likeness;
+mod miss;
+mod missed;
 mod multipart;
 mod nearest;
 mod pairs;
@@ -14,6 +21,9 @@ mod rules;
 mod tape;
 
 pub use canonical::{Canonical, CanonicalBody};
-pub use nearest::{Miss, Nearest};
+pub use field::{Field, Mismatch, Step};
+pub use miss::{Miss, Reason};
+pub use missed::{Candidate, Differing, Missed, Played, PlayedSession, Recorded, Settle};
+pub use nearest::Nearest;
 pub use pairs::Pairs;
 pub use tape::{Addressing, Repeat, Tape};

@@ -1,58 +1,90 @@
-//! When nothing matches: the recorded request that comes nearest, and what is different.
+//! When nothing matches: the recorded requests that come nearest, and what is different.
 
+use super::bodies;
 use super::canonical::{Canonical, CanonicalBody};
-use super::multipart::Part;
-use super::tape::{Addressing, Entry};
-use crate::diff::{Difference, json_differences, pair_differences, text_differences};
+use super::comparison::Comparison;
+use super::field::{Field, Mismatch};
+use super::likeness::Likeness;
+use super::tape::Addressing;
+use crate::diff::Difference;
+use std::cmp::Reverse;
 
 /// Most recorded requests that are compared in full for one miss.
-const CANDIDATE_LIMIT: usize = 500;
+const COMPARED: usize = 12;
 
-/// A request that no recorded exchange answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Miss {
-    /// The recorded request that comes nearest; `None` when nothing is recorded.
-    pub nearest: Option<Nearest>,
-    /// Every equal exchange was served, and none is to be repeated.
-    pub exhausted: bool,
-}
+/// Bytes of bodies that are compared in full for one miss.
+const BYTES: usize = 4 * 1024 * 1024;
 
-/// The nearest recorded request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A recorded request that comes near.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Nearest {
     /// Its place on the tape, from 0.
     pub index: usize,
-    /// What is recorded (left) and what was asked (right), field by field.
-    pub differences: Vec<Difference>,
+    /// What is recorded and what was asked, field by field.
+    pub mismatches: Vec<Mismatch>,
+    /// Values that were sent where it has placeholders: they must not be told.
+    pub secrets: Vec<String>,
 }
 
-impl Miss {
-    pub(super) fn exhausted(index: usize) -> Self {
-        Self { nearest: Some(Nearest { index, differences: Vec::new() }), exhausted: true }
+impl Nearest {
+    /// What is recorded (left) and what was asked (right).
+    pub fn differences(&self) -> Vec<Difference> {
+        self.mismatches.iter().map(Mismatch::difference).collect()
     }
 }
 
-/// Looks for the nearest entry: same path and method first, then whatever shares most.
-pub(super) fn miss(entries: &[Entry], asked: &Canonical, addressing: Addressing) -> Miss {
-    let mut ranked: Vec<(u32, usize)> = entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| (distance(&entry.request, asked, addressing), index))
-        .collect();
-    let kept = ranked.len().min(CANDIDATE_LIMIT);
-    if kept < ranked.len() {
-        ranked.select_nth_unstable(kept);
-        ranked.truncate(kept);
-    }
-    let nearest = ranked
+/// The requests that come nearest, nearest first, `most` of them, each but once: same path and method
+/// first, then whatever shares most. What it costs does not grow with their number.
+pub(super) fn nearest<'a>(
+    recorded: impl Fn(usize) -> &'a Canonical,
+    likeness: &Likeness,
+    asked: &Canonical,
+    addressing: Addressing,
+    most: usize,
+) -> Vec<Nearest> {
+    let mut ranked: Vec<(u32, Reverse<usize>, usize)> = likeness
+        .close(asked)
         .into_iter()
-        .map(|(far, index)| {
-            let differences = differences(&entries[index].request, asked, addressing);
-            (far, differences.len(), index, differences)
+        .map(|(index, shared)| {
+            (distance(recorded(index), asked, addressing), Reverse(shared), index)
         })
-        .min_by_key(|(far, count, index, _)| (*far, *count, *index))
-        .map(|(_, _, index, differences)| Nearest { index, differences });
-    Miss { nearest, exhausted: false }
+        .collect();
+    ranked.sort_unstable();
+    let mut left = BYTES;
+    let mut seen: Vec<&Canonical> = Vec::new();
+    let mut compared = Vec::new();
+    for (far, _, index) in ranked {
+        let one = recorded(index);
+        if compared.len() >= COMPARED.max(most) {
+            break;
+        }
+        if seen.contains(&one) {
+            continue;
+        }
+        seen.push(one);
+        let size = size(&one.body) + size(&asked.body);
+        // The first is compared whatever it costs: something must be told.
+        if size > left && !compared.is_empty() {
+            continue;
+        }
+        left = left.saturating_sub(size);
+        let (mismatches, secrets) = compare(one, asked, addressing).into_parts();
+        compared.push((far, Nearest { index, mismatches, secrets }));
+    }
+    compared.sort_by_key(|(far, nearest)| (*far, nearest.mismatches.len(), nearest.index));
+    compared.into_iter().take(most).map(|(_, nearest)| nearest).collect()
+}
+
+/// What it costs to compare a body.
+fn size(body: &CanonicalBody) -> usize {
+    match body {
+        CanonicalBody::Json(bytes) | CanonicalBody::Bytes(bytes) => bytes.len(),
+        CanonicalBody::Form(pairs) => {
+            pairs.iter().map(|(name, value)| name.len() + value.len()).sum()
+        }
+        CanonicalBody::Multipart(parts) => parts.iter().map(|part| part.content.len()).sum(),
+        CanonicalBody::Empty | CanonicalBody::File(_) => 0,
+    }
 }
 
 /// A cheap measure of how far two requests are apart.
@@ -72,96 +104,34 @@ fn distance(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> 
     far + if recorded.body == asked.body { 0 } else { 5 }
 }
 
-fn differences(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> Vec<Difference> {
-    let mut found = Vec::new();
+/// What differs, the field at fault first: where a request goes before what it carries.
+fn compare(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> Comparison {
+    let mut found = Comparison::default();
     if recorded.method != asked.method {
-        found.push(Difference::new("method", Some(&recorded.method), Some(&asked.method)));
+        found.differs(Field::Method, Some(&recorded.method), Some(&asked.method));
     }
     if addressing == Addressing::Forward && recorded.authority != asked.authority {
         let text = |side: &Canonical| {
             side.authority.as_ref().map(|(scheme, authority)| format!("{scheme}://{authority}"))
         };
-        let (ours, theirs) = (text(recorded), text(asked));
-        found.push(Difference::new("host", ours.as_deref(), theirs.as_deref()));
+        found.differs(Field::Host, text(recorded).as_deref(), text(asked).as_deref());
     }
-    if recorded.path != asked.path {
-        found.push(Difference::new("path", Some(&recorded.path), Some(&asked.path)));
+    if !found.fits(recorded.path.as_bytes(), asked.path.as_bytes(), b"/") {
+        found.path_differs(&recorded.path, &asked.path);
     }
-    found.extend(pair_differences("query", &recorded.query, &asked.query));
-    found.extend(pair_differences("header", &recorded.selectors, &asked.selectors));
+    let header = |name: &str| Field::Header(name.to_owned());
+    bodies::compare_pairs(&recorded.selectors, &asked.selectors, header, &mut found);
+    let query = |name: &str| Field::Query(name.to_owned());
+    bodies::compare_pairs(&recorded.query, &asked.query, query, &mut found);
     if recorded.body != asked.body {
-        found.extend(body_differences(&recorded.body, &asked.body));
+        bodies::compare(&recorded.body, &asked.body, &mut found);
     }
     found
-}
-
-fn body_differences(recorded: &CanonicalBody, asked: &CanonicalBody) -> Vec<Difference> {
-    match (recorded, asked) {
-        (CanonicalBody::Json(ours), CanonicalBody::Json(theirs)) => {
-            match (serde_json::from_slice(ours), serde_json::from_slice(theirs)) {
-                (Ok(ours), Ok(theirs)) => {
-                    let mut found = json_differences(&ours, &theirs);
-                    for difference in &mut found {
-                        difference.at = format!("body:{}", difference.at);
-                    }
-                    found
-                }
-                _ => vec![kinds(recorded, asked)],
-            }
-        }
-        (CanonicalBody::Form(ours), CanonicalBody::Form(theirs)) => {
-            pair_differences("form", ours, theirs)
-        }
-        (CanonicalBody::Multipart(ours), CanonicalBody::Multipart(theirs)) => {
-            part_differences(ours, theirs)
-        }
-        (CanonicalBody::Bytes(ours), CanonicalBody::Bytes(theirs)) => {
-            match (std::str::from_utf8(ours), std::str::from_utf8(theirs)) {
-                (Ok(ours), Ok(theirs)) => text_differences(ours, theirs),
-                _ => vec![kinds(recorded, asked)],
-            }
-        }
-        _ => vec![kinds(recorded, asked)],
-    }
-}
-
-fn part_differences(recorded: &[Part], asked: &[Part]) -> Vec<Difference> {
-    let mut found = Vec::new();
-    for index in 0..recorded.len().max(asked.len()) {
-        let at = format!("part {}", index + 1);
-        let (ours, theirs) = match (recorded.get(index), asked.get(index)) {
-            (Some(ours), Some(theirs)) => (ours, theirs),
-            (ours, theirs) => {
-                let text = |part: Option<&Part>| part.map(|part| format!("{:?}", part.headers));
-                found.push(Difference::new(at, text(ours).as_deref(), text(theirs).as_deref()));
-                continue;
-            }
-        };
-        found.extend(pair_differences(&format!("{at} header"), &ours.headers, &theirs.headers));
-        if ours.content != theirs.content {
-            let text = |part: &Part| String::from_utf8_lossy(&part.content).into_owned();
-            found.push(Difference::new(at, Some(&text(ours)), Some(&text(theirs))));
-        }
-    }
-    found
-}
-
-/// Two bodies that can't be compared piece by piece.
-fn kinds(recorded: &CanonicalBody, asked: &CanonicalBody) -> Difference {
-    let told = |body: &CanonicalBody| match body {
-        CanonicalBody::Empty => "no body".to_owned(),
-        CanonicalBody::Json(text) => format!("JSON of {} bytes", text.len()),
-        CanonicalBody::Form(pairs) => format!("a form of {} fields", pairs.len()),
-        CanonicalBody::Multipart(parts) => format!("{} parts", parts.len()),
-        CanonicalBody::Bytes(bytes) => format!("{} bytes", bytes.len()),
-        CanonicalBody::File(name) => format!("a file of digest {name}"),
-    };
-    Difference::new("body", Some(&told(recorded)), Some(&told(asked)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Repeat, Tape};
+    use super::super::{Miss, Repeat, Tape};
     use super::*;
     use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Request, Source, Timing};
 
@@ -242,7 +212,7 @@ mod tests {
                     "{\"name\":\"a\",\"tags\":[2,1]}",
                 ),
                 0,
-                "body:/tags/0",
+                "body:/tags",
             ),
             (
                 request(
@@ -261,15 +231,15 @@ mod tests {
                 2,
                 "header:x-acs-action",
             ),
-            (multipart("--z\r\nA: 1\r\n\r\nx\r\n--z--\r\n"), 3, "part 2"),
-            (multipart("--z\r\nA: 1\r\n\r\nX\r\n--z\r\nA: 2\r\n\r\ny\r\n--z--\r\n"), 3, "part 1"),
+            (multipart("--z\r\nA: 1\r\n\r\nx\r\n--z--\r\n"), 3, "part:2"),
+            (multipart("--z\r\nA: 1\r\n\r\nX\r\n--z\r\nA: 2\r\n\r\ny\r\n--z--\r\n"), 3, "part:1"),
         ];
         let tape = tape();
         for (asked, index, at) in cases {
-            let miss = tape.answer(&asked, Addressing::Forward).unwrap_err();
-            let nearest = miss.nearest.unwrap();
+            assert_eq!(tape.answer(&asked, Addressing::Forward), Err(Miss::unequal()));
+            let nearest = tape.nearest(&asked, Addressing::Forward, 1).remove(0);
             assert_eq!(
-                (nearest.index, nearest.differences[0].at.as_str()),
+                (nearest.index, nearest.differences()[0].at.as_str()),
                 (index, at),
                 "{asked:?}"
             );
@@ -279,8 +249,8 @@ mod tests {
     #[test]
     fn an_empty_tape_has_no_nearest() {
         let tape = Tape::new(&[], Repeat::Last);
-        let miss =
-            tape.answer(&request("GET", "http://h/", Headers::new(), ""), Addressing::Forward);
-        assert_eq!(miss, Err(Box::new(Miss { nearest: None, exhausted: false })));
+        let asked = request("GET", "http://h/", Headers::new(), "");
+        assert_eq!(tape.answer(&asked, Addressing::Forward), Err(Miss::unequal()));
+        assert_eq!(tape.nearest(&asked, Addressing::Forward, 5), []);
     }
 }

@@ -1,5 +1,6 @@
 //! The exchanges of two recordings, put side by side by their requests.
 
+use super::miss::{Miss, Reason};
 use super::nearest::Nearest;
 use super::tape::{Addressing, Repeat, Tape};
 use crate::exchange::Exchange;
@@ -24,9 +25,12 @@ impl Pairs {
         for (index, exchange) in right.iter().enumerate() {
             match tape.answer(&exchange.request, Addressing::Forward) {
                 Ok(place) => pairs.both.push((place, index)),
-                Err(miss) => {
-                    let nearest = miss.nearest.filter(|_| !miss.exhausted);
-                    pairs.right.push((index, nearest));
+                Err(Miss { reason: Reason::Exhausted { .. }, .. }) => {
+                    pairs.right.push((index, None));
+                }
+                Err(_) => {
+                    let near = tape.nearest(&exchange.request, Addressing::Forward, 1);
+                    pairs.right.push((index, near.into_iter().next()));
                 }
             }
         }

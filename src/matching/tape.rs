@@ -1,9 +1,12 @@
 use super::canonical::Canonical;
 use super::holes;
-use super::nearest::{self, Miss};
+use super::likeness::Likeness;
+use super::miss::Miss;
+use super::nearest::{self, Nearest};
 use crate::cassette::redact::unshaped;
 use crate::exchange::{Exchange, Request};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What follows when every equal exchange has been served.
@@ -37,18 +40,20 @@ pub struct Tape {
     /// Entries with placeholders in their requests, in recorded order.
     open: Vec<usize>,
     repeat: Repeat,
+    /// Made when the first request is missed.
+    likeness: OnceLock<Likeness>,
 }
 
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) request: Canonical,
+struct Entry {
+    request: Canonical,
     served: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Group {
     entries: Vec<usize>,
-    /// How often a repeat was served, for [`Repeat::Cycle`].
+    /// How often it was asked for when all were served.
     rounds: AtomicUsize,
 }
 
@@ -65,12 +70,12 @@ impl Tape {
             groups.entry(request.key()).or_default().entries.push(index);
             entries.push(Entry { request, served: AtomicBool::new(false) });
         }
-        Self { entries, groups, open, repeat }
+        Self { entries, groups, open, repeat, likeness: OnceLock::new() }
     }
 
     /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
     /// there is none.
-    pub fn answer(&self, request: &Request, addressing: Addressing) -> Result<usize, Box<Miss>> {
+    pub fn answer(&self, request: &Request, addressing: Addressing) -> Result<usize, Miss> {
         let asked = Canonical::of(request);
         let fits = |index: &&usize| {
             addressing == Addressing::Reverse
@@ -94,14 +99,18 @@ impl Tape {
                 let round = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Ok(fitting.get(round % fitting.len().max(1)).copied().unwrap_or(last))
             }
-            (Repeat::Fail, Some(last)) => Err(Box::new(Miss::exhausted(last))),
-            (_, None) => Err(Box::new(nearest::miss(&self.entries, &asked, addressing))),
+            (Repeat::Fail, Some(last)) => {
+                let recorded = group.entries.iter().filter(fits).count();
+                let before = group.rounds.fetch_add(1, Ordering::AcqRel);
+                Err(Miss::exhausted(last, recorded, recorded + before + 1))
+            }
+            (_, None) => Err(Miss::unequal()),
         }
     }
 
     /// The exchange that answers a request with any value where it was recorded with a placeholder.
-    fn open_answer(&self, asked: &Canonical, addressing: Addressing) -> Result<usize, Box<Miss>> {
-        let mut last = None;
+    fn open_answer(&self, asked: &Canonical, addressing: Addressing) -> Result<usize, Miss> {
+        let (mut last, mut recorded) = (None, 0);
         for index in self.open.iter().copied() {
             let entry = &self.entries[index];
             let here =
@@ -113,12 +122,39 @@ impl Tape {
                 return Ok(index);
             }
             last = Some(index);
+            recorded += 1;
         }
         match (self.repeat, last) {
-            (Repeat::Fail, Some(last)) => Err(Box::new(Miss::exhausted(last))),
+            (Repeat::Fail, Some(last)) => Err(Miss::exhausted(last, recorded, recorded + 1)),
             (Repeat::Last | Repeat::Cycle, Some(last)) => Ok(last),
-            (_, None) => Err(Box::new(nearest::miss(&self.entries, asked, addressing))),
+            (_, None) => Err(Miss::unequal()),
         }
+    }
+
+    /// The recorded requests that come nearest to one, nearest first, `most` of them.
+    pub fn nearest(&self, request: &Request, addressing: Addressing, most: usize) -> Vec<Nearest> {
+        let requests = || self.entries.iter().map(|entry| &entry.request);
+        let likeness = self.likeness.get_or_init(|| Likeness::of(requests()));
+        let recorded = |index: usize| &self.entries[index].request;
+        nearest::nearest(recorded, likeness, &Canonical::of(request), addressing, most)
+    }
+
+    /// What is equal for requests that are compared as equal, hosts left out.
+    pub fn key(request: &Request) -> Vec<u8> {
+        Canonical::of(request).key()
+    }
+
+    /// The place (from 0) of an exchange that would answer a request, whether it was served or not.
+    pub fn find(&self, request: &Request, addressing: Addressing) -> Option<usize> {
+        let asked = Canonical::of(request);
+        let here = |index: &usize| {
+            addressing == Addressing::Reverse
+                || self.entries[*index].request.authority == asked.authority
+        };
+        let equal = self.groups.get(&asked.key()).map_or(&[][..], |group| &group.entries);
+        let open =
+            self.open.iter().filter(|index| holes::fit(&self.entries[**index].request, &asked));
+        equal.iter().chain(open).copied().find(here)
     }
 
     /// Places (from 0) of the exchanges that were never served.

@@ -1,12 +1,12 @@
-use super::deck::Place;
-use crate::diff::Difference;
-use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use crate::exchange::Digest;
+use crate::matching::Missed;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Most misses that are kept in full; the rest are counted.
+/// Most different misses that are kept in full; the rest are counted.
 const KEPT: usize = 1_000;
 
-/// The misses of a replay.
+/// The requests of a replay, and which of them were misses.
 #[derive(Debug, Default)]
 pub struct Account {
     state: Mutex<State>,
@@ -14,76 +14,64 @@ pub struct Account {
 
 #[derive(Debug, Default)]
 struct State {
-    served: u64,
-    misses: u64,
+    answered: u64,
+    missed: u64,
     kept: Vec<Missed>,
+    /// Where each of those is kept.
+    places: HashMap<Digest, usize>,
 }
 
-/// A request that nothing recorded answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missed {
-    /// Session that the request named.
-    pub session: Option<String>,
-    /// Method.
-    pub method: String,
-    /// URL, redacted.
-    pub target: String,
-    /// Why nothing answers it.
-    pub reason: String,
-    /// The recorded exchange that comes nearest.
-    pub nearest: Option<Place>,
-    /// What is recorded (left) and what was asked (right).
-    pub differences: Vec<Difference>,
-    /// What would settle it.
-    pub hint: String,
+impl State {
+    fn again(&mut self, key: &Digest) -> Option<&Missed> {
+        let missed = self.kept.get_mut(*self.places.get(key)?)?;
+        self.missed += 1;
+        missed.times += 1;
+        Some(missed)
+    }
 }
 
 impl Account {
-    pub(super) fn count_served(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).served += 1;
+    pub(super) fn count_answered(&self) {
+        self.state().answered += 1;
     }
 
-    pub(super) fn count_miss(&self, missed: Missed) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.misses += 1;
-        if state.kept.len() < KEPT {
-            state.kept.push(missed);
+    /// Counts a miss that came before; answers with what was told of it then.
+    pub(super) fn count_again(&self, key: &Digest) -> Option<Missed> {
+        self.state().again(key).cloned()
+    }
+
+    /// Counts a miss; answers whether it is a new one, and one of those that are kept.
+    pub(super) fn count_miss(&self, key: Digest, missed: Missed) -> bool {
+        let mut state = self.state();
+        if state.again(&key).is_some() {
+            return false;
         }
+        state.missed += 1;
+        let place = state.kept.len();
+        if place >= KEPT {
+            return false;
+        }
+        state.kept.push(missed);
+        state.places.insert(key, place);
+        true
     }
 
     /// Requests that were answered from a recording.
-    pub fn served(&self) -> u64 {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).served
+    pub fn answered(&self) -> u64 {
+        self.state().answered
     }
 
     /// Requests that were not.
-    pub fn misses(&self) -> u64 {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).misses
+    pub fn missed(&self) -> u64 {
+        self.state().missed
     }
 
-    /// The first misses, in order.
-    pub fn kept(&self) -> Vec<Missed> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).kept.clone()
+    /// The first misses that differ, in order, with how often each came.
+    pub fn misses(&self) -> Vec<Missed> {
+        self.state().kept.clone()
     }
-}
 
-impl fmt::Display for Missed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { method, target, reason, hint, .. } = self;
-        writeln!(f, "miss: {method} {target}: {reason}")?;
-        if let Some(place) = &self.nearest {
-            let Place { cassette, exchange, method, target, .. } = place;
-            writeln!(
-                f,
-                "  nearest: {} exchange {exchange}: {method} {target}",
-                cassette.display()
-            )?;
-        }
-        for difference in &self.differences {
-            let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "(none)".to_owned());
-            let (recorded, sent) = (side(&difference.left), side(&difference.right));
-            writeln!(f, "  {}: recorded {recorded}, sent {sent}", difference.at)?;
-        }
-        write!(f, "hint: {hint}")
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,10 +2,13 @@ use super::prepared::{Preparation, Prepared};
 use super::spoken::Spoken;
 use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
-use crate::matching::{Addressing, Miss, Repeat, Tape};
+use crate::matching::{Addressing, Miss, Nearest, Repeat, Tape};
 use crate::net::Reply;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+
+/// Most recorded requests that are named for one miss.
+const CANDIDATES: usize = 4;
 
 /// The exchanges of one session, ready to be served, and what of them was.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ pub struct Place {
 /// What a deck has for a request.
 pub(super) enum Dealt {
     Reply(Reply),
-    Miss(Box<Miss>),
+    Miss(Miss),
     /// The body file can't be read.
     Broken(BodyError),
 }
@@ -83,7 +86,7 @@ impl Deck {
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from
     /// here, into a report of a miss say.
     pub(super) fn deal(&self, request: &mut Request, addressing: Addressing) -> Dealt {
-        self.redactor.redact_request(request);
+        self.redact(request);
         match self.tape.answer(request, addressing) {
             Err(miss) => Dealt::Miss(miss),
             Ok(index) => {
@@ -92,6 +95,26 @@ impl Deck {
                 card.prepared.reply(cassette).map_or_else(Dealt::Broken, Dealt::Reply)
             }
         }
+    }
+
+    /// Leaves of a request what the redaction rules leave.
+    pub(super) fn redact(&self, request: &mut Request) {
+        self.redactor.redact_request(request);
+    }
+
+    /// Where an exchange stands that would answer a request, whether it was served or not.
+    pub(super) fn find(&self, request: &Request, addressing: Addressing) -> Option<&Place> {
+        self.tape.find(request, addressing).map(|index| self.place(index))
+    }
+
+    /// The cassettes.
+    pub(super) fn cassettes(&self) -> &[PathBuf] {
+        &self.cassettes
+    }
+
+    /// The recorded requests that come nearest to one, nearest first.
+    pub(super) fn nearest(&self, request: &Request, addressing: Addressing) -> Vec<Nearest> {
+        self.tape.nearest(request, addressing, CANDIDATES)
     }
 
     /// Where the exchange at an index stands.

@@ -1,12 +1,11 @@
 //! The replayer's side of the admin API.
 
 use super::Replayer;
-use super::account::Missed;
-use super::deck::Place;
 use super::scene::{Over, Scene};
 use super::stage::Act;
-use crate::admin::{Engine, Miss, Ports, Problem, Report, Site, Start, State, Status, Unused};
+use crate::admin::{Engine, Ports, Problem, Report, Site, Start, State, Status};
 use crate::cassette::SessionName;
+use crate::matching::Recorded;
 use crate::net::serve;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -62,27 +61,16 @@ impl Desk {
 }
 
 fn told(over: &Over) -> Report {
-    let miss = |missed: &Missed| Miss {
-        method: missed.method.clone(),
-        target: missed.target.clone(),
-        reason: missed.reason.clone(),
-        hint: missed.hint.clone(),
-    };
-    let unused = |place: &Place| Unused {
-        exchange: place.exchange,
-        method: place.method.clone(),
-        target: place.target.clone(),
-    };
     Report {
         name: over.name.clone(),
         state: State::Stopped,
         cassette: Some(over.cassette.display().to_string()),
         exchanges: over.exchanges,
-        answered: over.served,
-        missed: over.misses,
+        answered: over.answered,
+        missed: over.missed,
         secrets: over.secrets,
-        misses: over.kept.iter().map(miss).collect(),
-        unused: over.unused.iter().map(unused).collect(),
+        misses: over.misses.clone(),
+        unused: over.unused.iter().map(Recorded::from).collect(),
         ..Report::default()
     }
 }
@@ -97,7 +85,7 @@ impl Engine for Desk {
             proxy: format!("http://{}", self.site.proxy),
             running,
             stopped: acts.len() - running,
-            missed: self.replayer.account().misses(),
+            missed: self.replayer.account().missed(),
             ..Status::default()
         }
     }

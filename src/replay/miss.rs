@@ -1,106 +1,330 @@
 //! The answer to a request that nothing recorded answers: it can't be mistaken for the API's.
 
-use super::account::Missed;
-use super::deck::Place;
-use crate::exchange::{Body, Headers, Request, Response, SOURCE_HEADER, Source};
-use crate::matching::Miss;
+use super::deck::{Deck, Place};
+use super::settle::{self, Case};
+use crate::cassette::BodyError;
+use crate::exchange::{
+    Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target, percent_decoded,
+};
+use crate::matching::{
+    Addressing, Candidate, Differing, Field, Mismatch, Miss, Missed, Nearest, Reason, Recorded,
+    Settle, Tape,
+};
+use std::path::Path;
 
 /// Header that marks a miss; its value says why in a word.
 pub const MISS_HEADER: &str = "testimony-miss";
 
-/// What is known of a miss, for the account and for the client.
-pub(super) fn missed(
-    request: &Request,
-    session: Option<String>,
-    miss: &Miss,
-    nearest: Option<Place>,
-) -> Missed {
-    let differences = miss.nearest.as_ref().map(|n| n.differences.clone()).unwrap_or_default();
-    let (reason, hint) = match (&nearest, miss.exhausted, differences.first()) {
-        (_, true, _) => (
-            "every equal request that was recorded has been answered".to_owned(),
-            "`--repeat last` or `--repeat cycle` answers again; or record the further request"
-                .to_owned(),
-        ),
-        (None, ..) => (
-            "nothing is recorded".to_owned(),
-            "record the request: `testimony record --mode new_episodes --cassette FILE …`"
-                .to_owned(),
-        ),
-        (Some(_), _, first) => (
-            match first {
-                Some(difference) => format!("no recorded request is equal: {}", difference.at),
-                None => "no recorded request is equal".to_owned(),
-            },
-            "if the client is right, record it: `testimony record --mode new_episodes --cassette \
-             FILE …`; if it is not, the difference above is its mistake"
-                .to_owned(),
-        ),
+/// Most differences that are listed.
+const DIFFERENCES: usize = 20;
+
+/// What is known of a request that is missed, which passed the redactor.
+pub(super) struct Asked<'a> {
+    pub(super) request: &'a Request,
+    pub(super) session: Option<&'a str>,
+    pub(super) addressing: Addressing,
+    /// The deck of its session.
+    pub(super) deck: &'a Deck,
+    /// The cassette of its session.
+    pub(super) cassette: Option<&'a Path>,
+}
+
+/// Another session that has the request.
+pub(super) struct Elsewhere<'a> {
+    pub(super) session: &'a str,
+    pub(super) place: &'a Place,
+}
+
+/// What is told of a miss, to the client as to the account.
+pub(super) fn missed(asked: &Asked<'_>, miss: &Miss, elsewhere: Option<&Elsewhere<'_>>) -> Missed {
+    let mut near = asked.deck.nearest(asked.request, asked.addressing);
+    if let Some(at) = miss.at {
+        // What the reason speaks of goes first.
+        let same = near.iter().position(|near| near.index == at);
+        let first = same.map_or(Nearest { index: at, ..Nearest::default() }, |at| near.remove(at));
+        near.insert(0, first);
+    }
+    let mut near = near.into_iter();
+    let nearest = near.next();
+    let place = nearest.as_ref().map(|near| asked.deck.place(near.index));
+    let nearest = nearest.unwrap_or_default();
+    let case = Case {
+        method: &asked.request.method,
+        target: &asked.request.target,
+        addressing: asked.addressing,
+        reason: &miss.reason,
+        mismatches: &nearest.mismatches,
+        nearest: place,
+        cassette: asked.cassette.or_else(|| place.map(|place| place.cassette.as_path())),
     };
+    let mut settle = settle::ways(&case);
+    let (mut word, mut reason) = (miss.reason.word(), told(&miss.reason, &nearest.mismatches));
+    if place.is_none() {
+        (word, reason) = ("nothing-recorded", "nothing is recorded".to_owned());
+    }
+    if let (Some(elsewhere), Some(own)) = (elsewhere, asked.session) {
+        word = "wrong-session";
+        reason = of_another(own, asked.cassette, elsewhere);
+        settle.insert(0, name_it(elsewhere.session));
+    }
+    let listed = nearest.mismatches.iter().take(DIFFERENCES);
+    let mut missed = Missed {
+        nearest: place.map(recorded),
+        differences: listed.map(|one| Differing::from(one.difference())).collect(),
+        candidates: near.map(|near| candidate(asked.deck.place(near.index), &near)).collect(),
+        ..bare(asked.request, asked.session, word, reason, settle)
+    };
+    conceal(&mut missed, &nearest.secrets);
+    missed
+}
+
+/// What is told of a miss of which nothing is known but the request.
+pub(super) fn bare(
+    request: &Request,
+    session: Option<&str>,
+    miss: &'static str,
+    reason: String,
+    settle: Vec<Settle>,
+) -> Missed {
+    let hint = settle.first().map(|Settle { when, how }| format!("{when}: `{how}`"));
     Missed {
-        session,
+        miss,
         method: request.method.clone(),
         target: request.target.clone(),
+        session: session.map(str::to_owned),
+        times: 1,
         reason,
-        nearest,
-        differences,
-        hint,
+        nearest: None,
+        differences: Vec::new(),
+        candidates: Vec::new(),
+        settle,
+        hint: hint.unwrap_or_default(),
     }
 }
 
+/// A recorded answer whose body file can't be read.
+pub(super) fn broken(request: &Request, session: Option<&str>, error: &BodyError) -> Missed {
+    let settle = Settle {
+        when: "to see which body files are whole".to_owned(),
+        how: "testimony cassette verify FILE".to_owned(),
+    };
+    bare(request, session, "body-file", error.to_string(), vec![settle])
+}
+
+/// What is equal for misses that are one and the same.
+pub(super) fn key(
+    request: &Request,
+    addressing: Addressing,
+    session: Option<&str>,
+    word: &str,
+) -> Digest {
+    let host = match addressing {
+        Addressing::Reverse => "",
+        Addressing::Forward => Target::parse(&request.target).authority,
+    };
+    let mut key = format!("{word}\n{}\n{host}\n", session.map_or("", |name| name)).into_bytes();
+    key.extend(Tape::key(request));
+    Digest::of(&key)
+}
+
 /// A request of a session that has no cassette.
-pub(super) fn unknown_session(request: &Request, session: &str) -> Missed {
-    Missed {
-        session: Some(session.to_owned()),
-        method: request.method.clone(),
-        target: request.target.clone(),
-        reason: format!("there is no cassette of session `{session}`"),
-        nearest: None,
-        differences: Vec::new(),
-        hint: format!(
-            "`--cassette FOLDER/` serves session `{session}` from FOLDER/{session}.cassette"
-        ),
+pub(super) fn unknown_session(
+    request: &Request,
+    session: &str,
+    elsewhere: Option<&Elsewhere<'_>>,
+) -> Missed {
+    let mut reason = format!("there is no cassette of session `{session}`");
+    let mut settle = Vec::new();
+    if let Some(elsewhere) = elsewhere {
+        reason = format!("{reason}; this request is recorded in {}", named(elsewhere));
+        settle.push(name_it(elsewhere.session));
     }
+    settle.push(Settle {
+        when: "if the session is new".to_owned(),
+        how: format!("testimony record --cassette FOLDER/ …, for FOLDER/{session}.cassette"),
+    });
+    bare(request, Some(session), "unknown-session", reason, settle)
 }
 
 /// A request of a session that was stopped.
 pub(super) fn stopped_session(request: &Request, session: &str) -> Missed {
-    Missed {
-        reason: format!("session `{session}` was stopped"),
-        hint: "the client outlived its test: end it before, or start the session again".to_owned(),
-        ..unknown_session(request, session)
+    let settle = Settle {
+        when: "if the client outlived its test".to_owned(),
+        how: "end it before, or start the session again".to_owned(),
+    };
+    let reason = format!("session `{session}` was stopped");
+    bare(request, Some(session), "stopped-session", reason, vec![settle])
+}
+
+fn name_it(session: &str) -> Settle {
+    let when = "if the client named the wrong session".to_owned();
+    Settle { when, how: format!("name session {session}") }
+}
+
+fn named(elsewhere: &Elsewhere<'_>) -> String {
+    let Elsewhere { session, place } = elsewhere;
+    let (file, number) = (place.cassette.display(), place.exchange);
+    format!("session `{session}` ({file} exchange {number})")
+}
+
+fn of_another(own: &str, cassette: Option<&Path>, elsewhere: &Elsewhere<'_>) -> String {
+    let cassette = cassette.map(|path| path.display().to_string()).unwrap_or_default();
+    let other = named(elsewhere);
+    format!("session `{own}` has its cassette {cassette}; this request is recorded in {other}")
+}
+
+fn recorded(place: &Place) -> Recorded {
+    Recorded {
+        cassette: place.cassette.display().to_string(),
+        exchange: place.exchange,
+        method: place.method.clone(),
+        target: place.target.clone(),
     }
+}
+
+impl From<&Place> for Recorded {
+    fn from(place: &Place) -> Self {
+        recorded(place)
+    }
+}
+
+fn candidate(place: &Place, near: &Nearest) -> Candidate {
+    let Recorded { cassette, exchange, method, target } = recorded(place);
+    let differs = near.mismatches.iter().take(DIFFERENCES);
+    let differs = differs.map(|one| one.field.to_string()).collect();
+    Candidate { cassette, exchange, method, target, differs }
+}
+
+/// Why, in a sentence: the field at fault first.
+fn told(reason: &Reason, mismatches: &[Mismatch]) -> String {
+    match reason {
+        Reason::Exhausted { recorded, asked } => {
+            let times = if *recorded == 1 { "once" } else { &format!("{recorded} times") };
+            format!("it was recorded {times}, and is asked for the {} time", ordinal(*asked))
+        }
+        Reason::Unequal => {
+            let Some(first) = mismatches.first() else {
+                return "no recorded request is equal".to_owned();
+            };
+            let more = match mismatches.len() {
+                1 => String::new(),
+                2 => ", and 1 field more".to_owned(),
+                count => format!(", and {} fields more", count - 1),
+            };
+            format!("{}{more}", fault(first))
+        }
+    }
+}
+
+/// One field that is at fault.
+fn fault(Mismatch { field, recorded, sent }: &Mismatch) -> String {
+    let side = |side: &Option<String>| side.clone().unwrap_or_default();
+    let (ours, theirs) = (side(recorded), side(sent));
+    match field {
+        Field::Method => return format!("recorded with {ours}, asked with {theirs}"),
+        Field::Host => return format!("recorded for host {ours}, asked for {theirs}"),
+        Field::JsonOrder(_) => return format!("{field}: the same elements in another order"),
+        Field::PartOrder => return "the parts of the body come in another order".to_owned(),
+        Field::Body if ours == "no body" => return format!("body: {theirs}, and none is recorded"),
+        Field::Body => return format!("body: {ours} recorded, {theirs} sent"),
+        _ => {}
+    }
+    match (recorded, sent) {
+        (Some(_), None) => format!("{field} is recorded and was not sent"),
+        (None, Some(_)) => format!("{field} was sent and is not recorded"),
+        (Some(ours), Some(theirs)) if matches!(field, Field::Json(_)) => {
+            match (json_kind(ours), json_kind(theirs)) {
+                (ours, theirs) if ours == theirs => format!("{field} differs"),
+                (ours, theirs) => {
+                    format!("{field} is recorded as {ours}, and was sent as {theirs}")
+                }
+            }
+        }
+        _ => format!("{field} differs"),
+    }
+}
+
+/// The kind of a JSON value that is told.
+fn json_kind(text: &str) -> &'static str {
+    match text.trim_start_matches('…').bytes().next() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') if matches!(text, "true" | "false") => "true or false",
+        Some(b'n') if text == "null" => "null",
+        Some(b'-' | b'0'..=b'9') if !text.starts_with('…') => "a number",
+        _ => "a string",
+    }
+}
+
+fn ordinal(number: usize) -> String {
+    let ending = match (number % 100, number % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{number}{ending}")
+}
+
+/// Takes out values that were sent where secrets are recorded, wherever else they stand.
+fn conceal(missed: &mut Missed, secrets: &[String]) {
+    for secret in secrets {
+        let concealed = |text: &mut String| {
+            if text.contains(secret.as_str()) {
+                *text = text.replace(secret.as_str(), "{{secret}}");
+            }
+        };
+        let Missed { target, reason, differences, settle, hint, .. } = missed;
+        let sent = differences.iter_mut().filter_map(|one| one.sent.as_mut());
+        let when = settle.iter_mut().map(|one| &mut one.how);
+        let texts = [reason, hint].into_iter().chain(sent).chain(when);
+        texts.for_each(concealed);
+        *target = concealed_url(target, secret);
+    }
+}
+
+/// A URL without a value, however that is escaped in it.
+fn concealed_url(target: &str, secret: &str) -> String {
+    let piece = |piece: &str| {
+        let plain = percent_decoded(&piece.replace('+', " "));
+        let hidden = plain.contains(secret) || percent_decoded(piece).contains(secret);
+        if hidden { "{{secret}}" } else { piece }.to_owned()
+    };
+    let joined = |text: &str, at: char| {
+        text.split(at).map(piece).collect::<Vec<_>>().join(at.encode_utf8(&mut [0; 4]))
+    };
+    let (path, query) =
+        target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut told = joined(path, '/');
+    if let Some(query) = query {
+        let pair = |pair: &str| match pair.split_once('=') {
+            Some((name, value)) => format!("{}={}", piece(name), piece(value)),
+            None => piece(pair),
+        };
+        let pairs: Vec<String> = query.split('&').map(pair).collect();
+        told = format!("{told}?{}", pairs.join("&"));
+    }
+    told
 }
 
 /// The response to a miss, as problem details (RFC 9457).
 pub(super) fn response(missed: &Missed, status: u16) -> Response {
-    let nearest = missed.nearest.as_ref().map(|place| {
-        serde_json::json!({
-            "cassette": place.cassette.display().to_string(),
-            "exchange": place.exchange,
-            "method": place.method,
-            "target": place.target,
-        })
-    });
-    let differences: Vec<_> = missed
-        .differences
-        .iter()
-        .map(|d| serde_json::json!({"at": d.at, "recorded": d.left, "sent": d.right}))
-        .collect();
-    let problem = serde_json::json!({
+    let Missed { method, target, reason, .. } = missed;
+    let mut problem = serde_json::json!({
         "type": "about:blank",
         "title": "No recorded exchange answers this request",
         "status": status,
-        "detail": format!("{} {}: {}", missed.method, missed.target, missed.reason),
-        "session": missed.session,
-        "nearest": nearest,
-        "differences": differences,
-        "hint": missed.hint,
+        "detail": format!("{method} {target}: {reason}"),
     });
-    let body = format!("{problem:#}\n").into_bytes();
-    let word = if missed.nearest.is_some() { "no-match" } else { "nothing-recorded" };
+    if let (Some(all), Ok(serde_json::Value::Object(more))) =
+        (problem.as_object_mut(), serde_json::to_value(missed))
+    {
+        all.extend(more);
+    }
+    let body = laid_out(&problem).into_bytes();
     let headers = Headers::from([
-        (MISS_HEADER, word),
+        (MISS_HEADER, missed.miss),
         (SOURCE_HEADER, Source::Replay.as_str()),
         ("Content-Type", "application/problem+json"),
         ("Content-Length", &body.len().to_string()),
@@ -111,5 +335,43 @@ pub(super) fn response(missed: &Missed, status: u16) -> Response {
         headers,
         body: Body::from_bytes(body),
         ..Response::default()
+    }
+}
+
+/// A line for each member and each element of a list, so that it fits a screen.
+fn laid_out(problem: &serde_json::Value) -> String {
+    let members = problem.as_object().into_iter().flatten().map(|(name, value)| {
+        let value = match value.as_array().map(Vec::as_slice) {
+            None | Some([]) => value.to_string(),
+            Some(items) => {
+                let items: Vec<String> = items.iter().map(|item| format!("    {item}")).collect();
+                format!("[\n{}\n  ]", items.join(",\n"))
+            }
+        };
+        format!("  \"{name}\": {value}")
+    });
+    format!("{{\n{}\n}}\n", members.collect::<Vec<_>>().join(",\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_concealed_however_it_is_escaped() {
+        let cases = [
+            ("https://h/t/s%65cret%2F1/x?a=b", "https://h/t/{{secret}}/x?a=b"),
+            ("https://h/?k=a+secret/1=&l=2", "https://h/?k={{secret}}&l=2"),
+            ("https://h/?k=a+secret%2f1&l=2", "https://h/?k={{secret}}&l=2"),
+        ];
+        for (target, expected) in cases {
+            assert_eq!(concealed_url(target, "secret/1"), expected);
+        }
+    }
+
+    #[test]
+    fn numbers_are_counted_as_people_do() {
+        let told: Vec<String> = [1, 2, 3, 4, 11, 13, 21, 102].into_iter().map(ordinal).collect();
+        assert_eq!(told, ["1st", "2nd", "3rd", "4th", "11th", "13th", "21st", "102nd"]);
     }
 }

@@ -8,14 +8,16 @@ mod account;
 mod deck;
 mod desk;
 mod miss;
+mod played;
 mod prepared;
 mod replayer;
 mod scene;
+mod settle;
 mod shelf;
 mod spoken;
 mod stage;
 
-pub use account::{Account, Missed};
+pub use account::Account;
 pub use deck::{Deck, Place};
 pub use desk::{Desk, Finder};
 pub use miss::MISS_HEADER;

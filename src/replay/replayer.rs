@@ -1,14 +1,17 @@
-use super::account::{Account, Missed};
+use super::account::Account;
 use super::deck::{Dealt, Place};
-use super::miss;
+use super::miss::{self, Asked, Elsewhere};
 use super::scene::{Over, Scene};
 use super::shelf::Shelf;
 use super::stage::{Act, Stage};
 use crate::exchange::Request;
-use crate::matching::Addressing;
+use crate::matching::{Addressing, Missed};
 use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Most sessions that are looked through for a request that its own has not.
+const SESSIONS: usize = 1_000;
 
 /// How a replayer answers what is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,25 +31,32 @@ pub struct Replayer {
     shelf: Shelf,
     settings: Settings,
     account: Account,
+    /// The same for requests that named no session.
+    unnamed: Account,
     stage: Stage,
-    /// Told of each miss when it happens.
+    /// Told of each miss when it happens first.
     on_miss: Box<dyn Fn(&Missed) + Send + Sync>,
 }
 
 impl Replayer {
-    /// A replayer of these cassettes; `on_miss` hears of every miss at once.
+    /// A replayer of these cassettes; `on_miss` hears of every new miss at once.
     pub fn new(
         shelf: Shelf,
         settings: Settings,
         on_miss: impl Fn(&Missed) + Send + Sync + 'static,
     ) -> Self {
-        let (account, stage) = (Account::default(), Stage::default());
-        Self { shelf, settings, account, stage, on_miss: Box::new(on_miss) }
+        let (account, unnamed, stage) = Default::default();
+        Self { shelf, settings, account, unnamed, stage, on_miss: Box::new(on_miss) }
     }
 
     /// What was served and missed so far.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// The same for the requests that named no session.
+    pub(super) fn unnamed_account(&self) -> &Account {
+        &self.unnamed
     }
 
     /// The cassettes.
@@ -61,38 +71,74 @@ impl Replayer {
             Form::Origin => Addressing::Reverse,
             Form::Absolute | Form::Tunnel => Addressing::Forward,
         };
-        let scene = match self.seat(session.as_deref()) {
+        let session = session.as_deref();
+        let scene = match self.seat(session) {
             Seat::Scene(scene) => Some(scene),
             Seat::Unnamed => None,
-            Seat::None(missed) => {
-                let missed = missed(&request, session.as_deref().unwrap_or_default());
-                return self.miss(&request, missed, None);
-            }
+            Seat::None(nobody) => return self.nobody(request, addressing, session, nobody),
         };
-        let deck = scene.as_ref().map_or(self.shelf.unnamed(), |scene| &scene.deck);
-        let missed = match deck.deal(&mut request, addressing) {
+        let scene = scene.as_deref();
+        let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
+        let miss = match deck.deal(&mut request, addressing) {
             Dealt::Reply(reply) => {
-                self.account.count_served();
-                if let Some(scene) = scene {
-                    scene.account.count_served();
-                }
+                self.account.count_answered();
+                scene.map_or(&self.unnamed, |scene| &scene.account).count_answered();
                 return reply;
             }
-            Dealt::Miss(found) => {
-                let nearest = found.nearest.as_ref().map(|near| deck.place(near.index).clone());
-                miss::missed(&request, session, &found, nearest)
+            Dealt::Miss(miss) => miss,
+            Dealt::Broken(error) => {
+                let told = || miss::broken(&request, session, &error);
+                return self.miss(&request, (addressing, session, "body-file"), scene, told);
             }
-            Dealt::Broken(error) => Missed {
-                session,
-                method: request.method.clone(),
-                target: request.target.clone(),
-                reason: error.to_string(),
-                nearest: None,
-                differences: Vec::new(),
-                hint: "`testimony cassette verify` checks body files; record it again".to_owned(),
-            },
         };
-        self.miss(&request, missed, scene.as_deref())
+        let explain = || {
+            let elsewhere = scene.and_then(|own| self.elsewhere(&request, addressing, &own.name));
+            let cassette = match (scene, deck.cassettes()) {
+                (Some(scene), _) => Some(scene.cassette.as_path()),
+                (None, [one]) => Some(one.as_path()),
+                (None, _) => None,
+            };
+            let asked = Asked { request: &request, session, addressing, deck, cassette };
+            miss::missed(&asked, &miss, elsewhere.as_ref())
+        };
+        self.miss(&request, (addressing, session, miss.reason.word()), scene, explain)
+    }
+
+    /// A request of a session that nobody answers.
+    fn nobody(
+        &self,
+        mut request: Request,
+        addressing: Addressing,
+        session: Option<&str>,
+        nobody: Nobody,
+    ) -> Reply {
+        self.shelf.unnamed().redact(&mut request);
+        let name = session.unwrap_or_default();
+        let (word, explain): (_, Box<dyn Fn() -> Missed>) = match nobody {
+            Nobody::Stopped => ("stopped", Box::new(|| miss::stopped_session(&request, name))),
+            Nobody::Unknown => {
+                let explain = || {
+                    let elsewhere = self.elsewhere(&request, addressing, name);
+                    miss::unknown_session(&request, name, elsewhere.as_ref())
+                };
+                ("unknown", Box::new(explain))
+            }
+        };
+        self.miss(&request, (addressing, session, word), None, explain)
+    }
+
+    /// A session other than this one that has the request.
+    fn elsewhere(
+        &self,
+        request: &Request,
+        addressing: Addressing,
+        own: &str,
+    ) -> Option<Elsewhere<'_>> {
+        let others = self.shelf.sessions().iter().filter(|(name, _)| *name != own);
+        others.take(SESSIONS).find_map(|(session, scene)| {
+            let place = scene.deck.find(request, addressing)?;
+            Some(Elsewhere { session, place })
+        })
     }
 
     /// Who answers a session. One that was stopped answers nothing, whatever the shelf has.
@@ -100,13 +146,13 @@ impl Replayer {
         let Some(name) = session else { return Seat::Unnamed };
         match self.stage.find(name) {
             Some(Act::Playing(scene)) => return Seat::Scene(scene),
-            Some(Act::Over(_)) => return Seat::None(miss::stopped_session),
+            Some(Act::Over(_)) => return Seat::None(Nobody::Stopped),
             None => {}
         }
         match self.shelf.sessions().get(name) {
             Some(scene) => Seat::Scene(Arc::clone(scene)),
             None if self.shelf.sessions().is_empty() => Seat::Unnamed,
-            None => Seat::None(miss::unknown_session),
+            None => Seat::None(Nobody::Unknown),
         }
     }
 
@@ -151,14 +197,39 @@ impl Replayer {
         marks.into_places().collect()
     }
 
-    fn miss(&self, request: &Request, missed: Missed, scene: Option<&Scene>) -> Reply {
-        (self.on_miss)(&missed);
-        let response = miss::response(&missed, self.settings.miss_status);
-        if let Some(scene) = scene {
-            scene.account.count_miss(missed.clone());
+    /// Counts a miss, and explains it if it is a new one: a client that asks again and again is told
+    /// the same, and takes little time from others.
+    fn miss(
+        &self,
+        request: &Request,
+        (addressing, session, word): (Addressing, Option<&str>, &str),
+        scene: Option<&Scene>,
+        explain: impl FnOnce() -> Missed,
+    ) -> Reply {
+        let own = match (scene, session) {
+            (Some(scene), _) => Some(&scene.account),
+            (None, Some(_)) if !self.shelf.sessions().is_empty() => None,
+            (None, _) => Some(&self.unnamed),
+        };
+        let key = miss::key(request, addressing, session, word);
+        let before = self.account.count_again(&key);
+        if let Some(missed) = &before {
+            // A session that was started again has not heard of it.
+            if let Some(own) = own.filter(|own| own.count_again(&key).is_none()) {
+                own.count_miss(key, Missed { times: 1, ..missed.clone() });
+            }
         }
-        self.account.count_miss(missed);
-        Reply::of(&response, &request.method)
+        let missed = before.unwrap_or_else(|| {
+            let missed = explain();
+            if let Some(own) = own {
+                own.count_miss(key, missed.clone());
+            }
+            if self.account.count_miss(key, missed.clone()) {
+                (self.on_miss)(&missed);
+            }
+            missed
+        });
+        Reply::of(&miss::response(&missed, self.settings.miss_status), &request.method)
     }
 }
 
@@ -166,8 +237,14 @@ impl Replayer {
 enum Seat {
     Scene(Arc<Scene>),
     Unnamed,
-    /// Nobody: what is said of that.
-    None(fn(&Request, &str) -> Missed),
+    None(Nobody),
+}
+
+/// Why nobody does.
+#[derive(Clone, Copy)]
+enum Nobody {
+    Stopped,
+    Unknown,
 }
 
 impl Answer for Replayer {

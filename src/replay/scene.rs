@@ -1,7 +1,8 @@
 //! One session of a replay: its own place on the tape, and its own account.
 
-use super::account::{Account, Missed};
+use super::account::Account;
 use super::deck::{Deck, Place};
+use crate::matching::Missed;
 use std::path::PathBuf;
 
 /// One session of a replay.
@@ -29,11 +30,11 @@ pub struct Over {
     /// Those of them that were not served.
     pub unused: Vec<Place>,
     /// Requests that were answered.
-    pub served: u64,
+    pub answered: u64,
     /// Requests that were not.
-    pub misses: u64,
-    /// The first of those.
-    pub kept: Vec<Missed>,
+    pub missed: u64,
+    /// The first of those that differ.
+    pub misses: Vec<Missed>,
     /// Different secrets that were replaced in requests.
     pub secrets: u32,
 }
@@ -51,9 +52,9 @@ impl Scene {
             cassette: self.cassette.clone(),
             exchanges: self.deck.len() as u64,
             unused: self.deck.unused(),
-            served: self.account.served(),
+            answered: self.account.answered(),
+            missed: self.account.missed(),
             misses: self.account.misses(),
-            kept: self.account.kept(),
             secrets: self.deck.secrets(),
         }
     }

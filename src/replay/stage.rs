@@ -12,6 +12,8 @@ pub struct Stage {
     acts: RwLock<BTreeMap<String, Act>>,
     /// What sessions that were stopped were served, also of those that were started again.
     past: Mutex<Marks>,
+    /// What sessions came to that were started again since.
+    earlier: Mutex<Vec<Arc<Over>>>,
 }
 
 /// Exchanges, and whether any session was served them.
@@ -59,7 +61,9 @@ impl Stage {
         if let Some(Act::Playing(_)) = acts.get(&scene.name) {
             return false;
         }
-        acts.insert(scene.name.clone(), Act::Playing(scene));
+        if let Some(Act::Over(over)) = acts.insert(scene.name.clone(), Act::Playing(scene)) {
+            self.earlier.lock().unwrap_or_else(PoisonError::into_inner).push(over);
+        }
         true
     }
 
@@ -76,6 +80,11 @@ impl Stage {
         let over = Arc::new(scene.so_far());
         acts.insert(name.to_owned(), Act::Over(Arc::clone(&over)));
         Some(over)
+    }
+
+    /// What sessions came to that were started again since.
+    pub fn earlier(&self) -> Vec<Arc<Over>> {
+        self.earlier.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What all sessions on it were served.

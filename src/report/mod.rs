@@ -1,12 +1,14 @@
-//! Renderers over one result: each takes a [`Verdict`](crate::check::Verdict) and gives text, and
-//! none can change what it says. A further form is a variant of [`Kind`] and a file beside these.
+//! Renderers over one result: each takes a [`Verdict`](crate::check::Verdict), or what a replay came to
+//! ([`Played`](crate::matching::Played)), and gives text, and none can change what it says. A further form is a variant of [`Kind`] and a file beside these.
 
 mod json;
 mod matrix;
 mod paint;
+mod played;
 mod terminal;
 
 pub use paint::Paint;
+pub use played::{PlayedKind, Unused, render_miss, render_played};
 
 use crate::check::Verdict;
 
@@ -29,11 +31,6 @@ impl Kind {
             Self::Terminal => "terminal",
             Self::Json => "json",
         }
-    }
-
-    /// Reads the word of [`Kind::as_str`].
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

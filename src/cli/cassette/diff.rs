@@ -104,10 +104,8 @@ fn as_text(
         let _ = writeln!(out, "only in B: exchange {}: {}", exchange.number, asked(exchange));
         if let Some(nearest) = nearest {
             let _ = writeln!(out, "  nearest in A: exchange {}", left[nearest.index].number);
-            put_differences(
-                &mut out,
-                &nearest.differences[..nearest.differences.len().min(NEAREST)],
-            );
+            let differences = nearest.differences();
+            put_differences(&mut out, &differences[..differences.len().min(NEAREST)]);
         }
     }
     out

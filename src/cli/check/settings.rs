@@ -1,6 +1,6 @@
-use super::{Arguments, format};
+use super::Arguments;
 use crate::check::{Acceptance, Baseline, Excuse, Settings, Severity, State, Verdict};
-use crate::cli::{Failure, World};
+use crate::cli::{Failure, World, format};
 use crate::project::{ConfigError, read_baseline};
 use serde_json::{Value, json};
 use std::path::Path;

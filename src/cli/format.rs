@@ -1,0 +1,99 @@
+//! `--format KIND[=FILE]`: a result in any number of forms, one of them on stdout.
+
+use super::{Failure, World};
+use crate::report::Paint;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// One `--format KIND[=FILE]`.
+#[derive(Debug, Clone)]
+pub(super) struct Format<K> {
+    kind: K,
+    file: Option<PathBuf>,
+}
+
+impl<K: Copy> Format<K> {
+    /// Reads `KIND` or `KIND=FILE`; `word` gives the word of each of the kinds.
+    pub(super) fn parse(
+        text: &str,
+        kinds: &[K],
+        word: impl Fn(K) -> &'static str,
+    ) -> Result<Self, String> {
+        let (asked, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("no file is named after `=`".to_owned()),
+            Some((asked, file)) => (asked, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let kind = kinds.iter().copied().find(|kind| word(*kind) == asked).ok_or_else(|| {
+            let known: Vec<&str> = kinds.iter().map(|kind| word(*kind)).collect();
+            format!("`{asked}` is not a format; the formats are {}", known.join(", "))
+        })?;
+        Ok(Self { kind, file })
+    }
+}
+
+/// Two forms on stdout could not be told apart.
+pub(super) fn one_on_stdout<K>(formats: &[Format<K>]) -> Result<(), Failure> {
+    if formats.iter().filter(|format| format.file.is_none()).count() > 1 {
+        return Err(Failure::asked("`--format`: only one form can go to standard output")
+            .hint("name a file for the others: `--format json=result.json`"));
+    }
+    Ok(())
+}
+
+/// The files that will be written can be: what is found out at the end costs a run.
+pub(super) fn folders_exist<K>(formats: &[Format<K>], world: &World) -> Result<(), Failure> {
+    for file in formats.iter().filter_map(|format| format.file.as_ref()) {
+        let path = world.directory.join(file);
+        let missing = path.parent().is_some_and(|folder| !folder.is_dir());
+        if missing || path.is_dir() {
+            let what = if missing { "no such folder" } else { "is a folder" };
+            return Err(Failure::asked(format!("--format: {}: {what}", file.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the result in every form asked for, `otherwise` on stdout when none is.
+pub(super) fn print<K: Copy>(
+    formats: &[Format<K>],
+    otherwise: Option<K>,
+    render: impl Fn(K, Paint) -> String,
+    world: &World,
+) -> Result<(), Failure> {
+    let mut written = Ok(());
+    for Format { kind, file } in formats {
+        if let Some(file) = file {
+            // One that can't be written does not keep the others from being.
+            written = written.and(write(file, &render(*kind, Paint::Plain), world));
+        }
+    }
+    let shown = match formats.iter().find(|format| format.file.is_none()) {
+        Some(format) => Some(format.kind),
+        None if formats.is_empty() => otherwise,
+        None => None,
+    };
+    if let Some(kind) = shown {
+        world.print(&render(kind, Paint::when(world.color_stdout)))?;
+    }
+    written
+}
+
+/// Writes a file whole or not at all.
+pub(super) fn write(file: &Path, text: &str, world: &World) -> Result<(), Failure> {
+    let path = world.directory.join(file);
+    let folder = path.parent().unwrap_or(&world.directory);
+    let failed = |error: std::io::Error| Failure::world(format!("{}: {error}", file.display()));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".testimony-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As any file that is made: what the user's mask leaves of this.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut temporary = builder.tempfile_in(folder).map_err(failed)?;
+    temporary.write_all(text.as_bytes()).map_err(failed)?;
+    temporary.persist(&path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
