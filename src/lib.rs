@@ -15,6 +15,7 @@ pub mod net;
 pub mod page;
 
 pub mod admin;
+pub mod fault;
 pub mod project;
 
 pub mod mock;

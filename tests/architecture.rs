@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["exchange"],
     &["cassette", "spec", "diff"],
     &["page", "matching", "check", "net"],
-    &["admin", "project"],
+    &["admin", "fault", "project"],
     &["record", "replay", "mock", "report"],
     &["cli"],
 ];

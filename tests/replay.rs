@@ -2,15 +2,22 @@
 #![allow(
     clippy::unwrap_used,
     clippy::format_push_string,
+    clippy::print_stdout,
     reason = "a test may stop where it stands"
 )]
 
 mod support;
 
+#[path = "replay/faults.rs"]
+mod faults;
 #[path = "replay/http2.rs"]
 mod http2;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[path = "replay/programs.rs"]
+mod programs;
+#[path = "replay/timing.rs"]
+mod timing;
 
 use std::path::Path;
 use std::process::Command;

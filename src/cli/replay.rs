@@ -1,5 +1,6 @@
 //! `testimony replay`: cassettes served offline.
 
+mod fault;
 mod finding;
 mod report;
 
@@ -13,7 +14,7 @@ use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
-use crate::replay::{Desk, Preparation, Replayer, Settings, Shelf, ShelfError};
+use crate::replay::{Desk, Preparation, Replayer, Settings, Shelf, ShelfError, Tempo, Waits};
 use crate::report::PlayedKind;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -24,7 +25,8 @@ pub(super) struct Arguments {
     /// Cassettes to serve; of a folder, each cassette is also a session of its name
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     cassette: Vec<PathBuf>,
-    /// Specs: the status of a miss must not be documented in them
+    /// Specs: the status of a miss must not be documented in them; statuses of faults take their
+    /// bodies from them
     #[arg(long, value_name = "FILE")]
     spec: Vec<PathBuf>,
     #[command(flatten)]
@@ -41,6 +43,12 @@ pub(super) struct Arguments {
     /// Serve `Retry-After` as recorded, not as 0
     #[arg(long)]
     keep_retry_after: bool,
+    /// When the bytes of an answer go: at once, at the recorded times, or at those by a factor
+    #[arg(long, value_name = "none|recorded|FACTOR", default_value_t = Tempo::None)]
+    timing: Tempo,
+    /// Lay a fault over answers: `METHOD PATH-GLOB[#N] = 503|reset|cut:CHUNK|delay:MS|slow:BYTES_PER_SECOND`
+    #[arg(long, value_name = "RULE")]
+    fault: Vec<String>,
     /// Exit with 1, too, when an exchange was never asked for
     #[arg(long)]
     fail_unused: bool,
@@ -71,7 +79,12 @@ enum RepeatWord {
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     format::one_on_stdout(&arguments.formats)?;
     format::folders_exist(&arguments.formats, world)?;
-    report::refuse_documented(arguments.miss_status, &arguments.spec, world)?;
+    let specs = match arguments.spec.as_slice() {
+        [] => Vec::new(),
+        given => documents::read_specs(given, world)?,
+    };
+    report::refuse_documented(arguments.miss_status, &specs, world)?;
+    let faults = fault::faults(&arguments.fault, specs, arguments.keep_retry_after)?;
     let shelf = load(&arguments, world)?;
     for warning in shelf.warnings() {
         world.say(format!("warning: {warning}"));
@@ -85,7 +98,8 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         arguments.expiry.check(&cassette, dated, world)?;
     }
     let settings = Settings { miss_status: arguments.miss_status };
-    let replayer = Arc::new(Replayer::new(shelf, settings, report::teller(world)));
+    let replayer = Replayer::new(shelf, settings, report::teller(world)).with_faults(faults);
+    let replayer = Arc::new(replayer);
     let runtime = server::runtime()?;
     let code = runtime.block_on(serve_to_the_end(&arguments, Arc::clone(&replayer), world));
     runtime.shutdown_background();
@@ -152,8 +166,8 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
         RepeatWord::Cycle => Repeat::Cycle,
         RepeatWord::Fail => Repeat::Fail,
     };
-    let preparation =
-        if arguments.keep_retry_after { Preparation::AsRecorded } else { Preparation::NoWaiting };
+    let waits = if arguments.keep_retry_after { Waits::AsRecorded } else { Waits::No };
+    let preparation = Preparation { waits, tempo: arguments.timing };
     let policy = policy(&arguments.secret_env, world)?;
     Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, policy).map_err(|error| {
         match error {

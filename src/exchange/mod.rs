@@ -7,6 +7,7 @@
 mod body;
 mod coding;
 mod digest;
+mod glob;
 mod headers;
 mod json;
 mod media;
@@ -23,6 +24,7 @@ mod wire;
 pub use body::{Body, BodyFile};
 pub use coding::{CodingError, ContentCoding, DECODED_LIMIT};
 pub use digest::Digest;
+pub use glob::{fits_glob, fits_glob_in_any_case};
 pub use headers::{Header, Headers};
 pub use json::{JsonText, JsonTextError};
 pub use media::MediaType;

@@ -36,6 +36,17 @@ impl Mock {
         response
     }
 
+    /// What a document has for a code in answer to a request, whatever is wrong with the request;
+    /// `None` where no document has the code for it, or a body can't be made.
+    pub fn promised(&self, request: &Request, code: u16) -> Option<Response> {
+        let Route::Operation(routed) = route(&self.specs, request) else { return None };
+        let promise = routed.operation.promise(code)?;
+        let preferences = Preferences::default();
+        let occasion = Occasion { request, preferences: &preferences, mistake: None };
+        let response = self.documented(&routed, code, promise, &occasion);
+        (response.status == code && !response.headers.contains(ERROR_HEADER)).then_some(response)
+    }
+
     fn decide(&self, request: &Request) -> Response {
         let preferences = match Preferences::of(&request.headers) {
             Ok(preferences) => preferences,

@@ -33,7 +33,7 @@ pub struct Filed {
 
 /// A file while it is read.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub struct Reading {
     file: File,
     left: u64,
     hash: Sha256,

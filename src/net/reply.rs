@@ -1,7 +1,8 @@
 //! Whole responses as HTTP/1 bytes.
 
 use super::hop::{Crossing, Passage, Way};
-use super::{BodyDecoder, Decoded, Filed, Framing, ResponseHead};
+use super::pace::Manner;
+use super::{BodyDecoder, Decoded, Filed, Framing, Onward, Pace, ResponseHead};
 use crate::exchange::{
     Body, Digest, Headers, Response, Version, chunked_encoding, reason_phrase, response_has_body,
 };
@@ -22,6 +23,8 @@ pub struct Reply {
     pub(super) original: Option<Arc<Response>>,
     /// The body that follows `bytes`, where it lies in a file.
     pub(super) file: Option<Arc<Filed>>,
+    /// How it goes to the client, where that is not at once and no more.
+    pub(super) manner: Option<Arc<Manner>>,
 }
 
 impl Reply {
@@ -68,7 +71,7 @@ impl Reply {
             || headers.has_token("connection", "close")
             || (response.version == Version::Http10
                 && !headers.has_token("connection", "keep-alive"));
-        Self { bytes: out.into(), close, broken: false, original: None, file: None }
+        Self { bytes: out.into(), close, broken: false, original: None, file: None, manner: None }
     }
 
     /// The bytes of a response to a request with this method, whose body is read from a file when it
@@ -100,7 +103,7 @@ impl Reply {
         let trailers = response.trailers.clone();
         let file = Filed { path, length, digest, chunked, trailers, broken };
         let bytes = head(response).into();
-        Self { bytes, close, broken, original: None, file: Some(Arc::new(file)) }
+        Self { bytes, close, broken, original: None, file: Some(Arc::new(file)), manner: None }
     }
 
     /// What came of a response to `GET` that broke off: it breaks off again.
@@ -114,6 +117,50 @@ impl Reply {
         let end = if chunked { b"0\r\n\r\n".len() } else { 0 };
         let bytes = reply.bytes.slice(..reply.bytes.len().saturating_sub(end));
         Self { bytes, close: true, broken: true, ..reply }
+    }
+
+    /// The same reply, sent when its pace says.
+    #[must_use]
+    pub fn paced(mut self, pace: Pace) -> Self {
+        Arc::make_mut(self.manner.get_or_insert_default()).pace = Some(pace);
+        self
+    }
+
+    /// When it is sent; `None` for at once.
+    pub fn pace(&self) -> Option<&Pace> {
+        self.manner.as_ref().and_then(|manner| manner.pace.as_ref())
+    }
+
+    /// The same reply, after which its connection goes on in another protocol.
+    #[must_use]
+    pub fn then(mut self, onward: Onward) -> Self {
+        Arc::make_mut(self.manner.get_or_insert_default()).onward = Some(onward);
+        self
+    }
+
+    /// The same reply with one field of this name, which has this value.
+    #[must_use]
+    pub fn marked(mut self, name: &str, value: &str) -> Self {
+        if let Some(original) = &mut self.original {
+            Arc::make_mut(original).headers.remove(name);
+            Arc::make_mut(original).headers.push(name, value);
+        }
+        let Some(end) = self.bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+            return self;
+        };
+        let mut bytes = Vec::with_capacity(self.bytes.len() + name.len() + value.len() + 4);
+        for line in self.bytes[..end + 2].split_inclusive(|byte| *byte == b'\n') {
+            let is_it = line.len() > name.len()
+                && line[name.len()] == b':'
+                && line[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+            if !is_it {
+                bytes.extend_from_slice(line);
+            }
+        }
+        bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        bytes.extend_from_slice(&self.bytes[end + 2..]);
+        self.bytes = bytes.into();
+        self
     }
 
     /// Whether a client can't see that it breaks off: nothing but the end of the connection ends it.

@@ -6,6 +6,7 @@ use super::address::Form;
 use super::connection::answer_problem;
 use super::hop::remove_proxy_fields;
 use super::link::Link;
+use super::pace::{self, Clock, Switched};
 use super::{
     After, BodyDecoder, Call, CertificateAuthority, Decoded, Framing, Hello, Incoming, Limits,
     Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
@@ -49,12 +50,20 @@ pub async fn serve<A: Answer>(
     answer: Arc<A>,
     stop: Stop,
 ) -> Result<(), NetError> {
-    super::run(listener, intercept, limits, Arc::new(Whole { answer, limits }), stop).await
+    super::run(
+        listener,
+        intercept,
+        limits,
+        Arc::new(Whole { answer, limits, stop: stop.clone() }),
+        stop,
+    )
+    .await
 }
 
 struct Whole<A> {
     answer: Arc<A>,
     limits: Limits,
+    stop: Stop,
 }
 
 /// Why a body did not arrive.
@@ -70,6 +79,7 @@ impl<A: Answer> Service for Whole<A> {
     async fn exchange(&self, incoming: Incoming, link: &mut Link, (): &mut ()) -> After {
         let (old, keeps_alive) = (incoming.head.version == Version::Http10, incoming.keeps_alive());
         let method = incoming.head.method.clone();
+        let clock = Clock::new(incoming.arrived, self.stop.clone());
         let arrived = match arrived(incoming, link, &self.limits).await {
             Ok(arrived) => arrived,
             Err(BodyFailure::Gone) => return After::Close,
@@ -88,6 +98,9 @@ impl<A: Answer> Service for Whole<A> {
             reply = for_old_client(reply, &method);
         }
         let wait = self.limits.stall;
+        if reply.manner.is_some() {
+            return self.at_its_pace(&reply, &method, keeps_alive, link, &clock).await;
+        }
         let mut sent = link.writer.send(&reply.bytes, wait).await;
         if let (Ok(()), Some(file)) = (&sent, &reply.file) {
             sent = file.send(&mut link.writer, old, wait).await;
@@ -102,11 +115,38 @@ impl<A: Answer> Service for Whole<A> {
     }
 
     async fn stream(&self, call: Call) {
-        stream::answer(&*self.answer, call, &self.limits).await;
+        let clock = Clock::new(call.incoming.arrived, self.stop.clone());
+        stream::answer(&*self.answer, call, &self.limits, &clock).await;
     }
 
     async fn choose(&self, hello: Hello) -> Option<Protocol> {
         self.answer.choose(&hello)
+    }
+}
+
+impl<A> Whole<A> {
+    /// Sends a reply that goes otherwise than at once.
+    async fn at_its_pace(
+        &self,
+        reply: &Reply,
+        method: &str,
+        keeps_alive: bool,
+        link: &mut Link,
+        clock: &Clock,
+    ) -> After {
+        let manner = reply.manner.as_deref().cloned().unwrap_or_default();
+        let pace = manner.pace.unwrap_or_default();
+        let wait = self.limits.stall;
+        match pace::send(reply, &pace, method, &mut link.writer, clock, wait).await {
+            Err(_) => After::Abort,
+            Ok(true) if manner.onward.is_none() && keeps_alive && !reply.close => After::Continue,
+            Ok(is_whole) => {
+                if let Some(onward) = manner.onward.filter(|_| is_whole) {
+                    onward.play(Switched { link, stop: clock.stop() }).await;
+                }
+                After::Close
+            }
+        }
     }
 }
 

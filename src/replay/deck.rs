@@ -2,6 +2,7 @@ use super::prepared::{Preparation, Prepared};
 use super::spoken::Spoken;
 use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
+use crate::fault::Counts;
 use crate::matching::{Addressing, Miss, Nearest, Repeat, Tape};
 use crate::net::Reply;
 use std::collections::HashSet;
@@ -18,6 +19,8 @@ pub struct Deck {
     cassettes: Vec<PathBuf>,
     redactor: Redactor,
     pub(super) spoken: Spoken,
+    /// What was counted to find the requests that faults strike.
+    pub(super) counts: Counts,
 }
 
 /// What one exchange needs to be served and named.
@@ -80,7 +83,7 @@ impl Deck {
             }
             paths.push(path);
         }
-        Self { tape, cards, cassettes: paths, redactor, spoken }
+        Self { tape, cards, cassettes: paths, redactor, spoken, counts: Counts::default() }
     }
 
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from

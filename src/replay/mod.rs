@@ -16,12 +16,16 @@ mod settle;
 mod shelf;
 mod spoken;
 mod stage;
+mod tempo;
 
 pub use account::Account;
 pub use deck::{Deck, Place};
 pub use desk::{Desk, Finder};
 pub use miss::MISS_HEADER;
-pub use prepared::Preparation;
+pub use prepared::{Preparation, Waits};
 pub use replayer::{Replayer, Settings};
 pub use scene::{Over, Scene};
 pub use shelf::{Shelf, ShelfError};
+pub use tempo::{Tempo, TempoError};
+
+pub use crate::fault::{Fault, FaultError, Faults};

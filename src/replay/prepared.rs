@@ -1,20 +1,30 @@
 //! Answers laid out once, as they go to the wire.
 
+use super::tempo::Tempo;
 use crate::cassette::{BodyError, IN_MEMORY, find_body, open_body};
 use crate::exchange::{
     Body, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source, TransportError,
     TransportErrorKind, reason_phrase,
 };
-use crate::net::Reply;
+use crate::net::{Pace, Reply};
 use std::path::Path;
 
 /// What of a recorded answer is served otherwise than it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Preparation {
+    /// What `Retry-After` says.
+    pub waits: Waits,
+    /// When its bytes go.
+    pub tempo: Tempo,
+}
+
+/// What `Retry-After` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Preparation {
-    /// `Retry-After` is served as 0: nobody waits for a recording.
+pub enum Waits {
+    /// 0: nobody waits for a recording.
     #[default]
-    NoWaiting,
-    /// Everything as recorded.
+    No,
+    /// What was recorded.
     AsRecorded,
 }
 
@@ -23,11 +33,22 @@ pub enum Preparation {
 #[derive(Debug)]
 pub(super) enum Prepared {
     Ready(Reply),
-    FromFile { response: Box<Response>, method: String, broken: bool },
+    FromFile { response: Box<Response>, method: String, broken: bool, pace: Option<Pace> },
 }
 
 impl Prepared {
     pub(super) fn new(exchange: &Exchange, preparation: Preparation) -> Self {
+        let pace = preparation.tempo.of(exchange);
+        match (Self::at_once(exchange, preparation), pace) {
+            (Self::Ready(reply), Some(pace)) => Self::Ready(reply.paced(pace)),
+            (Self::FromFile { response, method, broken, .. }, pace) => {
+                Self::FromFile { response, method, broken, pace }
+            }
+            (prepared, None) => prepared,
+        }
+    }
+
+    fn at_once(exchange: &Exchange, preparation: Preparation) -> Self {
         let method = &exchange.request.method;
         match (&exchange.response, &exchange.error) {
             // Of a response that made no sense nothing was passed on.
@@ -42,7 +63,8 @@ impl Prepared {
                 let response = labelled(response, preparation);
                 if matches!(response.body, Body::File(_)) {
                     let (response, broken) = (Box::new(response), error.is_some());
-                    return Self::FromFile { response, method: method.clone(), broken };
+                    let method = method.clone();
+                    return Self::FromFile { response, method, broken, pace: None };
                 }
                 match error {
                     None => Self::Ready(Reply::of(&response, method)),
@@ -64,25 +86,39 @@ impl Prepared {
     pub(super) fn reply(&self, cassette: &Path) -> Result<Reply, BodyError> {
         match self {
             Self::Ready(reply) => Ok(reply.clone()),
-            Self::FromFile { response, method, broken } => {
-                let Body::File(file) = &response.body else {
-                    return Ok(Reply::of(response, method));
-                };
-                if *broken || file.length > IN_MEMORY {
-                    let found = find_body(cassette, file)?;
-                    return Ok(Reply::from_file(response, method, found, *broken));
-                }
-                let body = Body::from_bytes(open_body(cassette, file, IN_MEMORY)?);
-                Ok(Reply::of(&Response { body, ..(**response).clone() }, method))
+            Self::FromFile { response, method, broken, pace } => {
+                let reply = from_file(response, method, *broken, cassette)?;
+                Ok(match pace {
+                    Some(pace) => reply.paced(pace.clone()),
+                    None => reply,
+                })
             }
         }
     }
 }
 
+/// The reply of a response whose body lies in a file.
+fn from_file(
+    response: &Response,
+    method: &str,
+    broken: bool,
+    cassette: &Path,
+) -> Result<Reply, BodyError> {
+    let Body::File(file) = &response.body else {
+        return Ok(Reply::of(response, method));
+    };
+    if broken || file.length > IN_MEMORY {
+        let found = find_body(cassette, file)?;
+        return Ok(Reply::from_file(response, method, found, broken));
+    }
+    let body = Body::from_bytes(open_body(cassette, file, IN_MEMORY)?);
+    Ok(Reply::of(&Response { body, ..response.clone() }, method))
+}
+
 /// The recorded response, which says that it is a replay unless it says what else it is.
 fn labelled(response: &Response, preparation: Preparation) -> Response {
     let mut response = response.clone();
-    if preparation == Preparation::NoWaiting {
+    if preparation.waits == Waits::No {
         for header in response.headers.iter_mut().filter(|header| header.is("retry-after")) {
             header.value = b"0".to_vec();
         }

@@ -5,6 +5,7 @@ use super::scene::{Over, Scene};
 use super::shelf::Shelf;
 use super::stage::{Act, Stage};
 use crate::exchange::Request;
+use crate::fault::Faults;
 use crate::matching::{Addressing, Missed};
 use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub struct Replayer {
     /// The same for requests that named no session.
     unnamed: Account,
     stage: Stage,
+    faults: Faults,
     /// Told of each miss when it happens first.
     on_miss: Box<dyn Fn(&Missed) + Send + Sync>,
 }
@@ -46,7 +48,19 @@ impl Replayer {
         on_miss: impl Fn(&Missed) + Send + Sync + 'static,
     ) -> Self {
         let (account, unnamed, stage) = Default::default();
-        Self { shelf, settings, account, unnamed, stage, on_miss: Box::new(on_miss) }
+        let faults = Faults::default();
+        Self { shelf, settings, account, unnamed, stage, faults, on_miss: Box::new(on_miss) }
+    }
+
+    /// The same replayer with faults over its answers.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// The faults over its answers.
+    pub const fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// What was served and missed so far.
@@ -83,7 +97,10 @@ impl Replayer {
             Dealt::Reply(reply) => {
                 self.account.count_answered();
                 scene.map_or(&self.unnamed, |scene| &scene.account).count_answered();
-                return reply;
+                return match self.faults.strike(&request, &deck.counts) {
+                    Some(strike) => self.faults.lay(strike, &request, reply),
+                    None => reply,
+                };
             }
             Dealt::Miss(miss) => miss,
             Dealt::Broken(error) => {

@@ -2,12 +2,12 @@
 
 use super::Arguments;
 use crate::cli::format::{self, Format};
-use crate::cli::{Failure, Outcome, World, documents};
+use crate::cli::replay::fault;
+use crate::cli::{Failure, Outcome, World};
 use crate::matching::{Missed, Played};
 use crate::replay::Replayer;
 use crate::report::{Paint, PlayedKind, Unused, render_miss, render_played};
-use crate::spec::CodePattern;
-use std::path::PathBuf;
+use crate::spec::{CodePattern, Spec};
 
 /// Reads `--format`.
 pub(super) fn form(text: &str) -> Result<Format<PlayedKind>, String> {
@@ -34,6 +34,7 @@ pub(super) fn account(
     if !failed || played.answered + played.missed > 0 {
         let told = render(PlayedKind::Terminal, Paint::when(world.color_stderr));
         world.say(told.trim_end());
+        fault::account(replayer.faults(), world);
     }
     format::print(&arguments.formats, None, render, world)?;
     Ok(outcome(&played, unused))
@@ -46,16 +47,9 @@ fn outcome(played: &Played, unused: Unused) -> Outcome {
 
 /// A miss must not look like an answer that the API documents (`docs/decisions/0015-misses.md`): its
 /// status must not be documented, and where it is within a documented range, that is told.
-pub(super) fn refuse_documented(
-    status: u16,
-    specs: &[PathBuf],
-    world: &World,
-) -> Result<(), Failure> {
-    if specs.is_empty() {
-        return Ok(());
-    }
+pub(super) fn refuse_documented(status: u16, specs: &[Spec], world: &World) -> Result<(), Failure> {
     let mut ranges = Vec::new();
-    for spec in documents::read_specs(specs, world)? {
+    for spec in specs {
         for operation in &spec.operations {
             match operation.promise(status).map(|promise| promise.code) {
                 Some(CodePattern::Code(_)) => {

@@ -1,6 +1,7 @@
 //! The same on streams of HTTP/2.
 
 use super::{Answer, Arrived, BodyFailure, whole};
+use crate::net::pace::{self, Clock};
 use crate::net::{Call, Filed, Limits, Outflow};
 use bytes::BytesMut;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 const INTERNAL: u32 = 2;
 
 /// Reads a request to its end and answers it.
-pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits) {
+pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits, clock: &Clock) {
     let method = call.incoming.head.method.clone();
     let wait = limits.stall;
     let (arrived, mut responder) = match arrived(call, limits).await {
@@ -26,6 +27,15 @@ pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits) {
         }
     };
     let reply = answer.answer(arrived).await;
+    if let Some(manner) = &reply.manner {
+        if manner.onward.is_some() {
+            let detail = "recorded as a change of protocol, which HTTP/2 does not have";
+            let _ = responder.problem((501, "bad-request"), detail, &method, wait).await;
+            return;
+        }
+        let pace = manner.pace.clone().unwrap_or_default();
+        return pace::answer(&reply, &pace, &method, &mut responder, clock, wait).await;
+    }
     let (response, is_whole) = reply.message(&method);
     if let Some(file) = &reply.file {
         if let Ok(mut out) = responder.begin(&response)
