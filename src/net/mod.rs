@@ -30,6 +30,7 @@ mod stream;
 mod tls;
 mod tunnel;
 mod upstream;
+pub mod websocket;
 mod whole;
 
 pub use address::{Form, without_default};

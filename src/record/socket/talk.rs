@@ -1,12 +1,10 @@
 //! Both directions of a WebSocket, and what of them is kept for the cassette.
 
-use super::frame::Frames;
-use super::inflate::Deflated;
-use super::message::Whole;
 use crate::exchange::{
     Headers, SocketKind, SocketMessage, SocketPayload, SocketPeer, TransportError,
     TransportErrorKind,
 };
+use crate::net::websocket::{Deflated, Frames, Whole};
 use bytes::Bytes;
 
 /// Most bytes of payloads that are kept of one WebSocket, as they stand in a record.

@@ -1,8 +1,6 @@
-use super::frame::Frames;
-use super::inflate::Deflated;
-use super::message::{MOST_KEPT, Whole};
 use super::talk::Talk;
 use crate::exchange::{Headers, SocketKind, SocketPayload, SocketPeer, TransportErrorKind};
+use crate::net::websocket::{Deflated, Frames, MOST_KEPT, Whole};
 use flate2::{Compress, Compression, FlushCompress};
 use proptest::prelude::*;
 

@@ -15,6 +15,7 @@ const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 pub struct Deflated {
     server_forgets: bool,
     client_forgets: bool,
+    server_bits: u8,
 }
 
 impl Deflated {
@@ -28,11 +29,22 @@ impl Deflated {
             words.next().filter(|name| name.eq_ignore_ascii_case("permessage-deflate"))?;
             let parameters: Vec<&str> = words.collect();
             let has = |name: &str| parameters.iter().any(|word| word.eq_ignore_ascii_case(name));
+            let bits = parameters.iter().find_map(|word| {
+                let (name, value) = word.split_once('=')?;
+                let is_it = name.trim().eq_ignore_ascii_case("server_max_window_bits");
+                is_it.then(|| value.trim().trim_matches('"').parse().ok())?
+            });
             Some(Self {
                 server_forgets: has("server_no_context_takeover"),
                 client_forgets: has("client_no_context_takeover"),
+                server_bits: bits.filter(|bits| (8..=15).contains(bits)).unwrap_or(15),
             })
         })
+    }
+
+    /// How far back a server's compressed message may refer, in bytes.
+    pub(super) const fn server_window(self) -> usize {
+        1 << self.server_bits
     }
 
     /// Whether each message of this end is compressed for itself.
