@@ -64,9 +64,8 @@ impl Pace {
     /// Bytes of a body of this length after which it breaks off; `None` where it does not.
     pub(super) fn cut_after(&self, length: u64) -> Option<u64> {
         match self.cut? {
-            Cut::Reset => Some(0),
+            Cut::Reset | Cut::Pieces(0) => Some(0),
             Cut::Bytes(bytes) => Some(bytes.min(length)),
-            Cut::Pieces(0) => Some(0),
             Cut::Pieces(count) => {
                 let first = self.pieces.iter().take(usize::try_from(count).unwrap_or(usize::MAX));
                 let sum = first.fold(0_u64, |sum, piece| sum.saturating_add(piece.bytes));

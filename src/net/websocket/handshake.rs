@@ -83,7 +83,7 @@ impl Handshake {
         if named("server_no_context_takeover").is_some() && !own("server_no_context_takeover") {
             taken.push("server_no_context_takeover".to_owned());
         }
-        let recorded_bits = item.split(';').map(str::trim).filter_map(server_bits).next();
+        let recorded_bits = item.split(';').map(str::trim).find_map(server_bits);
         let bits = named("server_max_window_bits").and_then(|word| server_bits(word));
         if let Some(bits) = [recorded_bits, bits].into_iter().flatten().min() {
             taken.push(format!("server_max_window_bits={bits}"));

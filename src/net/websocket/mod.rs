@@ -1,4 +1,4 @@
-//! WebSockets without IO (RFC 6455): the frames of one direction as messages ([`Frames`]), compressed
+//! The frames of a WebSocket without IO (RFC 6455): those of one direction as messages ([`Frames`]), compressed
 //! ones too (RFC 7692), messages as frames ([`Speaker`]), and the answer to a handshake
 //! ([`Handshake`]).
 //!

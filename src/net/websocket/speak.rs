@@ -112,7 +112,8 @@ mod tests {
         let fields = [("Sec-WebSocket-Extensions", "permessage-deflate")];
         let agreed = Deflated::of(&Headers::from(fields));
         for length in [0, 1, 125, 126, 65_535, 65_536, 300_000] {
-            let noise: Vec<u8> = (0..length).map(|n: u32| (n * n / 7 % 251) as u8).collect();
+            let noise: Vec<u8> =
+                (0..length).map(|n: u64| (n * n / 7 % 251).to_le_bytes()[0]).collect();
             for (deflated, wished) in [(None, true), (agreed, false), (agreed, true)] {
                 let wire = Speaker::new(deflated).message(SocketKind::Binary, &noise, wished);
                 let got = heard(&wire, deflated);
