@@ -210,11 +210,11 @@ fn what_is_recorded_of_a_fault_is_no_proof() {
     }
     assert_eq!(recorder.stop().status.code(), Some(0));
     assert!(told(&server.stop()).contains("4 faults struck"));
-    let recorded = read(&folder.path().join("new.cassette")).unwrap().exchanges;
-    let sources: Vec<Source> = recorded.iter().map(|exchange| exchange.source).collect();
+    let exchanges = read(&folder.path().join("new.cassette")).unwrap().exchanges;
+    let sources: Vec<Source> = exchanges.iter().map(|exchange| exchange.source).collect();
     assert_eq!(sources[..3], [Source::Fault; 3], "{sources:?}");
     assert_eq!(sources[4], Source::Replay);
-    let kinds: Vec<_> = recorded.iter().map(|e| e.error.as_ref().map(|e| e.kind)).collect();
+    let kinds: Vec<_> = exchanges.iter().map(|e| e.error.as_ref().map(|e| e.kind)).collect();
     let reset = Some(TransportErrorKind::Reset);
     assert_eq!(kinds, [None, reset, None, reset, None]);
 }
