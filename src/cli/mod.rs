@@ -13,6 +13,7 @@ mod documents;
 mod expiry;
 mod foreign;
 mod format;
+mod matchers;
 mod mock;
 mod outcome;
 mod reach;

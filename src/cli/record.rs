@@ -6,6 +6,7 @@ mod summary;
 use super::admin::{self, Admin, AdminArguments};
 use super::child::{self, Environment};
 use super::expiry::ExpiryArguments;
+use super::matchers::MatchArguments;
 use super::reach::{HostArguments, ReachArguments};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World};
@@ -51,6 +52,8 @@ pub(super) struct Arguments {
     mode: RecordMode,
     #[command(flatten)]
     expiry: ExpiryArguments,
+    #[command(flatten)]
+    matching: MatchArguments,
     /// Environment variables whose values must not be recorded
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,

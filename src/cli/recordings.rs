@@ -1,11 +1,13 @@
 //! Recordings of any kind, cassettes and foreign ones, read whole.
 
 use super::cassette::unreadable;
+use super::matchers::unusable;
 use super::{Failure, World, foreign};
 use crate::cassette::import::is_cassette;
 use crate::cassette::redact::Secret;
-use crate::cassette::{Redacted, open_body, read};
+use crate::cassette::{Reader, Redacted, open_body, read};
 use crate::exchange::{Body, Exchange};
+use crate::matching::Rules;
 use std::path::Path;
 
 /// Largest body file that is read to be compared.
@@ -54,4 +56,16 @@ pub(super) fn exchanges(
         }
     }
     Ok(cassette.exchanges)
+}
+
+/// The matching rules that a recording carries; another tool's carries none.
+pub(super) fn carried(shown: &Path, world: &World) -> Result<Rules, Failure> {
+    let path = world.directory.join(shown);
+    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+        return Ok(Rules::default());
+    }
+    let reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
+    let (rules, _) = Rules::carried(&reader.header().rules.matching)
+        .map_err(|error| unusable(format_args!("{}: rules.match", shown.display()), &error))?;
+    Ok(rules)
 }

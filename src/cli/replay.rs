@@ -9,12 +9,15 @@ use super::cassette::unreadable;
 use super::child::{self, Environment};
 use super::expiry::ExpiryArguments;
 use super::format::{self, Format};
+use super::matchers::MatchArguments;
 use super::secrets::{policy, unusable};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::matching::Repeat;
 use crate::net::{Limits, Stop, serve};
-use crate::replay::{Desk, Preparation, Replayer, Settings, Shelf, ShelfError, Tempo, Waits};
+use crate::replay::{
+    Dealer, Desk, Preparation, Replayer, Settings, Shelf, ShelfError, Tempo, Waits,
+};
 use crate::report::PlayedKind;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -26,9 +29,11 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     cassette: Vec<PathBuf>,
     /// Specs: the status of a miss must not be documented in them; statuses of faults take their
-    /// bodies from them
+    /// bodies from them; they name the operations of matching rules
     #[arg(long, value_name = "FILE")]
     spec: Vec<PathBuf>,
+    #[command(flatten)]
+    matching: MatchArguments,
     #[command(flatten)]
     server: ServerArguments,
     #[command(flatten)]
@@ -167,16 +172,22 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
         RepeatWord::Fail => Repeat::Fail,
     };
     let waits = if arguments.keep_retry_after { Waits::AsRecorded } else { Waits::No };
-    let preparation = Preparation { waits, tempo: arguments.timing };
-    let policy = policy(&arguments.secret_env, world)?;
-    Shelf::load(&found(files)?, &found(folders)?, repeat, preparation, policy).map_err(|error| {
-        match error {
-            ShelfError::Cassette(error) => unreadable(&error),
-            ShelfError::Foreign(error) => foreign::unreadable(&error),
-            ShelfError::Rules { path, cause } => {
-                unusable(format!("{}: {cause}", path.display()), &cause)
-            }
-            ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
+    let dealer = Dealer {
+        repeat,
+        preparation: Preparation { waits, tempo: arguments.timing },
+        policy: policy(&arguments.secret_env, world)?,
+        rules: arguments.matching.read(&arguments.spec, world)?,
+    };
+    Shelf::load(&found(files)?, &found(folders)?, dealer).map_err(|error| match error {
+        ShelfError::Cassette(error) => unreadable(&error),
+        ShelfError::Foreign(error) => foreign::unreadable(&error),
+        ShelfError::Rules { path, cause } => {
+            unusable(format!("{}: {cause}", path.display()), &cause)
         }
+        ShelfError::Matching { ref cause, .. } => {
+            let hint = cause.hint();
+            Failure::asked(error).hint(hint)
+        }
+        ShelfError::Twice { .. } => Failure::asked(error).hint("serve the folders apart"),
     })
 }

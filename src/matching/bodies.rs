@@ -157,6 +157,7 @@ fn kinds(recorded: &CanonicalBody, sent: &CanonicalBody, found: &mut Comparison)
 fn kind(body: &CanonicalBody, other: &CanonicalBody) -> String {
     match body {
         CanonicalBody::Empty => "no body".to_owned(),
+        CanonicalBody::Ignored => "any body".to_owned(),
         CanonicalBody::Json(text) => format!("JSON of {} bytes", text.len()),
         CanonicalBody::Form(pairs) => format!("a form of {} fields", pairs.len()),
         CanonicalBody::Multipart(parts) => format!("{} parts", parts.len()),

@@ -1,8 +1,12 @@
-use super::json;
-use super::multipart::{self, Part};
-use super::rules::{SELECTING_HEADERS, without_signing};
+use super::body;
+use super::defaults::{SELECTING_HEADERS, without_signing};
+use super::multipart::Part;
+use super::rules::{HeaderRole, InForce, Rules};
 use crate::cassette::redact::without_numbers;
-use crate::exchange::{Authority, Request, Target, percent_decoded, query_pairs};
+use crate::exchange::{Authority, Headers, Request, Target, percent_decoded};
+
+/// What stands for the value of a header that must only be there.
+pub const ANY_VALUE: &str = "(any value)";
 
 /// A request as it is compared: what two runs of one test share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +19,9 @@ pub struct Canonical {
     pub path: String,
     /// Query pairs without signing parameters, sorted.
     pub query: Vec<(String, String)>,
-    /// Headers that select an operation, names in lower case.
-    pub selectors: Vec<(String, String)>,
+    /// Headers that count: those that select an operation, and those of rules. Names in lower case,
+    /// sorted; [`ANY_VALUE`] where the value does not count.
+    pub headers: Vec<(String, String)>,
     /// Body.
     pub body: CanonicalBody,
 }
@@ -26,6 +31,8 @@ pub struct Canonical {
 pub enum CanonicalBody {
     /// None.
     Empty,
+    /// Whatever it is, it does not count.
+    Ignored,
     /// JSON, in one spelling.
     Json(Vec<u8>),
     /// Form pairs without signing parameters, sorted.
@@ -39,25 +46,24 @@ pub enum CanonicalBody {
 }
 
 impl Canonical {
-    /// The canonical form of a request that passed the redactor.
-    pub fn of(request: &Request) -> Self {
+    /// The canonical form of a request that passed the redactor, under rules.
+    pub fn of(request: &Request, rules: &Rules) -> Self {
         let target = Target::parse(&request.target);
+        let path = canonical_path(target.path);
+        let rules = rules.in_force(request, &path);
         let mut query = target.query_pairs();
-        without_signing(&mut query);
+        without_signing(&mut query, |(name, _)| name);
+        query.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_query));
         blank_numbers(&mut query);
         query.sort();
-        let selectors = SELECTING_HEADERS
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), request.headers.text(name)?.to_owned())))
-            .collect();
         let authority = target.authority().filter(|_| !target.authority.is_empty());
         Self {
             method: request.method.clone(),
             authority: authority.map(|found| (target.scheme.to_ascii_lowercase(), found)),
-            path: text_without_numbers(&canonical_path(target.path)),
+            path: text_without_numbers(&path),
             query,
-            selectors,
-            body: canonical_body(request),
+            headers: canonical_headers(&request.headers, &rules),
+            body: body::canonical(request, &rules),
         }
     }
 
@@ -72,7 +78,7 @@ impl Canonical {
         let count = |length: usize| (length as u64).to_le_bytes();
         field(self.method.as_bytes());
         field(self.path.as_bytes());
-        for pairs in [&self.query, &self.selectors] {
+        for pairs in [&self.query, &self.headers] {
             field(&count(pairs.len()));
             for (name, value) in pairs {
                 field(name.as_bytes());
@@ -81,6 +87,7 @@ impl Canonical {
         }
         match &self.body {
             CanonicalBody::Empty => field(b"empty"),
+            CanonicalBody::Ignored => field(b"ignored"),
             CanonicalBody::Json(text) => {
                 field(b"json");
                 field(text);
@@ -123,43 +130,28 @@ fn canonical_path(path: &str) -> String {
     segments.join("/")
 }
 
-fn canonical_body(request: &Request) -> CanonicalBody {
-    let bytes = match &request.body {
-        crate::exchange::Body::File(file) => return CanonicalBody::File(file.name.clone()),
-        body => match body.decoded(&request.headers) {
-            Ok(Some(bytes)) => bytes.into_owned(),
-            _ => body.bytes().unwrap_or_default().to_vec(),
-        },
-    };
-    if bytes.is_empty() {
-        return CanonicalBody::Empty;
+fn canonical_headers(headers: &Headers, rules: &InForce<'_>) -> Vec<(String, String)> {
+    if !rules.has_header_rules() {
+        let selector = |name: &&str| Some(((*name).to_owned(), headers.text(name)?.to_owned()));
+        return SELECTING_HEADERS.iter().filter_map(selector).collect();
     }
-    let content_type = request.headers.text("content-type").unwrap_or("");
-    if let Some(boundary) = multipart::boundary(content_type)
-        && let Some(mut parts) = multipart::parts(&bytes, &boundary)
-    {
-        for part in &mut parts {
-            part.content = without_numbers(&part.content).into_owned();
-            blank_numbers(&mut part.headers);
-        }
-        return CanonicalBody::Multipart(parts);
+    let mut found = Vec::new();
+    for header in headers {
+        let name = header.name.to_ascii_lowercase();
+        let value = match rules.header_role(&name) {
+            HeaderRole::Ignored => continue,
+            HeaderRole::Present if found.iter().any(|(known, _)| *known == name) => continue,
+            HeaderRole::Present => ANY_VALUE.to_owned(),
+            HeaderRole::Required => text_without_numbers(&header.text()),
+        };
+        found.push((name, value));
     }
-    let essence = content_type.split(';').next().unwrap_or("").trim();
-    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let mut pairs = query_pairs(&String::from_utf8_lossy(&bytes));
-        without_signing(&mut pairs);
-        blank_numbers(&mut pairs);
-        pairs.sort();
-        return CanonicalBody::Form(pairs);
-    }
-    // By content, not by media type: clients forget to name it.
-    match json::canonical(&bytes) {
-        Some(text) => CanonicalBody::Json(without_numbers(&text).into_owned()),
-        None => CanonicalBody::Bytes(without_numbers(&bytes).into_owned()),
-    }
+    // A stable sort: the order of repeats counts.
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
 }
 
-fn blank_numbers(pairs: &mut [(String, String)]) {
+pub(super) fn blank_numbers(pairs: &mut [(String, String)]) {
     for (_, value) in pairs {
         *value = text_without_numbers(value);
     }
@@ -172,16 +164,17 @@ fn text_without_numbers(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::{Body, Headers};
+    use crate::exchange::Body;
 
     fn request(target: &str, headers: Headers, body: &str) -> Canonical {
-        Canonical::of(&Request {
+        let request = Request {
             method: "POST".to_owned(),
             target: target.to_owned(),
             headers,
             body: Body::from(body),
             ..Request::default()
-        })
+        };
+        Canonical::of(&request, &Rules::default())
     }
 
     #[test]
@@ -197,8 +190,8 @@ mod tests {
                 request("http://H/a b", Headers::new(), "{\"y\": 2.0, \"x\": 1}"),
             ),
             (
-                request("http://h/", form(), "b=1&a=x+y&Timestamp=1"),
-                request("http://h/", form(), "a=x%20y&b=1&Timestamp=2"),
+                request("http://h/", form(), "b=1&a=x+y&Signature=s&Timestamp=1"),
+                request("http://h/", form(), "a=x%20y&b=1&Timestamp=2&Signature=t"),
             ),
             (
                 request("http://h/?t={{secret:1}}", Headers::new(), "[\"{{secret:2}}\"]"),

@@ -17,7 +17,7 @@ pub(super) fn has(recorded: &Canonical) -> bool {
             CanonicalBody::Json(text) | CanonicalBody::Bytes(text) => has(text),
             CanonicalBody::Form(pairs) => in_pairs(pairs),
             CanonicalBody::Multipart(parts) => parts.iter().any(|part| has(&part.content)),
-            CanonicalBody::Empty | CanonicalBody::File(_) => false,
+            CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => false,
         }
 }
 
@@ -25,7 +25,7 @@ pub(super) fn has(recorded: &Canonical) -> bool {
 /// is not looked at.
 pub(super) fn fit(recorded: &Canonical, asked: &Canonical) -> bool {
     recorded.method == asked.method
-        && recorded.selectors == asked.selectors
+        && recorded.headers == asked.headers
         && filled(recorded.path.as_bytes(), asked.path.as_bytes(), b"/")
         && pairs_fit(&recorded.query, &asked.query)
         && match (&recorded.body, &asked.body) {

@@ -1,15 +1,62 @@
 //! One spelling for all JSON texts that mean the same: members sorted by name, numbers by value,
 //! no white space. Numbers are compared by their digits, so 20-digit identifiers stay apart.
 
+use super::path::{JsonPath, Progress, Step};
+use super::rules::Pattern;
+use crate::cassette::redact::without_numbers;
+use std::borrow::Cow;
+
 /// Deepest nesting that is compared by meaning.
 pub(super) const DEPTH_LIMIT: usize = 100;
 
+/// What of a JSON text does not count.
+#[derive(Default)]
+pub(super) struct Shape<'a> {
+    /// Places that are left out.
+    pub(super) ignored: Vec<&'a JsonPath>,
+    /// Arrays that are sorted.
+    pub(super) unordered: Vec<&'a JsonPath>,
+    /// What is taken out of strings.
+    pub(super) invisible: Vec<&'a Pattern>,
+}
+
+/// How far a place has come along the paths: the ignored ones, then the unordered ones.
+type Place = Vec<Progress>;
+
+impl Shape<'_> {
+    fn paths(&self) -> impl Iterator<Item = &JsonPath> {
+        self.ignored.iter().chain(&self.unordered).copied()
+    }
+
+    fn root(&self) -> Place {
+        self.paths().map(|_| Progress::START).collect()
+    }
+
+    fn below(&self, place: &Place, step: Step<'_>) -> Place {
+        // Without paths nothing is allocated.
+        self.paths().zip(place).map(|(path, progress)| path.step(*progress, step)).collect()
+    }
+
+    fn is_ignored(&self, place: &Place) -> bool {
+        self.ignored.iter().zip(place).any(|(path, progress)| path.ends(*progress))
+    }
+
+    fn is_unordered(&self, place: &Place) -> bool {
+        let progress = place.iter().skip(self.ignored.len());
+        self.unordered.iter().zip(progress).any(|(path, progress)| path.ends(*progress))
+    }
+}
+
 /// The canonical spelling of a JSON text; `None` when it is not valid JSON or nests too deeply.
-pub(super) fn canonical(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn canonical(text: &[u8], shape: &Shape<'_>) -> Option<Vec<u8>> {
     serde_json::from_slice::<serde::de::IgnoredAny>(text).ok()?;
-    let mut walk = Walk { text, at: 0 };
+    let mut walk = Walk { text, at: 0, shape };
     let mut out = Vec::with_capacity(text.len());
-    walk.value(&mut out, 0)?;
+    let root = shape.root();
+    walk.value(&mut out, 0, &root)?;
+    if shape.is_ignored(&root) {
+        out.clear();
+    }
     Some(out)
 }
 
@@ -17,6 +64,7 @@ pub(super) fn canonical(text: &[u8]) -> Option<Vec<u8>> {
 struct Walk<'a> {
     text: &'a [u8],
     at: usize,
+    shape: &'a Shape<'a>,
 }
 
 impl Walk<'_> {
@@ -27,15 +75,21 @@ impl Walk<'_> {
         self.text.get(self.at).copied()
     }
 
-    fn value(&mut self, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+    fn value(&mut self, out: &mut Vec<u8>, depth: usize, place: &Place) -> Option<()> {
         if depth > DEPTH_LIMIT {
             return None;
         }
         match self.peek()? {
-            b'{' => self.object(out, depth),
-            b'[' => self.array(out, depth),
+            b'{' => self.object(out, depth, place),
+            b'[' => self.array(out, depth, place),
             b'"' => {
-                let text = self.string()?;
+                let mut text = self.string()?;
+                for pattern in &self.shape.invisible {
+                    if let Cow::Owned(left) = pattern.regex().replace_all(text.as_bytes(), &b""[..])
+                    {
+                        text = String::from_utf8_lossy(&left).into_owned();
+                    }
+                }
                 out.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
                 Some(())
             }
@@ -50,7 +104,7 @@ impl Walk<'_> {
         }
     }
 
-    fn object(&mut self, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+    fn object(&mut self, out: &mut Vec<u8>, depth: usize, place: &Place) -> Option<()> {
         self.at += 1;
         let mut members: Vec<(String, Vec<u8>)> = Vec::new();
         while self.peek()? != b'}' {
@@ -61,9 +115,12 @@ impl Walk<'_> {
             let name = self.string()?;
             self.peek()?;
             self.at += 1;
+            let below = self.shape.below(place, Step::Name(&name));
             let mut value = Vec::new();
-            self.value(&mut value, depth + 1)?;
-            members.push((name, value));
+            self.value(&mut value, depth + 1, &below)?;
+            if !self.shape.is_ignored(&below) {
+                members.push((name, value));
+            }
         }
         self.at += 1;
         // A stable sort: repeated names keep their order, and so count.
@@ -81,18 +138,37 @@ impl Walk<'_> {
         Some(())
     }
 
-    fn array(&mut self, out: &mut Vec<u8>, depth: usize) -> Option<()> {
+    fn array(&mut self, out: &mut Vec<u8>, depth: usize, place: &Place) -> Option<()> {
+        let unordered = self.shape.is_unordered(place);
         self.at += 1;
         out.push(b'[');
+        let start = out.len();
+        let mut items: Vec<Vec<u8>> = Vec::new();
+        let mut index = 0;
         while self.peek()? != b']' {
             if self.peek()? == b',' {
                 self.at += 1;
-                out.push(b',');
                 continue;
             }
-            self.value(out, depth + 1)?;
+            let below = self.shape.below(place, Step::Index(index));
+            index += 1;
+            let before = out.len();
+            if before > start {
+                out.push(b',');
+            }
+            let item = out.len();
+            self.value(out, depth + 1, &below)?;
+            if self.shape.is_ignored(&below) {
+                out.truncate(before);
+            } else if unordered {
+                // Numbers of secrets must not decide.
+                items.push(without_numbers(&out[item..]).into_owned());
+                out.truncate(before);
+            }
         }
         self.at += 1;
+        items.sort();
+        out.extend_from_slice(&items.join(&b','));
         out.push(b']');
         Some(())
     }
@@ -147,6 +223,10 @@ fn number(token: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn canonical(text: &[u8]) -> Option<Vec<u8>> {
+        super::canonical(text, &Shape::default())
+    }
 
     fn same(left: &str, right: &str) -> bool {
         canonical(left.as_bytes()).unwrap() == canonical(right.as_bytes()).unwrap()

@@ -72,7 +72,7 @@ fn each_feature(request: &Canonical, mut found: impl FnMut(u64)) {
     for (index, segment) in request.path.split('/').enumerate().take(16) {
         feature("segment", &[&index.to_le_bytes(), segment.as_bytes()]);
     }
-    for (kind, pairs) in [("query", &request.query), ("header", &request.selectors)] {
+    for (kind, pairs) in [("query", &request.query), ("header", &request.headers)] {
         for (name, value) in pairs.iter().take(BODY_FEATURES) {
             feature(kind, &[name.as_bytes(), value.as_bytes()]);
         }
@@ -98,7 +98,7 @@ fn each_feature(request: &Canonical, mut found: impl FnMut(u64)) {
             lines.for_each(|line| feature("line", &[line]));
         }
         CanonicalBody::File(name) => feature("file", &[name.as_bytes()]),
-        CanonicalBody::Empty => {}
+        CanonicalBody::Empty | CanonicalBody::Ignored => {}
     }
 }
 

@@ -2,11 +2,14 @@
 //!
 //! Requests are compared by meaning ([`Canonical`]): the query as a multiset without signing
 //! parameters, JSON whatever its key order and number spelling, forms by pairs, multipart without
-//! its boundary. [`Tape`] holds the exchanges of a session and what of them was served.
+//! its boundary. [`Rules`] change what counts. [`Tape`] holds the exchanges of a session and what of
+//! them was served.
 
 mod bodies;
+mod body;
 mod canonical;
 mod comparison;
+mod defaults;
 mod field;
 mod holes;
 mod json;
@@ -17,13 +20,18 @@ mod missed;
 mod multipart;
 mod nearest;
 mod pairs;
+mod path;
 mod rules;
 mod tape;
 
-pub use canonical::{Canonical, CanonicalBody};
+pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
 pub use field::{Field, Mismatch, Step};
 pub use miss::{Miss, Reason};
 pub use missed::{Candidate, Differing, Missed, Played, PlayedSession, Recorded, Settle};
 pub use nearest::Nearest;
 pub use pairs::Pairs;
+pub use path::JsonPath;
+pub use rules::{
+    BadValue, Bind, BodyKind, InForce, KEYS, Matchers, Name, Pattern, Rules, RulesError, Scope,
+};
 pub use tape::{Addressing, Repeat, Tape};

@@ -9,6 +9,34 @@ pub struct Part {
     pub content: Vec<u8>,
 }
 
+impl Part {
+    /// The name that its `Content-Disposition` gives it (RFC 7578, section 4.2).
+    pub(super) fn name(&self) -> Option<String> {
+        let (_, value) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
+        let mut rest = value.as_str();
+        while let Some((_, parameter)) = rest.split_once(';') {
+            let (name, value) = parameter.split_once('=')?;
+            let value = value.trim_start();
+            let (value, after) = match value.strip_prefix('"') {
+                Some(quoted) => quoted.split_once('"')?,
+                None => value.split_at(value.find(';').unwrap_or(value.len())),
+            };
+            if name.trim().eq_ignore_ascii_case("name") {
+                return Some(value.trim_end().to_owned());
+            }
+            rest = after;
+        }
+        None
+    }
+}
+
+/// The boundary that a body begins with, where no media type names it.
+pub(super) fn first_boundary(body: &[u8]) -> Option<String> {
+    let line = body.strip_prefix(b"--")?.split(|byte| *byte == b'\r' || *byte == b'\n').next()?;
+    let text = std::str::from_utf8(line).ok()?.trim_end();
+    (1..=70).contains(&text.len()).then(|| text.to_owned())
+}
+
 /// The boundary that a `Content-Type` names, if it is a multipart one.
 pub(super) fn boundary(content_type: &str) -> Option<String> {
     let (essence, parameters) = content_type.split_once(';')?;
@@ -86,6 +114,24 @@ mod tests {
         assert_eq!(found[0].content, b"x--y");
         assert_eq!(found[1].content, b"");
         assert_eq!(found[1].headers[1].0, "content-type");
+    }
+
+    #[test]
+    fn parts_have_names() {
+        for (value, expected) in [
+            ("form-data; name=\"a b\"", Some("a b")),
+            ("form-data; filename=\"x;name=y\"; name=z", Some("z")),
+            ("form-data; Name=q; filename=f", Some("q")),
+            ("form-data; filename=f", None),
+            ("form-data; x", None),
+            ("form-data; name=\"a", None),
+        ] {
+            let headers = vec![("content-disposition".to_owned(), value.to_owned())];
+            let part = Part { headers, content: Vec::new() };
+            assert_eq!(part.name().as_deref(), expected, "{value}");
+        }
+        assert_eq!(first_boundary(b"--abc\r\n\r\nx\r\n--abc--").as_deref(), Some("abc"));
+        assert_eq!(first_boundary(b"abc"), None);
     }
 
     #[test]

@@ -34,9 +34,10 @@ impl Nearest {
 }
 
 /// The requests that come nearest, nearest first, `most` of them, each but once: same path and method
-/// first, then whatever shares most. What it costs does not grow with their number.
+/// first, then whatever shares most. What it costs does not grow with their number. `pair` gives a
+/// recorded request, and the one that was asked as it is compared with that.
 pub(super) fn nearest<'a>(
-    recorded: impl Fn(usize) -> &'a Canonical,
+    pair: impl Fn(usize) -> (&'a Canonical, &'a Canonical),
     likeness: &Likeness,
     asked: &Canonical,
     addressing: Addressing,
@@ -46,7 +47,8 @@ pub(super) fn nearest<'a>(
         .close(asked)
         .into_iter()
         .map(|(index, shared)| {
-            (distance(recorded(index), asked, addressing), Reverse(shared), index)
+            let (recorded, asked) = pair(index);
+            (distance(recorded, asked, addressing), Reverse(shared), index)
         })
         .collect();
     ranked.sort_unstable();
@@ -54,7 +56,7 @@ pub(super) fn nearest<'a>(
     let mut seen: Vec<&Canonical> = Vec::new();
     let mut compared = Vec::new();
     for (far, _, index) in ranked {
-        let one = recorded(index);
+        let (one, asked) = pair(index);
         if compared.len() >= COMPARED.max(most) {
             break;
         }
@@ -83,7 +85,7 @@ fn size(body: &CanonicalBody) -> usize {
             pairs.iter().map(|(name, value)| name.len() + value.len()).sum()
         }
         CanonicalBody::Multipart(parts) => parts.iter().map(|part| part.content.len()).sum(),
-        CanonicalBody::Empty | CanonicalBody::File(_) => 0,
+        CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => 0,
     }
 }
 
@@ -96,7 +98,7 @@ fn distance(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> 
         far += 40 + 10 * u32::try_from(longest - shared.count()).unwrap_or(100).min(100);
     }
     far += if recorded.method == asked.method { 0 } else { 30 };
-    far += if recorded.selectors == asked.selectors { 0 } else { 60 };
+    far += if recorded.headers == asked.headers { 0 } else { 60 };
     if addressing == Addressing::Forward && recorded.authority != asked.authority {
         far += 20;
     }
@@ -120,7 +122,7 @@ fn compare(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> C
         found.path_differs(&recorded.path, &asked.path);
     }
     let header = |name: &str| Field::Header(name.to_owned());
-    bodies::compare_pairs(&recorded.selectors, &asked.selectors, header, &mut found);
+    bodies::compare_pairs(&recorded.headers, &asked.headers, header, &mut found);
     let query = |name: &str| Field::Query(name.to_owned());
     bodies::compare_pairs(&recorded.query, &asked.query, query, &mut found);
     if recorded.body != asked.body {
@@ -131,7 +133,7 @@ fn compare(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> C
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Miss, Repeat, Tape};
+    use super::super::{Miss, Repeat, Rules, Tape};
     use super::*;
     use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Request, Source, Timing};
 
@@ -178,7 +180,7 @@ mod tests {
                 digest: None,
             })
             .collect();
-        Tape::new(&exchanges, Repeat::Last)
+        Tape::new(&exchanges, Repeat::Last, &Rules::default())
     }
 
     #[test]
@@ -248,7 +250,7 @@ mod tests {
 
     #[test]
     fn an_empty_tape_has_no_nearest() {
-        let tape = Tape::new(&[], Repeat::Last);
+        let tape = Tape::new(&[], Repeat::Last, &Rules::default());
         let asked = request("GET", "http://h/", Headers::new(), "");
         assert_eq!(tape.answer(&asked, Addressing::Forward), Err(Miss::unequal()));
         assert_eq!(tape.nearest(&asked, Addressing::Forward, 5), []);

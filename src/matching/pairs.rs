@@ -2,6 +2,7 @@
 
 use super::miss::{Miss, Reason};
 use super::nearest::Nearest;
+use super::rules::Rules;
 use super::tape::{Addressing, Repeat, Tape};
 use crate::exchange::Exchange;
 
@@ -17,10 +18,10 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// Pairs exchanges as a replay of the left would answer the requests of the right, each
+    /// Pairs exchanges as a replay of the left under rules would answer the requests of the right, each
     /// exchange once.
-    pub fn of(left: &[Exchange], right: &[Exchange]) -> Self {
-        let tape = Tape::new(left, Repeat::Fail);
+    pub fn of(left: &[Exchange], right: &[Exchange], rules: &Rules) -> Self {
+        let tape = Tape::new(left, Repeat::Fail, rules);
         let mut pairs = Self::default();
         for (index, exchange) in right.iter().enumerate() {
             match tape.answer(&exchange.request, Addressing::Forward) {

@@ -3,6 +3,7 @@ use super::holes;
 use super::likeness::Likeness;
 use super::miss::Miss;
 use super::nearest::{self, Nearest};
+use super::rules::Rules;
 use crate::cassette::redact::unshaped;
 use crate::exchange::{Exchange, Request};
 use std::collections::HashMap;
@@ -35,10 +36,8 @@ pub enum Addressing {
 #[derive(Debug)]
 pub struct Tape {
     entries: Vec<Entry>,
-    /// Entries with equal requests, in recorded order, by the requests' key.
-    groups: HashMap<Vec<u8>, Group>,
-    /// Entries with placeholders in their requests, in recorded order.
-    open: Vec<usize>,
+    /// The exchanges by the rules that they are compared by: as a rule there is one set.
+    sets: Vec<Set>,
     repeat: Repeat,
     /// Made when the first request is missed.
     likeness: OnceLock<Likeness>,
@@ -47,7 +46,19 @@ pub struct Tape {
 #[derive(Debug)]
 struct Entry {
     request: Canonical,
+    /// Which set it belongs to.
+    set: usize,
     served: AtomicBool,
+}
+
+/// Exchanges that are compared by the same rules.
+#[derive(Debug, Default)]
+struct Set {
+    rules: Rules,
+    /// Entries with equal requests, in recorded order, by the requests' key.
+    groups: HashMap<Vec<u8>, Group>,
+    /// Entries with placeholders in their requests, in recorded order.
+    open: Vec<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -58,103 +69,178 @@ struct Group {
 }
 
 impl Tape {
-    /// A tape of exchanges in order.
-    pub fn new<'a>(exchanges: impl IntoIterator<Item = &'a Exchange>, repeat: Repeat) -> Self {
-        let (mut entries, mut open) = (Vec::new(), Vec::new());
-        let mut groups: HashMap<Vec<u8>, Group> = HashMap::new();
-        for (index, exchange) in exchanges.into_iter().enumerate() {
-            let request = Canonical::of(&unshaped(&exchange.request, &exchange.redacted));
-            if holes::has(&request) {
-                open.push(index);
+    /// A tape of exchanges in order, all compared by the same rules.
+    pub fn new<'a>(
+        exchanges: impl IntoIterator<Item = &'a Exchange>,
+        repeat: Repeat,
+        rules: &Rules,
+    ) -> Self {
+        Self::spliced([(exchanges, rules)], repeat)
+    }
+
+    /// A tape of several recordings in order, each with its own rules.
+    pub fn spliced<'a, 'r, I: IntoIterator<Item = &'a Exchange>>(
+        parts: impl IntoIterator<Item = (I, &'r Rules)>,
+        repeat: Repeat,
+    ) -> Self {
+        let mut tape =
+            Self { entries: Vec::new(), sets: Vec::new(), repeat, likeness: OnceLock::new() };
+        for (exchanges, rules) in parts {
+            let known = tape.sets.iter().position(|set| set.rules == *rules);
+            let at = known.unwrap_or_else(|| {
+                tape.sets.push(Set { rules: rules.clone(), ..Set::default() });
+                tape.sets.len() - 1
+            });
+            let set = &mut tape.sets[at];
+            for exchange in exchanges {
+                let index = tape.entries.len();
+                let request = unshaped(&exchange.request, &exchange.redacted);
+                let request = Canonical::of(&request, &set.rules);
+                if holes::has(&request) {
+                    set.open.push(index);
+                }
+                set.groups.entry(request.key()).or_default().entries.push(index);
+                let served = AtomicBool::new(false);
+                tape.entries.push(Entry { request, set: at, served });
             }
-            groups.entry(request.key()).or_default().entries.push(index);
-            entries.push(Entry { request, served: AtomicBool::new(false) });
         }
-        Self { entries, groups, open, repeat, likeness: OnceLock::new() }
+        tape
     }
 
     /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
     /// there is none.
     pub fn answer(&self, request: &Request, addressing: Addressing) -> Result<usize, Miss> {
-        let asked = Canonical::of(request);
-        let fits = |index: &&usize| {
-            addressing == Addressing::Reverse
-                || self.entries[**index].request.authority == asked.authority
+        let asked = self.asked(request);
+        let all = || self.sets.iter().zip(&asked);
+        // Of exchanges under different rules the first recorded one answers.
+        let next = match self.sets.len() {
+            0 | 1 => None,
+            _ => all()
+                .filter_map(|(set, asked)| Some((self.next(set, asked, addressing)?, set, asked)))
+                .min_by_key(|(index, ..)| *index),
         };
-        let Some(group) = self.groups.get(&asked.key()) else {
-            return self.open_answer(&asked, addressing);
+        if let Some((_, set, asked)) = next
+            && let Some(found) = self.answer_of(set, asked, addressing)
+        {
+            return found;
+        }
+        all()
+            .find_map(|(set, asked)| self.answer_of(set, asked, addressing))
+            .unwrap_or_else(|| Err(Miss::unequal()))
+    }
+
+    /// The first exchange of a set that answers a request and was not served.
+    fn next(&self, set: &Set, asked: &Canonical, addressing: Addressing) -> Option<usize> {
+        let group = set.groups.get(&asked.key());
+        let exact = group.map_or(&[][..], |group| &group.entries);
+        let open =
+            set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, asked));
+        let unserved = |index: &&usize| {
+            self.is_at_home(**index, asked, addressing)
+                && !self.entries[**index].served.load(Ordering::Acquire)
+        };
+        exact.iter().find(unserved).or_else(|| open.into_iter().find(unserved)).copied()
+    }
+
+    fn is_at_home(&self, index: usize, asked: &Canonical, addressing: Addressing) -> bool {
+        addressing == Addressing::Reverse
+            || self.entries[index].request.authority == asked.authority
+    }
+
+    /// What a set answers; `None` when it has no such request.
+    fn answer_of(
+        &self,
+        set: &Set,
+        asked: &Canonical,
+        addressing: Addressing,
+    ) -> Option<Result<usize, Miss>> {
+        let fits = |index: &&usize| self.is_at_home(**index, asked, addressing);
+        let Some(group) = set.groups.get(&asked.key()) else {
+            return self.open_answer(set, asked, addressing);
         };
         let mut last = None;
         for index in group.entries.iter().filter(fits) {
             // Whoever sets the mark serves it: two equal requests at once get different answers.
             if !self.entries[*index].served.swap(true, Ordering::AcqRel) {
-                return Ok(*index);
+                return Some(Ok(*index));
             }
             last = Some(*index);
         }
-        match (self.repeat, last) {
-            (Repeat::Last, Some(last)) => Ok(last),
-            (Repeat::Cycle, Some(last)) => {
+        let last = last?;
+        Some(match self.repeat {
+            Repeat::Last => Ok(last),
+            Repeat::Cycle => {
                 let fitting: Vec<usize> = group.entries.iter().filter(fits).copied().collect();
                 let round = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Ok(fitting.get(round % fitting.len().max(1)).copied().unwrap_or(last))
             }
-            (Repeat::Fail, Some(last)) => {
+            Repeat::Fail => {
                 let recorded = group.entries.iter().filter(fits).count();
                 let before = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Err(Miss::exhausted(last, recorded, recorded + before + 1))
             }
-            (_, None) => Err(Miss::unequal()),
-        }
+        })
     }
 
     /// The exchange that answers a request with any value where it was recorded with a placeholder.
-    fn open_answer(&self, asked: &Canonical, addressing: Addressing) -> Result<usize, Miss> {
+    fn open_answer(
+        &self,
+        set: &Set,
+        asked: &Canonical,
+        addressing: Addressing,
+    ) -> Option<Result<usize, Miss>> {
         let (mut last, mut recorded) = (None, 0);
-        for index in self.open.iter().copied() {
+        for index in set.open.iter().copied() {
             let entry = &self.entries[index];
-            let here =
-                addressing == Addressing::Reverse || entry.request.authority == asked.authority;
-            if !here || !holes::fit(&entry.request, asked) {
+            if !self.is_at_home(index, asked, addressing) || !holes::fit(&entry.request, asked) {
                 continue;
             }
             if !entry.served.swap(true, Ordering::AcqRel) {
-                return Ok(index);
+                return Some(Ok(index));
             }
             last = Some(index);
             recorded += 1;
         }
-        match (self.repeat, last) {
-            (Repeat::Fail, Some(last)) => Err(Miss::exhausted(last, recorded, recorded + 1)),
-            (Repeat::Last | Repeat::Cycle, Some(last)) => Ok(last),
-            (_, None) => Err(Miss::unequal()),
-        }
+        Some(match (self.repeat, last?) {
+            (Repeat::Fail, last) => Err(Miss::exhausted(last, recorded, recorded + 1)),
+            (Repeat::Last | Repeat::Cycle, last) => Ok(last),
+        })
     }
 
     /// The recorded requests that come nearest to one, nearest first, `most` of them.
     pub fn nearest(&self, request: &Request, addressing: Addressing, most: usize) -> Vec<Nearest> {
         let requests = || self.entries.iter().map(|entry| &entry.request);
         let likeness = self.likeness.get_or_init(|| Likeness::of(requests()));
-        let recorded = |index: usize| &self.entries[index].request;
-        nearest::nearest(recorded, likeness, &Canonical::of(request), addressing, most)
+        let asked = self.asked(request);
+        let Some(first) = asked.first() else { return Vec::new() };
+        let pair = |index: usize| {
+            let entry = &self.entries[index];
+            (&entry.request, &asked[entry.set])
+        };
+        nearest::nearest(pair, likeness, first, addressing, most)
     }
 
-    /// What is equal for requests that are compared as equal, hosts left out.
+    /// A request as it is compared with the exchanges of each set.
+    fn asked(&self, request: &Request) -> Vec<Canonical> {
+        self.sets.iter().map(|set| Canonical::of(request, &set.rules)).collect()
+    }
+
+    /// What is equal for requests that are compared as equal without rules, hosts left out.
     pub fn key(request: &Request) -> Vec<u8> {
-        Canonical::of(request).key()
+        Canonical::of(request, &Rules::default()).key()
     }
 
     /// The place (from 0) of an exchange that would answer a request, whether it was served or not.
     pub fn find(&self, request: &Request, addressing: Addressing) -> Option<usize> {
-        let asked = Canonical::of(request);
-        let here = |index: &usize| {
-            addressing == Addressing::Reverse
-                || self.entries[*index].request.authority == asked.authority
+        let found = |set: &Set| {
+            let asked = Canonical::of(request, &set.rules);
+            let equal = set.groups.get(&asked.key()).map_or(&[][..], |group| &group.entries);
+            let open =
+                set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, &asked));
+            let here = |index: &usize| self.is_at_home(*index, &asked, addressing);
+            equal.iter().chain(open).copied().find(here)
         };
-        let equal = self.groups.get(&asked.key()).map_or(&[][..], |group| &group.entries);
-        let open =
-            self.open.iter().filter(|index| holes::fit(&self.entries[**index].request, &asked));
-        equal.iter().chain(open).copied().find(here)
+        self.sets.iter().filter_map(found).min()
     }
 
     /// Places (from 0) of the exchanges that were never served.
@@ -212,7 +298,7 @@ mod tests {
             (Repeat::Cycle, [Some(0), Some(2), Some(0), Some(2)]),
             (Repeat::Fail, [Some(0), Some(2), None, None]),
         ] {
-            let tape = Tape::new(&recorded, repeat);
+            let tape = Tape::new(&recorded, repeat, &Rules::default());
             assert_eq!(served(&tape, "http://a/x", Addressing::Forward), expected, "{repeat:?}");
             assert_eq!(tape.unused(), [1]);
         }
@@ -221,7 +307,7 @@ mod tests {
     #[test]
     fn the_host_counts_for_a_proxy_only() {
         let recorded = [exchange("http://a/x"), exchange("https://b/x")];
-        let tape = Tape::new(&recorded, Repeat::Last);
+        let tape = Tape::new(&recorded, Repeat::Last, &Rules::default());
         assert_eq!(tape.answer(&request("https://b:443/x"), Addressing::Forward).ok(), Some(1));
         assert!(tape.answer(&request("http://b/x"), Addressing::Forward).is_err());
         assert_eq!(
@@ -233,7 +319,7 @@ mod tests {
     #[test]
     fn parallel_equal_requests_get_different_answers() {
         let recorded: Vec<Exchange> = (0..64).map(|_| exchange("http://a/x")).collect();
-        let tape = Tape::new(&recorded, Repeat::Fail);
+        let tape = Tape::new(&recorded, Repeat::Fail, &Rules::default());
         let mut all: Vec<usize> = std::thread::scope(|scope| {
             let ask = || {
                 (0..16)

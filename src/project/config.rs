@@ -4,6 +4,7 @@
 use super::duration;
 use crate::cassette::redact::{CustomRule, RuleError, RuleSet};
 use crate::check::{Baseline, BaselineError, Excuse, Override, Rule, Settings, Severity, State};
+use crate::matching::Rules;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,9 @@ pub struct Config {
     /// Rules of redaction.
     #[serde(default)]
     pub redact: RedactSection,
+    /// Rules of matching.
+    #[serde(default, rename = "match")]
+    pub matching: Rules,
 }
 
 /// `[redact]`.
@@ -318,6 +322,15 @@ severity = "warning"
             ),
             ("[redact]\nof = []\n", "line 2: unknown field `of`"),
             ("[[redact.rule]]\nid = \"a\"\nheadr = \"x\"\n", "line 3: unknown field `headr`"),
+            ("[match]\nignore-querry = [\"a\"]\n", "line 2: unknown field `ignore-querry`"),
+            ("[match]\nignore-query = 1\n", "line 2: invalid type: integer `1`"),
+            (
+                "[match]\nignore-json = [\n  \"$.a\",\n  \"$.b[\"]\n",
+                "line 4: `ignore-json`: `$.b[` is no JSONPath",
+            ),
+            ("[match]\nbody = \"yaml\"\n", "line 2: `body`: `yaml` is no kind of body"),
+            ("[[match.operation]]\nbody = \"json\"\n", "missing field `operation`"),
+            ("[[match.operation]]\noperation = \"get /x\"\n", "line 2: `get /x` is no operation"),
             ("[check\n", "line 1"),
         ];
         for (text, expected) in cases {

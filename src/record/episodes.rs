@@ -4,7 +4,7 @@ use super::opening::OpenError;
 use super::recorder::PreAnswer;
 use crate::cassette::{Redactor, open_body, open_request_body, read};
 use crate::exchange::{Body, DECODED_LIMIT, Exchange, Headers, SOURCE_HEADER, Source};
-use crate::matching::{Addressing, Repeat, Tape};
+use crate::matching::{Addressing, Repeat, Rules, Tape};
 use crate::net::{Arrived, Reply};
 use jiff::Timestamp;
 use std::path::Path;
@@ -17,10 +17,11 @@ pub(super) struct Episodes {
     pub dated: Vec<(Timestamp, u64)>,
 }
 
-/// Answers from the exchanges of a cassette; `None` when there is no cassette.
+/// Answers from the exchanges of a cassette under matching rules; `None` when there is no cassette.
 pub(super) fn recorded(
     path: &Path,
     redactor: &Arc<Redactor>,
+    rules: &Rules,
 ) -> Result<Option<Episodes>, OpenError> {
     if std::fs::metadata(path).map_or(0, |file| file.len()) == 0 {
         return Ok(None);
@@ -32,7 +33,7 @@ pub(super) fn recorded(
         open_request_body(path, &mut exchange.request)?;
     }
     let path = path.to_owned();
-    let tape = Tape::new(&exchanges, Repeat::Last);
+    let tape = Tape::new(&exchanges, Repeat::Last, rules);
     let redactor = Arc::clone(redactor);
     let answer: PreAnswer = Arc::new(move |arrived: &Arrived| {
         let mut request = arrived.request.clone();

@@ -7,6 +7,7 @@ use crate::cassette::redact::{Policy, RuleError};
 use crate::cassette::{
     BodyError, CassetteError, CassetteHeader, Cut, Mode, Reader, SessionName, StoreError, Writer,
 };
+use crate::matching::{Rules, RulesError};
 use crate::net::{Notices, Stop};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 pub struct Terms {
     /// What is kept out of them.
     pub policy: Policy,
+    /// Matching rules of the project and the command line, above those that a cassette carries.
+    pub rules: Rules,
     /// The time of day.
     pub clock: Clock,
     /// Where news goes.
@@ -50,6 +53,14 @@ pub enum OpenError {
         /// What is wrong with them.
         cause: RuleError,
     },
+    /// The matching rules that it carries can't be used.
+    #[error("{}: rules.match: {cause}", path.display())]
+    Matching {
+        /// The cassette.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: RulesError,
+    },
     /// A body that it holds can't be read.
     #[error(transparent)]
     Body(#[from] BodyError),
@@ -67,13 +78,18 @@ impl Terms {
             .policy
             .with(&standing.header.rules)
             .map_err(|cause| OpenError::Rules { path: path.to_owned(), cause })?;
+        let unmatched = |cause| OpenError::Matching { path: path.to_owned(), cause };
+        let (carried, _) = Rules::carried(&standing.header.rules.matching).map_err(unmatched)?;
+        let rules = carried.and(&self.rules).map_err(unmatched)?;
         policy.note(&mut header.rules);
+        rules.note(&mut header.rules.matching);
         let writer = Writer::open(path, &header, mode)?;
         let cut = writer.cut().cloned();
         if standing.highest.is_some() {
             // Its own rules stay in force, and those of the project are added.
             let mut fresh = standing.header.clone();
             policy.note(&mut fresh.rules);
+            rules.note(&mut fresh.rules.matching);
             if fresh != standing.header {
                 writer.set_header(&fresh)?;
             }
@@ -81,7 +97,7 @@ impl Terms {
         let highest = standing.highest.unwrap_or_default();
         let redactor = Arc::new(policy.redactor().numbered_after(highest));
         let before = match mode {
-            Mode::NewEpisodes => episodes::recorded(path, &redactor)?,
+            Mode::NewEpisodes => episodes::recorded(path, &redactor, &rules)?,
             Mode::Once | Mode::All => None,
         };
         let (before, dated) = match before {

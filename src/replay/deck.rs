@@ -3,7 +3,7 @@ use super::spoken::Spoken;
 use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
 use crate::fault::Counts;
-use crate::matching::{Addressing, Miss, Nearest, Repeat, Tape};
+use crate::matching::{Addressing, Miss, Nearest, Repeat, Rules, Tape};
 use crate::net::Reply;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -55,18 +55,19 @@ pub(super) enum Dealt {
 }
 
 impl Deck {
-    /// A deck of cassettes in order.
+    /// A deck of cassettes in order, each with the rules that its requests are compared by.
     pub fn new(
-        cassettes: Vec<(PathBuf, Vec<Exchange>)>,
+        cassettes: Vec<(PathBuf, Vec<Exchange>, Rules)>,
         repeat: Repeat,
         preparation: Preparation,
         redactor: Redactor,
     ) -> Self {
-        let tape = Tape::new(cassettes.iter().flat_map(|(_, exchanges)| exchanges), repeat);
+        let tape =
+            Tape::spliced(cassettes.iter().map(|(_, exchanges, rules)| (exchanges, rules)), repeat);
         let mut cards = Vec::with_capacity(tape.len());
         let mut paths = Vec::with_capacity(cassettes.len());
         let mut spoken = Spoken::default();
-        for (cassette, (path, exchanges)) in cassettes.into_iter().enumerate() {
+        for (cassette, (path, exchanges, _)) in cassettes.into_iter().enumerate() {
             for exchange in exchanges {
                 spoken.add(&exchange);
                 cards.push(Card {

@@ -25,7 +25,7 @@ pub use miss::MISS_HEADER;
 pub use prepared::{Preparation, Waits};
 pub use replayer::{Replayer, Settings};
 pub use scene::{Over, Scene};
-pub use shelf::{Shelf, ShelfError};
+pub use shelf::{Dealer, Shelf, ShelfError};
 pub use tempo::{Tempo, TempoError};
 
 pub use crate::fault::{Fault, FaultError, Faults};

@@ -3,9 +3,9 @@ use super::prepared::Preparation;
 use super::scene::Scene;
 use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
 use crate::cassette::redact::{Policy, RuleError};
-use crate::cassette::{CassetteError, Redacted, Rules, SessionName, open_request_body, read};
+use crate::cassette::{self, CassetteError, Redacted, SessionName, open_request_body, read};
 use crate::exchange::Exchange;
-use crate::matching::Repeat;
+use crate::matching::{Repeat, Rules, RulesError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,25 +22,61 @@ pub struct Shelf {
 }
 
 /// What all decks have in common.
-#[derive(Debug)]
-struct Dealer {
-    repeat: Repeat,
-    preparation: Preparation,
-    policy: Policy,
+#[derive(Debug, Default)]
+pub struct Dealer {
+    /// What follows when every equal exchange has been served.
+    pub repeat: Repeat,
+    /// How answers are laid out.
+    pub preparation: Preparation,
+    /// What is secret in requests, besides what the cassettes' rules say.
+    pub policy: Policy,
+    /// Matching rules of the project and the command line, above those of the cassettes.
+    pub rules: Rules,
+}
+
+/// What a cassette holds, and the rules for it.
+#[derive(Clone)]
+struct Loaded {
+    path: PathBuf,
+    exchanges: Vec<Exchange>,
+    own: cassette::Rules,
+    rules: Rules,
 }
 
 impl Dealer {
-    /// A deck of cassettes, with the rules that they carry.
-    fn deck(&self, cassettes: Vec<(PathBuf, Vec<Exchange>)>, policy: &Policy) -> Deck {
-        Deck::new(cassettes, self.repeat, self.preparation, policy.redactor())
+    /// A deck of cassettes.
+    fn deck(&self, cassettes: Vec<Loaded>, policy: &Policy) -> Deck {
+        let parts = cassettes.into_iter().map(|one| (one.path, one.exchanges, one.rules));
+        Deck::new(parts.collect(), self.repeat, self.preparation, policy.redactor())
     }
 
-    /// The exchanges of a cassette, or of another tool's recording, and the rules that it carries.
+    /// The exchanges of a cassette, or of another tool's recording, and the rules for them.
+    fn load(&self, path: &Path, warnings: &mut Vec<String>) -> Result<Loaded, ShelfError> {
+        let (exchanges, own) = self.exchanges(path, warnings)?;
+        let path = path.to_owned();
+        let (carried, unknown) = Rules::carried(&own.matching)
+            .map_err(|cause| ShelfError::Matching { path: path.clone(), cause })?;
+        if !unknown.is_empty() {
+            let keys = unknown.join("`, `");
+            warnings.push(format!("{}: unknown keys, not read: `{keys}`", path.display()));
+        }
+        let rules = carried
+            .and(&self.rules)
+            .map_err(|cause| ShelfError::Matching { path: path.clone(), cause })?;
+        for scope in rules.unknown_operations() {
+            warnings.push(format!(
+                "{}: the matching rules for operation `{scope}` need its spec: they are not heeded",
+                path.display()
+            ));
+        }
+        Ok(Loaded { path, exchanges, own, rules })
+    }
+
     fn exchanges(
         &self,
         path: &Path,
         warnings: &mut Vec<String>,
-    ) -> Result<(Vec<Exchange>, Rules), ShelfError> {
+    ) -> Result<(Vec<Exchange>, cassette::Rules), ShelfError> {
         if is_cassette(path)? {
             return exchanges(path, warnings);
         }
@@ -51,7 +87,7 @@ impl Dealer {
             "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
         ));
         let exchanges = exchanges.into_iter().map(Redacted::into_exchange).collect();
-        Ok((exchanges, Rules::default()))
+        Ok((exchanges, cassette::Rules::default()))
     }
 }
 
@@ -72,6 +108,14 @@ pub enum ShelfError {
         /// What is wrong with them.
         cause: RuleError,
     },
+    /// The matching rules that a cassette carries can't be used.
+    #[error("{path}: rules.match: {cause}")]
+    Matching {
+        /// The cassette.
+        path: PathBuf,
+        /// What is wrong with them.
+        cause: RulesError,
+    },
     /// Two folders have a cassette of the same session.
     #[error("session `{session}` is in both {first} and {second}")]
     Twice {
@@ -89,33 +133,30 @@ impl Shelf {
     pub fn load(
         cassettes: &[PathBuf],
         sessions: &[PathBuf],
-        repeat: Repeat,
-        preparation: Preparation,
-        policy: Policy,
+        dealer: Dealer,
     ) -> Result<Self, ShelfError> {
-        let dealer = Dealer { repeat, preparation, policy };
         let mut warnings = Vec::new();
         let mut all = Vec::with_capacity(cassettes.len() + sessions.len());
         let mut named: BTreeMap<String, (PathBuf, Deck)> = BTreeMap::new();
         let mut of_all = dealer.policy.clone();
         for path in cassettes {
-            let (exchanges, own) = dealer.exchanges(path, &mut warnings)?;
-            of_all = joined(&of_all, path, &own)?;
-            all.push((path.clone(), exchanges));
+            let loaded = dealer.load(path, &mut warnings)?;
+            of_all = joined(&of_all, path, &loaded.own)?;
+            all.push(loaded);
         }
         for path in sessions {
-            let (exchanges, own) = dealer.exchanges(path, &mut warnings)?;
-            of_all = joined(&of_all, path, &own)?;
-            let policy = joined(&dealer.policy, path, &own)?;
+            let loaded = dealer.load(path, &mut warnings)?;
+            of_all = joined(&of_all, path, &loaded.own)?;
+            let policy = joined(&dealer.policy, path, &loaded.own)?;
             let stem = match SessionName::of_file(path) {
                 Ok(name) => name.as_str().to_owned(),
                 Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             };
-            let deck = dealer.deck(vec![(path.clone(), exchanges.clone())], &policy);
+            let deck = dealer.deck(vec![loaded.clone()], &policy);
             if let Some((first, _)) = named.insert(stem.clone(), (path.clone(), deck)) {
                 return Err(ShelfError::Twice { session: stem, first, second: path.clone() });
             }
-            all.push((path.clone(), exchanges));
+            all.push(loaded);
         }
         let scene = |(name, (path, deck)): (String, (PathBuf, Deck))| {
             (name.clone(), Arc::new(Scene::new(name, path, deck)))
@@ -151,9 +192,9 @@ impl Shelf {
 
     /// Reads a cassette for a session that begins now.
     pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
-        let (exchanges, own) = self.dealer.exchanges(path, &mut Vec::new())?;
-        let policy = joined(&self.dealer.policy, path, &own)?;
-        let deck = self.dealer.deck(vec![(path.to_owned(), exchanges)], &policy);
+        let loaded = self.dealer.load(path, &mut Vec::new())?;
+        let policy = joined(&self.dealer.policy, path, &loaded.own)?;
+        let deck = self.dealer.deck(vec![loaded], &policy);
         Ok(Scene::new(name, path.to_owned(), deck))
     }
 
@@ -184,14 +225,14 @@ impl Shelf {
 }
 
 /// A policy with the rules that a cassette carries.
-fn joined(policy: &Policy, path: &Path, own: &Rules) -> Result<Policy, ShelfError> {
+fn joined(policy: &Policy, path: &Path, own: &cassette::Rules) -> Result<Policy, ShelfError> {
     policy.with(own).map_err(|cause| ShelfError::Rules { path: path.to_owned(), cause })
 }
 
 fn exchanges(
     path: &Path,
     warnings: &mut Vec<String>,
-) -> Result<(Vec<Exchange>, Rules), ShelfError> {
+) -> Result<(Vec<Exchange>, cassette::Rules), ShelfError> {
     let mut cassette = read(path)?;
     let shown = path.display();
     if let Some(torn) = &cassette.torn {

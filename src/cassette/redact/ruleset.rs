@@ -2,7 +2,7 @@
 
 use super::finds::{Find, Sort};
 use super::rules;
-use crate::exchange::percent_decoded;
+use crate::exchange::{fits_glob_in_any_case as matches, percent_decoded};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -339,32 +339,6 @@ fn compiled(rule: &CustomRule) -> Result<Compiled, RuleError> {
 fn is_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-}
-
-/// Whether a text is like a glob, in which `*` stands for any characters; case does not count.
-fn matches(glob: &str, text: &str) -> bool {
-    let (glob, text) = (glob.as_bytes(), text.as_bytes());
-    let (mut at, mut place, mut star) = (0, 0, None);
-    while place < text.len() {
-        match glob.get(at) {
-            Some(b'*') => {
-                star = Some((at, place));
-                at += 1;
-            }
-            Some(byte) if byte.eq_ignore_ascii_case(&text[place]) => {
-                at += 1;
-                place += 1;
-            }
-            _ => {
-                // The last star takes one character more.
-                let Some((star_at, taken)) = star else { return false };
-                star = Some((star_at, taken + 1));
-                at = star_at + 1;
-                place = taken + 1;
-            }
-        }
-    }
-    glob[at..].iter().all(|byte| *byte == b'*')
 }
 
 /// The ids that share most with one that is not known.

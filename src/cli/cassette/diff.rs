@@ -2,8 +2,9 @@
 
 mod answers;
 
+use super::super::matchers::MatchArguments;
 use super::super::secrets::secrets;
-use super::super::{Failure, Outcome, World, recordings};
+use super::super::{Failure, Outcome, World, matchers, recordings};
 use crate::diff::Difference;
 use crate::exchange::Exchange;
 use crate::matching::Pairs;
@@ -25,6 +26,8 @@ pub(in crate::cli) struct Arguments {
     /// A place that does not count, such as `header:date` or `body:/request_id`
     #[arg(long, value_name = "PLACE")]
     ignore: Vec<String>,
+    #[command(flatten)]
+    matching: MatchArguments,
     /// Value of this environment variable that counts as redacted in other tools' recordings
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
@@ -44,7 +47,11 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let secrets = secrets(&arguments.secret_env, world)?;
     let left = recordings::exchanges(&arguments.left, secrets.clone(), world)?;
     let right = recordings::exchanges(&arguments.right, secrets, world)?;
-    let pairs = Pairs::of(&left, &right);
+    let own = recordings::carried(&arguments.left, world)?;
+    let rules = own
+        .and(&arguments.matching.read(&[], world)?)
+        .map_err(|error| matchers::unusable(arguments.left.display(), &error))?;
+    let pairs = Pairs::of(&left, &right, &rules);
     let mut differing = Vec::new();
     for (ours, theirs) in &pairs.both {
         let (left, right) = (&left[*ours], &right[*theirs]);

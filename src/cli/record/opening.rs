@@ -6,6 +6,7 @@ use crate::cassette::{Mode, SessionName};
 use crate::cli::cassette::{unreadable, unwritable, was_cut};
 use crate::cli::expiry::ExpiryArguments;
 use crate::cli::{Failure, World, secrets, server};
+use crate::matching::Rules;
 use crate::net::Stop;
 use crate::record::{
     Clock, OpenError, Opened, Order, Session, Sessions, Terms, Unopened, Unsealed, session_of,
@@ -20,6 +21,7 @@ pub(super) struct Opening {
     folder: Option<PathBuf>,
     mode: RecordMode,
     policy: Policy,
+    rules: Rules,
     clock: Clock,
     expiry: ExpiryArguments,
     world: World,
@@ -45,6 +47,7 @@ impl Opening {
             folder: folder.then_some(path),
             mode: arguments.mode,
             policy: secrets::policy(&arguments.secret_env, world)?.knowing(known),
+            rules: arguments.matching.read(&[], world)?,
             clock: Clock::set(jiff::Timestamp::now()),
             expiry: arguments.expiry,
             world: world.clone(),
@@ -107,6 +110,7 @@ impl Opening {
     fn open(&self, path: &Path, mode: RecordMode, stop: Stop) -> Result<Opened, Failure> {
         let terms = Terms {
             policy: self.policy.clone(),
+            rules: self.rules.clone(),
             clock: self.clock,
             notices: server::notices(&self.world),
         };
@@ -125,6 +129,7 @@ fn unopened(error: &OpenError) -> Failure {
         OpenError::Cassette(error) => unreadable(error),
         OpenError::Store(error) => unwritable(error),
         OpenError::Rules { cause, .. } => secrets::unusable(error.to_string(), cause),
+        OpenError::Matching { cause, .. } => Failure::asked(error).hint(cause.hint()),
         OpenError::Body(_) => Failure::asked(error),
     }
 }
