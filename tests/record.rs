@@ -23,6 +23,8 @@ mod http2_peer;
 mod large;
 #[path = "record/old.rs"]
 mod old;
+#[path = "record/open.rs"]
+mod open;
 #[path = "record/peer.rs"]
 mod peer;
 #[path = "record/sockets.rs"]

@@ -11,6 +11,8 @@
 
 mod support;
 
+#[path = "redaction/foreign.rs"]
+mod foreign;
 #[path = "redaction/late.rs"]
 mod late;
 #[path = "redaction/rules.rs"]

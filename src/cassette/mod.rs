@@ -38,6 +38,6 @@ pub use resend::{Methods, Unsendable, resend};
 pub use session::{SessionName, SessionNameError};
 pub use spool::{IN_MEMORY, Spool, Spooled};
 pub use store::{
-    Appended, Cut, Left, Mode, Recovery, Redaction as FileRedaction, StoreError, Writer, audit,
-    recover, redact as redact_file,
+    Appended, Cut, Left, Mode, OpenRecord, Recovery, Redaction as FileRedaction, Side, StoreError,
+    Writer, audit, recover, redact as redact_file,
 };

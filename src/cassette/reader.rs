@@ -258,6 +258,12 @@ impl<R: BufRead> Reader<R> {
     fn end(&mut self) {
         if !self.sealed {
             self.warn("no footer: the recorder did not close it; what it holds is whole".into());
+            let open = super::store::open_files(&self.path).len();
+            if open > 0 {
+                self.warn(format!(
+                    "{open} exchanges are still open, or were when the recorder was killed: `testimony cassette recover` takes those in"
+                ));
+            }
         }
     }
 

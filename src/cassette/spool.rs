@@ -12,6 +12,7 @@ mod partial;
 
 use super::redact::{RedactingStream, Redactor};
 use crate::exchange::{BodyFile, ContentCoding, Headers, Redaction};
+pub(super) use coded::Decoded;
 use coded::{Repacked, Verdict, Watched};
 pub(super) use partial::{Partial, remove_partials};
 use std::borrow::Cow;

@@ -3,9 +3,11 @@
 //! death of the process.
 
 mod late;
+mod open;
 mod recover;
 mod redact;
 mod rewrite;
+mod unfinished;
 
 use super::body::body_folder;
 use super::encode::{RecordText, footer_text, header_text, record_text};
@@ -20,8 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use late::Appended;
+pub use open::{OpenRecord, Side};
 pub use recover::{Cut, Recovery, recover};
 pub use redact::{Left, Redaction, audit, redact};
+pub(super) use unfinished::files as open_files;
 
 /// What to do with a cassette that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -136,6 +140,9 @@ pub struct Writer {
     replaced: Option<File>,
     /// What was cut off its end when it was opened.
     cut: Option<Cut>,
+    /// Exchanges that were open when an earlier recorder was killed, and are in the file now.
+    unfinished: u64,
+    opens: Mutex<open::Opens>,
     state: Mutex<State>,
 }
 
@@ -158,13 +165,17 @@ impl Writer {
         }
         let standing = open_locked(path, path)?;
         remove_partials(&body_folder(path));
+        let unfinished = unfinished::take_in(&standing, path, path, header)?;
         if mode != Mode::All || held(path)? == 0 {
-            return Self::start(standing, path, path, header, mode);
+            let writer = Self::start(standing, path, path, header, mode)?;
+            return Ok(Self { unfinished, ..writer });
         }
         // The old cassette stays locked: what another recorder added to it would be replaced.
         let target = target(path)?;
         let working = beside(&target, ".recording");
         if working.exists() {
+            let file = open_locked(&working, path)?;
+            unfinished::take_in(&file, path, &working, header)?;
             let exchanges = held(&working)?;
             if exchanges > 0 {
                 return Err(StoreError::Interrupted { path: working, exchanges });
@@ -190,6 +201,8 @@ impl Writer {
             working: working.to_owned(),
             replaced: None,
             cut,
+            unfinished: 0,
+            opens: Mutex::default(),
             state: Mutex::new(state),
         })
     }
@@ -202,6 +215,11 @@ impl Writer {
     /// The torn end that was cut off when it was opened, if any.
     pub fn cut(&self) -> Option<&Cut> {
         self.cut.as_ref()
+    }
+
+    /// How many exchanges were taken in that were open when an earlier recorder was killed.
+    pub const fn unfinished(&self) -> u64 {
+        self.unfinished
     }
 
     /// Exchanges in the file.
@@ -283,6 +301,7 @@ impl Writer {
         }
         self.write(&mut state, &footer_text(exchanges), b"")?;
         state.open = false;
+        self.close_open();
         let done = state.file.sync_all();
         done.map_err(|cause| file_error(&self.working, "making it durable", cause))?;
         if self.replaced.is_some() && exchanges == 0 {
@@ -316,6 +335,7 @@ impl Writer {
         }
         self.write(&mut state, &footer_text(exchanges), b"")?;
         state.open = false;
+        self.close_open();
         let aside = beside(&target(&self.path)?, ".failed");
         std::fs::rename(&self.working, &aside)
             .map_err(|cause| file_error(&aside, "putting it aside", cause))?;

@@ -8,8 +8,10 @@ use super::auth::Auth;
 use super::cassette::unreadable;
 use super::format::{self, Format};
 use super::reach::ReachArguments;
+use super::secrets::secrets;
 use super::{Failure, Outcome, World, documents, foreign};
 use crate::cassette::import::is_cassette;
+use crate::cassette::redact::Secret;
 use crate::cassette::{Reader, load_bodies};
 use crate::check::{End, Excuse, Judge, State, Verdict};
 use crate::project;
@@ -60,6 +62,9 @@ pub(super) struct Arguments {
     /// With `--live`, longest wait for a connection and for the next bytes
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = project::parse_positive_duration)]
     timeout: Duration,
+    /// Replace the value of this environment variable in what is shown of other tools' recordings
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
     /// Explain a rule, or list all of them, and do nothing else
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
@@ -85,11 +90,12 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
     } else {
         let cassettes = documents::cassettes(&arguments.cassettes, world)?;
+        let secrets = secrets(&arguments.secret_env, world)?;
         match &arguments.live {
             Some(base) => live::judge(base, &cassettes, &mut judge, &arguments, world)?,
             None => {
                 for path in &cassettes {
-                    judge_cassette(path, &mut judge, world)?;
+                    judge_cassette(path, &secrets, &mut judge, world)?;
                 }
             }
         }
@@ -104,11 +110,16 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     Ok(outcome(&verdict, world))
 }
 
-fn judge_cassette(shown: &Path, judge: &mut Judge<'_>, world: &World) -> Result<(), Failure> {
+fn judge_cassette(
+    shown: &Path,
+    secrets: &[(String, Secret)],
+    judge: &mut Judge<'_>,
+    world: &World,
+) -> Result<(), Failure> {
     let path = world.directory.join(shown);
     let name = shown.display().to_string();
     if !is_cassette(&path).map_err(|error| unreadable(&error))? {
-        let recording = foreign::read(shown, None, Vec::new(), world)?;
+        let recording = foreign::read(shown, None, secrets.to_vec(), world)?;
         foreign::say(shown, recording.kind, &recording.losses, world);
         for exchange in &recording.exchanges {
             judge.exchange(&name, exchange.exchange());

@@ -1,6 +1,8 @@
 use super::journal::{Journal, NotWritten};
+use super::open::Open;
 use crate::cassette::{IN_MEMORY, Spool};
 use crate::exchange::{Body, ChunkTime, Headers};
+use crate::net::RequestHead;
 use bytes::Bytes;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -20,8 +22,10 @@ pub struct Keeping<'a> {
     pub journal: &'a Journal,
     /// The request's target, as it is recorded.
     pub target: &'a str,
-    /// The request's header fields.
-    pub request: &'a Headers,
+    /// The request's head.
+    pub head: &'a RequestHead,
+    /// What of the exchange is on disk while it is open.
+    pub open: &'a Open,
 }
 
 /// A body while it is captured: in memory, or in a file where it is too large for that.
@@ -68,11 +72,11 @@ impl Capture {
 
     /// Hands what is in memory to the body file. The body waits for the disk here.
     fn spill(&mut self, keeping: Keeping<'_>, headers: &Headers) -> Result<(), NotWritten> {
-        let Keeping { journal, target, request } = keeping;
+        let Keeping { journal, target, head, .. } = keeping;
         aside(|| {
             let spool = match &mut self.spool {
                 Some(spool) => spool,
-                none => none.insert(Box::new(journal.spool(target, request, headers)?)),
+                none => none.insert(Box::new(journal.spool(target, &head.headers, headers)?)),
             };
             for block in self.joined.chunks(BLOCK) {
                 spool.push(block).map_err(|cause| journal.unspooled(cause))?;
@@ -161,6 +165,11 @@ impl Pace {
         }
     }
 
+    /// The times of all pieces.
+    pub fn pieces(&self) -> &[ChunkTime] {
+        &self.pieces
+    }
+
     /// The times, where the body was a stream: by its media type, or because it came with pauses.
     pub fn into_chunks(self, event_stream: bool) -> Vec<ChunkTime> {
         if event_stream || self.paused { self.pieces } else { Vec::new() }
@@ -189,7 +198,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = journal(folder.path());
         let headers = Headers::new();
-        let keeping = Keeping { journal: &journal, target: "http://h/", request: &headers };
+        let mut line = bytes::BytesMut::from("GET / HTTP/1.1\r\n\r\n");
+        let head = RequestHead::take(&mut line).unwrap().unwrap();
+        let open = Open::new(Instant::now(), true);
+        let keeping = journal.keeping("http://h/", &head, &open);
         let mut capture = Capture::default();
         assert_eq!(capture.len(), 0);
         for piece in ["one ", "two ", "three"] {

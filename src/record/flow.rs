@@ -2,6 +2,7 @@
 
 use super::capture::{self, Captured};
 use super::journal::NotWritten;
+use super::open::Open;
 use super::receiving::Receiving;
 use super::routes::Plan;
 use super::sending::Sending;
@@ -10,7 +11,7 @@ use crate::exchange::{
     Body, ChunkTime, Exchange, ExchangeNumber, Headers, Request, Response, SocketMessage, Source,
     Timing, TransportError, TransportErrorKind, Version,
 };
-use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
+use crate::net::{Arrived, Form, Framing, Incoming, RequestHead, remove_proxy_fields};
 use std::time::Instant;
 
 /// One exchange while it is forwarded.
@@ -18,6 +19,7 @@ pub struct Flow {
     pub head: RequestHead,
     pub recorded: String,
     pub ticket: Ticket,
+    pub open: Open,
     session: Option<String>,
     arrived: Instant,
     /// When the response was whole, where the exchange went on after that.
@@ -35,6 +37,7 @@ impl Flow {
             head,
             recorded: plan.recorded.clone(),
             ticket,
+            open: Open::new(arrived, framing == Framing::Empty),
             session,
             arrived,
             ended: None,
@@ -58,6 +61,18 @@ impl Flow {
             trailers: self.sending.trailers().clone(),
         };
         Some(Arrived { request, form, client, session: self.session.clone() })
+    }
+
+    /// The exchange stays open from here on, as a WebSocket: what is known of it goes to disk.
+    pub fn stay_open(&self) -> Result<(), NotWritten> {
+        let keeping = self.ticket.journal().keeping(&self.recorded, &self.head, &self.open);
+        self.open.begin(self.receiving.so_far(), keeping)
+    }
+
+    /// A message came on the WebSocket.
+    pub fn said(&self, message: &SocketMessage) -> Result<(), NotWritten> {
+        let keeping = self.ticket.journal().keeping(&self.recorded, &self.head, &self.open);
+        self.open.said(message, keeping)
     }
 
     /// Milliseconds since the request's head had arrived.
@@ -92,6 +107,7 @@ impl Flow {
             head: self.head,
             recorded: self.recorded,
             ticket: self.ticket,
+            open: self.open,
             arrived: self.arrived,
             ended: self.ended,
             first_byte,
@@ -108,6 +124,7 @@ pub struct Closing {
     pub head: RequestHead,
     pub recorded: String,
     pub ticket: Ticket,
+    pub open: Open,
     pub arrived: Instant,
     pub ended: Option<Instant>,
     pub first_byte: Option<Instant>,
@@ -159,7 +176,11 @@ impl Closing {
             messages: self.messages,
             digest: None,
         };
-        journal.write_captured(exchange, sent, received)
+        let number = journal.write_captured(exchange, sent, received)?;
+        if let Some(record) = self.open.into_record() {
+            journal.closed(&record)?;
+        }
+        Ok(number)
     }
 }
 

@@ -1,8 +1,9 @@
 use super::capture::{Captured, Keeping};
+use super::open::Open;
 use crate::cassette::redact::{Scope, Sort};
-use crate::cassette::{Appended, Redactor, Spool, Spooled, StoreError, Writer};
+use crate::cassette::{Appended, OpenRecord, Redactor, Spool, Spooled, StoreError, Writer};
 use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Redaction};
-use crate::net::{Notice, Notices, Stop};
+use crate::net::{Notice, Notices, RequestHead, Stop};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -139,9 +140,44 @@ impl Journal {
         }
     }
 
-    /// What a capture has to know of an exchange: the request's target and its header fields.
-    pub const fn keeping<'a>(&'a self, target: &'a str, request: &'a Headers) -> Keeping<'a> {
-        Keeping { journal: self, target, request }
+    /// What a capture has to know of an exchange: the request's target, its head, and what of the
+    /// exchange is on disk while it is open.
+    pub const fn keeping<'a>(
+        &'a self,
+        target: &'a str,
+        head: &'a RequestHead,
+        open: &'a Open,
+    ) -> Keeping<'a> {
+        Keeping { journal: self, target, head, open }
+    }
+
+    /// Begins to keep an exchange on disk that stays open; `whole` says that its request is.
+    pub fn open(&self, exchange: Exchange, whole: bool) -> Result<Arc<OpenRecord>, NotWritten> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(NotWritten);
+        }
+        let mut record = None;
+        self.opened(|| {
+            record = Some(self.writer.open_record(&self.redactor, exchange, whole)?);
+            Ok(())
+        })?;
+        record.ok_or(NotWritten)
+    }
+
+    /// Writes down more of an open exchange. What that shows to be secret is replaced in all that is
+    /// written.
+    pub fn opened(&self, write: impl FnOnce() -> Result<(), StoreError>) -> Result<(), NotWritten> {
+        let known = self.redactor.carried();
+        write().map_err(|error| self.fail(error))?;
+        if self.redactor.carried() > known {
+            self.writer.catch_up(&self.redactor).map_err(|error| self.fail(error))?;
+        }
+        Ok(())
+    }
+
+    /// An exchange that was open has been written: nothing else is kept of it.
+    pub fn closed(&self, record: &OpenRecord) -> Result<(), NotWritten> {
+        record.remove().map_err(|error| self.fail(error))
     }
 
     /// Begins a body that is too large for memory. What the heads before it hold is known from then

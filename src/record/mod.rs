@@ -14,6 +14,7 @@ mod episodes;
 mod flow;
 mod journal;
 mod multiplexed;
+mod open;
 mod opening;
 mod pulse;
 mod receiving;

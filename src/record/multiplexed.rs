@@ -118,7 +118,8 @@ impl Recorder {
             if waits && let Err(fault) = responder.interim(&granted) {
                 return self.client_ended(strand, ClientEnd::gone(&fault), None).await;
             }
-            let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+            let keeping =
+                strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
             if let Err(end) = up.read(&mut strand.asked, keeping).await {
                 return self.client_ended(strand, end, Some(responder)).await;
             }
@@ -141,7 +142,7 @@ impl Recorder {
             Err(ConnectError::Transport(error)) => {
                 // The request is recorded whole, as far as it comes in time.
                 let keeping =
-                    strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+                    strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
                 let reading = up.read(&mut strand.asked, keeping);
                 let _ = tokio::time::timeout(GRACE, reading).await;
                 return self
@@ -179,7 +180,7 @@ impl Recorder {
         };
         let (pulse, stop) = (super::pulse::Pulse::new(), strand.ticket.stop().clone());
         let mut down = Down::new(responder, self.allowance);
-        let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+        let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
         let ended = tokio::select! {
             biased;
             end = down.run(pending, &mut strand.answer, keeping, &pulse) => Ended::Upstream(end),
@@ -229,7 +230,8 @@ impl Recorder {
     async fn finish_strand(&self, strand: &mut Strand, up: &mut Up, out: &mut Outflow) {
         strand.ended = Some(Instant::now());
         if !strand.asked.whole && !up.refused {
-            let keeping = strand.ticket.journal().keeping(&strand.recorded, &strand.head.headers);
+            let keeping =
+                strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
             let rest = up.rest(&mut strand.asked, out, keeping, QUIET);
             let _ = tokio::time::timeout(GRACE, rest).await;
         }

@@ -32,6 +32,8 @@ pub struct Unsealed {
     pub opened: Opened,
     /// What was cut off its torn end.
     pub cut: Option<Cut>,
+    /// How many exchanges were taken in that were open when an earlier recorder was killed.
+    pub unfinished: u64,
     /// When the exchanges that answer were recorded, with their numbers.
     pub dated: Vec<(Timestamp, u64)>,
 }
@@ -84,7 +86,7 @@ impl Terms {
         policy.note(&mut header.rules);
         rules.note(&mut header.rules.matching);
         let writer = Writer::open(path, &header, mode)?;
-        let cut = writer.cut().cloned();
+        let (cut, unfinished) = (writer.cut().cloned(), writer.unfinished());
         if standing.highest.is_some() {
             // Its own rules stay in force, and those of the project are added.
             let mut fresh = standing.header.clone();
@@ -94,7 +96,12 @@ impl Terms {
                 writer.set_header(&fresh)?;
             }
         }
-        let highest = standing.highest.unwrap_or_default();
+        let highest = match unfinished {
+            0 => standing.highest,
+            // They have secrets of their own.
+            _ => Standing::read(path)?.highest,
+        };
+        let highest = highest.unwrap_or_default();
         let redactor = Arc::new(policy.redactor().numbered_after(highest));
         let before = match mode {
             Mode::NewEpisodes => episodes::recorded(path, &redactor, &rules)?,
@@ -107,7 +114,7 @@ impl Terms {
         let journal = Journal::new(writer, redactor, self.clock, stop);
         let journal = Arc::new(journal.telling(self.notices.clone()));
         let opened = Opened { journal, cassette: path.to_owned(), mode: mode.as_str(), before };
-        Ok(Unsealed { opened, cut, dated })
+        Ok(Unsealed { opened, cut, unfinished, dated })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::capture::{Capture, Captured, Keeping, Pace, is_event_stream};
 use super::journal::NotWritten;
+use super::open::SoFar;
 use super::pulse::Pulse;
 use super::sending::{Allowance, put_end, put_piece};
 use crate::exchange::{Body, Headers, Response, TransportError, TransportErrorKind};
@@ -114,6 +115,13 @@ impl Receiving {
         Some((response, self.capture.into_captured(), self.pace.into_chunks(stream)))
     }
 
+    /// What came of the response, for an exchange that stays open.
+    pub fn so_far(&self) -> Option<SoFar> {
+        let response = response(self.head.as_ref()?);
+        let chunks = self.pace.pieces().to_vec();
+        Some(SoFar { response, first_byte: self.first_byte, body: self.capture.body(), chunks })
+    }
+
     /// Receives the response and passes it on, but for its end.
     pub async fn run(
         &mut self,
@@ -124,13 +132,18 @@ impl Receiving {
         keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Received {
-        let head = match self.final_head(reader, writer, asked, allowance, pulse).await {
+        let head = match self.final_head(reader, writer, asked, allowance, keeping, pulse).await {
             Ok(head) => head,
             Err(end) => return end,
         };
         let framing = Framing::of_response(asked.method, &head);
         let unchunked = asked.old && framing == Ok(Framing::Chunked);
         let head = self.head.insert(head);
+        if keeping.open.is_begun()
+            && keeping.open.answered(&response(head), self.first_byte, keeping).is_err()
+        {
+            return Received::Unwritten;
+        }
         if head.status == 101 {
             return if asked.upgrades {
                 Received::Switched(sent_head(head, false))
@@ -158,10 +171,12 @@ impl Receiving {
         writer: &mut Writer,
         asked: Asked<'_>,
         allowance: &Allowance,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<ResponseHead, Received> {
         loop {
-            let head = response_head(reader, allowance, pulse).await?;
+            let coming = response_head(reader, allowance, pulse);
+            let head = keeping.open.waiting(coming, keeping, || None).await?;
             self.first_byte.get_or_insert_with(Instant::now);
             pulse.beat();
             if let Some(error) =
@@ -218,9 +233,11 @@ impl Receiving {
                 }
                 pulse.answer();
             }
-            let came = match came {
-                Some(came) => came,
-                None => wait(reader, allowance, pulse).await,
+            let came = if let Some(came) = came {
+                came
+            } else {
+                let coming = wait(reader, allowance, pulse);
+                keeping.open.waiting(coming, keeping, || self.so_far()).await
             };
             match came {
                 Ok(0) if decoder.ends_with_connection() => {
@@ -266,6 +283,11 @@ impl Receiving {
                         kept.map_err(Fault::Unwritten)?;
                     }
                     self.pace.note(piece.len());
+                    if let Some(head) = &self.head {
+                        let kept =
+                            keeping.open.came(&piece, &head.headers, keeping, || self.so_far());
+                        kept.map_err(Fault::Unwritten)?;
+                    }
                     if chunked {
                         put_piece(&mut waiting.head, &piece, !way.unchunked);
                     } else {
@@ -303,6 +325,17 @@ impl Last {
     async fn send(&mut self, writer: &mut Writer, allowance: &Allowance) -> io::Result<()> {
         let (head, body) = (std::mem::take(&mut self.head), std::mem::take(&mut self.body));
         writer.send_both(head, &body, allowance.client).await
+    }
+}
+
+/// A response by its head.
+fn response(head: &ResponseHead) -> Response {
+    Response {
+        status: head.status,
+        reason: head.reason.clone(),
+        version: head.version,
+        headers: head.headers.clone(),
+        ..Response::default()
     }
 }
 

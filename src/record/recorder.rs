@@ -138,7 +138,7 @@ impl Service for Recorder {
         };
         let stop = ticket.stop().clone();
         let mut flow = Flow::new(incoming, &plan, ticket);
-        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
         if let Err(end) = flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, keeping) {
             return self.client_failed(flow, end, link).await;
         }
@@ -226,7 +226,7 @@ impl Recorder {
             let sent = link.writer.send(granted, self.allowance.client).await;
             sent.map_err(|error| ClientEnd::gone(format!("client: {error}")))?;
         }
-        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
         flow.sending.read(&mut link.reader, &mut ready.bytes, &self.allowance, keeping).await
     }
 
@@ -264,7 +264,7 @@ impl Recorder {
         // An upstream that takes no more may have said why: its response is looked at all the same.
         let sent = upstream.writer.send_both(head, &ready.bytes, allowance.upstream).await;
         flow.sending.refused = sent.is_err();
-        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
         let mut client_side = std::pin::pin!(flow.sending.run(
             &mut link.reader,
             &mut upstream.writer,
@@ -298,7 +298,7 @@ impl Recorder {
         upstream: &mut Link,
     ) {
         flow.ended = Some(Instant::now());
-        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+        let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
         let sending = &mut flow.sending;
         if sending.whole || sending.refused || (waits && sending.is_untouched()) {
             return;
@@ -344,6 +344,9 @@ impl Recorder {
         let stop = flow.ticket.stop().clone();
         let talk = flow.receiving.head.as_ref().and_then(|head| Talk::of(&head.headers));
         if let Some(talk) = talk {
+            if flow.stay_open().is_err() {
+                return After::Abort;
+            }
             return self.socket(Watch::new(flow, talk), stop, head, link, upstream).await;
         }
         if flow.write(None).is_err() {

@@ -62,7 +62,7 @@ impl Recorder {
     ) -> After {
         if !waits {
             let mut unsent = Vec::new();
-            let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head.headers);
+            let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
             let (reader, allowance) = (&mut link.reader, &self.allowance);
             let reading = flow.sending.read(reader, &mut unsent, allowance, keeping);
             let _ = tokio::time::timeout(GRACE, reading).await;

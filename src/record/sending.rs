@@ -106,13 +106,18 @@ impl Sending {
             match self.decoder.decode(buffer).map_err(ClientEnd::malformed)? {
                 Decoded::More => break,
                 Decoded::Piece(piece) => {
-                    let kept = self.capture.push(&piece, keeping, keeping.request);
+                    let kept = self.capture.push(&piece, keeping, &keeping.head.headers);
+                    let kept = kept.and_then(|()| keeping.open.asked(&piece, keeping));
                     kept.map_err(ClientEnd::unwritten)?;
                     put_piece(out, &piece, self.chunked);
                     self.whole = self.decoder.is_done();
+                    if self.whole {
+                        self.ended(keeping)?;
+                    }
                 }
                 Decoded::End => {
                     self.whole = true;
+                    self.ended(keeping)?;
                     if self.chunked {
                         put_end(out, self.decoder.trailers());
                     }
@@ -120,6 +125,11 @@ impl Sending {
             }
         }
         Ok(())
+    }
+
+    fn ended(&self, keeping: Keeping<'_>) -> Result<(), ClientEnd> {
+        let noted = keeping.open.asked_whole(self.decoder.trailers(), keeping);
+        noted.map_err(ClientEnd::unwritten)
     }
 
     /// Reads the body to its end, or as far as memory holds it, without sending it, for when there

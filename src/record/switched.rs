@@ -1,5 +1,6 @@
 //! A connection that turned to another protocol (RFC 9110, section 7.8): bytes go both ways
-//! unchanged. Those of a WebSocket are read on the side, after they were passed on.
+//! unchanged. Those of a WebSocket are read on the side, and a message is on disk before its end is
+//! passed on.
 
 use super::flow::Flow;
 use super::journal::NotWritten;
@@ -36,10 +37,12 @@ async fn one_way(
             break;
         }
         let bytes = reader.buffer.split();
-        sent = writer.send(&bytes, wait).await;
-        if let Some((watch, from)) = watch {
-            watch.saw(from, &bytes);
+        if let Some((watch, from)) = watch
+            && watch.saw(from, &bytes).is_err()
+        {
+            break;
         }
+        sent = writer.send(&bytes, wait).await;
         if sent.is_err() {
             break;
         }
@@ -76,10 +79,12 @@ impl Watch {
         Self(Mutex::new(Watched { open, gone: None, written: Ok(None) }))
     }
 
-    fn saw(&self, from: SocketPeer, bytes: &[u8]) {
-        if let Some((flow, talk)) = &mut self.lock().open {
-            talk.push(from, bytes, flow.now_ms());
-        }
+    fn saw(&self, from: SocketPeer, bytes: &[u8]) -> Result<(), NotWritten> {
+        let mut watched = self.lock();
+        let Some((flow, talk)) = &mut watched.open else { return Ok(()) };
+        let before = talk.messages().len();
+        talk.push(from, bytes, flow.now_ms());
+        talk.messages()[before..].iter().try_for_each(|message| flow.said(message))
     }
 
     /// A direction ended. The exchange is written before the other side hears of it, where both

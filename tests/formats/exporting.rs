@@ -349,3 +349,20 @@ fn the_command_tells_what_it_did_and_overwrites_nothing() {
         .collect();
     assert_eq!(names, Vec::<String>::new(), "nothing half done is left");
 }
+
+#[test]
+fn a_body_file_that_is_missing_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = Body::from_bytes(vec![0x80_u8; 100_000]);
+    let response = answer(200, &[("Content-Length", "100000")], large);
+    let path = folder.path().join("a.cassette");
+    cassette(&path, &[exchange(1, "GET", "http://h/a", Some(response))]);
+    let convert =
+        |out: &str| told(&run(folder.path(), &["cassette", "convert", "a.cassette", "--out", out]));
+    assert!(convert("a.har").starts_with("exit 0\n"));
+    std::fs::remove_dir_all(folder.path().join("a.cassette.bodies")).unwrap();
+    let missing = convert("b.har");
+    assert!(missing.starts_with("exit 2\nerror: a.cassette: exchange 1: "), "{missing}");
+    assert!(missing.contains("hint: "), "{missing}");
+    assert!(!folder.path().join("b.har").exists());
+}

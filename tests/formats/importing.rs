@@ -192,6 +192,37 @@ fn an_answer_that_no_server_gave_proves_nothing() {
 }
 
 #[test]
+fn what_a_browser_had_kept_proves_nothing() {
+    let entry = |creator: &str, cache: &str, answer: &str| {
+        format!(
+            r#"{{"log": {{"creator": {{"name": "{creator}"}}, "entries": [{{"startedDateTime": "2026-11-20T10:00:00Z", "cache": {cache},
+            "request": {{"method": "GET", "url": "http://h/"}},
+            "response": {{"status": 200, "headers": [], "content": {{"size": 2, "text": "ok"}}, {answer}}}}}]}}}}"#
+        )
+    };
+    let (chrome, firefox) = ("WebInspector", "Firefox");
+    for (text, expected) in [
+        (entry(chrome, "{}", r#""bodySize": -1, "_transferSize": 210"#), Source::Imported),
+        (entry(chrome, "{}", r#""bodySize": -1, "_transferSize": 0"#), Source::Replay),
+        (entry(chrome, "{}", r#""bodySize": 0"#), Source::Replay),
+        (entry(firefox, "{}", r#""bodySize": 2"#), Source::Imported),
+        (entry(firefox, r#"{"afterRequest": null}"#, r#""bodySize": 2"#), Source::Replay),
+        (
+            entry(firefox, r#"{"afterRequest": {"hitCount": 1}}"#, r#""bodySize": 2"#),
+            Source::Replay,
+        ),
+        // A validation that went over the wire.
+        (
+            entry(chrome, "{}", r#""bodySize": 0, "_transferSize": 90"#).replace("200", "304"),
+            Source::Imported,
+        ),
+    ] {
+        let read = import(Foreign::alone(text.as_bytes()), None).unwrap();
+        assert_eq!(read.exchanges[0].source, expected, "{text}");
+    }
+}
+
+#[test]
 fn go_vcr_of_every_version() {
     let read = imported("go-vcr.yaml");
     assert_eq!(read.kind, Kind::GoVcr);

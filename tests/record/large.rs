@@ -266,7 +266,12 @@ fn what_a_killed_recorder_left_is_removed() {
         .unwrap();
     Noise::new().send(&mut socket, 16);
     let bodies = recorder.folder.path().join(format!("c.cassette{BODY_FOLDER_SUFFIX}"));
-    let held = || std::fs::read_dir(&bodies).map_or(0, Iterator::count);
+    let is_partial = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().file_name().to_string_lossy().starts_with(".partial-")
+    };
+    let held = || {
+        std::fs::read_dir(&bodies).map_or(0, |found| found.map(is_partial).filter(|is| *is).count())
+    };
     while held() == 0 {
         std::thread::sleep(std::time::Duration::from_millis(5));
     }

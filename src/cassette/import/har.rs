@@ -47,7 +47,7 @@ fn entry(node: &Node, creator: &str, tray: &mut Tray) -> Result<(), WrongEntry> 
         let message = message.unwrap_or("no response in the file (status 0)").to_owned();
         draft.error = Some(TransportError { kind: failure_kind(&message), message });
     }
-    from_cache(node, &mut draft, tray);
+    from_cache(node, creator, &mut draft, tray);
     // mitmproxy names the server of each flow, unless it asked none.
     if creator == "mitmproxy" && draft.response.is_some() && node.get("serverIPAddress").is_none() {
         tray.lose("answered by mitmproxy itself, no server was asked: kept as `mock`, no proof");
@@ -63,10 +63,23 @@ fn entry(node: &Node, creator: &str, tray: &mut Tray) -> Result<(), WrongEntry> 
     tray.take(draft)
 }
 
-/// An answer that the browser had kept says nothing of the provider at that time.
-fn from_cache(node: &Node, draft: &mut Draft, tray: &mut Tray) {
-    let worker = node.get("response").is_some_and(|r| r.is_true("_fetchedViaServiceWorker"));
-    if node.get("_fromCache").is_some() || worker {
+/// An answer that the browser had kept says nothing of the provider at that time. Chrome names such
+/// an answer (`_fromCache`) and says that nothing was transferred (`_transferSize`), older ones that
+/// the body took no bytes; Firefox fills in `cache`; and HAR itself wants a `bodySize` of 0 then.
+fn from_cache(node: &Node, creator: &str, draft: &mut Draft, tray: &mut Tray) {
+    let Some(answer) = node.get("response") else { return };
+    let is_zero = |name| answer.number_of(name) == Some(0.0);
+    let told = node.get("_fromCache").is_some() || answer.is_true("_fetchedViaServiceWorker");
+    let untransferred = is_zero("_transferSize") && draft.error.is_none();
+    let kept = node.get("cache").is_some_and(|cache| {
+        // As `null`, where it knows no more.
+        cache.members().iter().any(|(name, _)| name == "afterRequest")
+    });
+    let has_body = draft.response.as_ref().is_some_and(|response| {
+        !response.body.is_empty() && response_has_body(&draft.request.method, response.status)
+    });
+    let unsent = is_zero("bodySize") && has_body;
+    if told || untransferred || unsent || (kept && creator == "Firefox") {
         tray.lose(
             "answered by the browser itself (cache, service worker): kept as `replay`, no proof",
         );

@@ -29,6 +29,8 @@ pub(super) struct Known {
     /// The highest number given.
     highest: u32,
     carried: Vec<Carried>,
+    /// Those of several lines.
+    tall: Vec<usize>,
     search: Search,
     /// Numbers of the placeholders that stand in the texts already.
     reserved: HashSet<u32>,
@@ -98,6 +100,20 @@ impl Known {
         self.search.hits(text).into_iter().map(|hit| hit.range)
     }
 
+    /// Where a carried value of several lines begins whose first lines a text ends with.
+    pub(super) fn begun(&self, text: &[u8]) -> Option<usize> {
+        let begins = |tall: &usize| {
+            let value = &*self.carried[*tall].value;
+            let lines = value.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+            lines
+                .map(|(at, _)| &value[..=at])
+                .filter(|start| text.ends_with(start))
+                .map(<[u8]>::len)
+                .max()
+        };
+        self.tall.iter().filter_map(begins).max().map(|length| text.len() - length)
+    }
+
     /// Whether [`Known::learn`] would learn something.
     pub(super) fn is_news(&self, find: &Find) -> bool {
         match self.values.get(&Digest::of(&find.value)) {
@@ -128,6 +144,9 @@ impl Known {
         entry.carried = true;
         let number = entry.number;
         self.search.add(value);
+        if value.contains(&b'\n') {
+            self.tall.push(self.carried.len());
+        }
         self.carried.push(Carried { number, rule, value: value.into() });
     }
 

@@ -236,6 +236,11 @@ impl Redactor {
         Some(replaced.text)
     }
 
+    /// Whether a rule finds something only in the whole of a body, for a request with this target.
+    pub(super) fn needs_whole(&self, target: &str) -> bool {
+        self.rules.needs_whole(Scope::of(target))
+    }
+
     /// The values that came to be looked for from the `from`th to before the `to`th, as a search of
     /// their own.
     pub(super) fn late(&self, from: usize, to: usize) -> Late {

@@ -188,6 +188,12 @@ impl RuleSet {
         &self.texts
     }
 
+    /// Whether a rule of the user's needs a whole body to find anything in it.
+    pub(super) fn needs_whole(&self, scope: Scope<'_>) -> bool {
+        let needs = |rule: &Compiled| matches!(rule.target, Target::Json(_)) && rule.is_for(scope);
+        self.custom.iter().any(needs)
+    }
+
     /// Adds what the user's rules find, and takes away what rules found that are off.
     pub(super) fn apply(
         &self,

@@ -21,6 +21,10 @@ pub const REACH: usize = 64 * 1024;
 /// The whole window.
 const WINDOW: usize = 512 * 1024;
 
+/// How much of what was handed out is looked at again after [`RedactingStream::settle`]: enough for
+/// the name of a value that follows.
+const CONTEXT: usize = 2 * 1024;
+
 /// Takes what is left of the text.
 pub type Out<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 
@@ -92,6 +96,29 @@ impl RedactingStream {
         }
     }
 
+    /// Hands out what has come up to the last line end, as far as no secret begins there and goes on.
+    /// A text that comes slowly is known before a window is full of it.
+    pub fn settle(&mut self, out: &mut Out<'_>) -> io::Result<()> {
+        let fresh = &self.window[self.done..];
+        let Some(last) = fresh.iter().rposition(|byte| *byte == b'\n') else { return Ok(()) };
+        let finds = self.finds();
+        let (cut, known) = (self.done + last + 1, self.redactor.known());
+        let mut spots: Vec<_> = finds.iter().map(|found| found.range.clone()).collect();
+        spots.extend(known.ranges(&self.window));
+        let mut cut = Self::before(cut, &spots);
+        if let Some(begun) = begun_key(&self.window[..cut]) {
+            cut = Self::before(begun, &spots);
+        }
+        if let Some(begun) = known.begun(&self.window[..cut]) {
+            cut = Self::before(begun, &spots);
+        }
+        drop(known);
+        if cut <= self.done {
+            return Ok(());
+        }
+        self.hand_out(finds, cut, CONTEXT, out)
+    }
+
     /// Hands out the rest.
     pub fn end(&mut self, out: &mut Out<'_>) -> io::Result<()> {
         self.slide(true, out)
@@ -141,6 +168,19 @@ impl RedactingStream {
             let hits: Vec<_> = redactor.known().ranges(&self.window).collect();
             cut = self.between(cut, &finds, &hits);
         }
+        drop(redactor);
+        self.hand_out(finds, cut, self.span.1, out)
+    }
+
+    /// Hands out what is before `cut`, replaced, and keeps `reach` bytes of it to look back to.
+    fn hand_out(
+        &mut self,
+        mut finds: Vec<Find>,
+        cut: usize,
+        reach: usize,
+        out: &mut Out<'_>,
+    ) -> io::Result<()> {
+        let redactor = Arc::clone(&self.redactor);
         finds.retain(|found| found.range.start < cut);
         redactor.learn(&finds.iter().collect::<Vec<_>>());
         for found in &mut finds {
@@ -159,7 +199,7 @@ impl RedactingStream {
                 out(&replaced.text)?;
             }
         }
-        let keep = cut.saturating_sub(self.span.1);
+        let keep = cut.saturating_sub(reach);
         self.window.drain(..keep);
         self.done = cut - keep;
         Ok(())
@@ -201,6 +241,17 @@ impl RedactingStream {
         }
     }
 
+    /// The last place up to `cut` that is inside of none of these spots.
+    fn before(cut: usize, spots: &[Range<usize>]) -> usize {
+        let mut cut = cut;
+        while let Some(start) =
+            spots.iter().filter(|s| s.start < cut && cut < s.end).map(|s| s.start).min()
+        {
+            cut = start;
+        }
+        cut
+    }
+
     /// A named value that begins before `cut` and has not ended where the window does.
     fn open_value(&self, finds: &[Find], cut: usize) -> Option<Find> {
         let length = self.window.len();
@@ -226,6 +277,13 @@ impl RedactingStream {
 /// The name of a member whose value has just been opened, escaped or not.
 static OPENED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?-u)"([^"\\\r\n]{1,64})\\?"\s*:\s*\\?"$"#).ok());
+
+/// Where the block of a private key begins that has not ended.
+fn begun_key(text: &[u8]) -> Option<usize> {
+    let last = |mark: &[u8]| text.windows(mark.len()).rposition(|window| window == mark);
+    let begun = last(b"-----BEGIN ")?;
+    last(b"-----END ").is_none_or(|end| end < begun).then_some(begun)
+}
 
 /// Whether a byte ends a value that stands in a text.
 const fn ends_value(byte: u8) -> bool {
@@ -340,6 +398,38 @@ mod tests {
         again.push(&out, &mut keep).unwrap();
         again.end(&mut keep).unwrap();
         assert!(!has(&text, "Correct-Horse-9") && !again.is_outdated());
+    }
+
+    #[test]
+    fn what_settles_is_out_at_once_and_holds_no_beginning_of_a_secret() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIBVQ/x\nAgEAMB9x\n-----END PRIVATE KEY-----\n";
+        let pass = "Line-One-11\nLine-Two-22\n";
+        let known = vec![("X".to_owned(), Secret::new(pass))];
+        let redactor = Arc::new(Redactor::new(known));
+        let text = format!(
+            "data: {{\"n\": 1}}\n\ndata: {{\"password\": \"Correct-Horse-9\"}}\n\n{key}between\n{pass}data: again Correct-Horse-9 {{\"access_token\": \n\"Tt1Tt1Tt1Tt1\"}}\nend"
+        );
+        for step in [1, 3, 7, 40, text.len()] {
+            let mut stream = redactor.stream("http://h/", Some("text/event-stream"));
+            let mut out = Vec::new();
+            for (at, piece) in text.as_bytes().chunks(step).enumerate() {
+                let mut keep = |bytes: &[u8]| {
+                    out.extend_from_slice(bytes);
+                    Ok(())
+                };
+                stream.push(piece, &mut keep).unwrap();
+                stream.settle(&mut keep).unwrap();
+                for part in ["MIIB", "Line-One", "Correct-H", "Tt1Tt1"] {
+                    assert!(!has(&out, part), "{step}: {part}");
+                }
+                let came = &text[..((at + 1) * step).min(text.len())];
+                if came.ends_with("1}\n\n") {
+                    assert!(has(&out, "1}\n\n"), "{step}");
+                }
+            }
+            let told = String::from_utf8_lossy(&out).into_owned();
+            assert!(told.contains("between\n") && told.ends_with("\"}\n"), "{step}: {told}");
+        }
     }
 
     proptest! {

@@ -28,7 +28,7 @@ pub(super) enum Verdict {
 
 /// Decodes a body and takes it past the rules, to `out`.
 #[derive(Debug)]
-pub(super) struct Decoded<W: Write> {
+pub(in crate::cassette) struct Decoded<W: Write> {
     coding: ContentCoding,
     /// Until the first bytes come.
     fresh: Option<Seen<W>>,
@@ -59,12 +59,12 @@ impl<W: Write> Write for Seen<W> {
 }
 
 impl<W: Write> Decoded<W> {
-    fn new(coding: ContentCoding, text: RedactingStream, out: W) -> Self {
+    pub(in crate::cassette) fn new(coding: ContentCoding, text: RedactingStream, out: W) -> Self {
         let fresh = Some(Seen { text, out, most: 0 });
         Self { coding, fresh, unpacker: None, wire: 0 }
     }
 
-    fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::cassette) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.wire += bytes.len() as u64;
         if let Some(seen) = self.fresh.take() {
             self.unpacker = Some(Unpacker::new(self.coding, bytes, seen));
@@ -72,6 +72,17 @@ impl<W: Write> Decoded<W> {
         let Some(unpacker) = &mut self.unpacker else { return Ok(()) };
         unpacker.sink().most = DECODED_LIMIT.max(self.wire.saturating_mul(RATIO));
         unpacker.push(bytes)
+    }
+
+    /// Hands out what is settled of what came so far.
+    pub(in crate::cassette) fn settle(&mut self) -> io::Result<()> {
+        let Some(Seen { text, out, .. }) = self.seen() else { return Ok(()) };
+        text.settle(&mut |judged| out.write_all(judged))
+    }
+
+    /// Where it goes.
+    pub(in crate::cassette) fn out(&mut self) -> Option<&mut W> {
+        self.seen().map(|seen| &mut seen.out)
     }
 
     fn end(&mut self) -> io::Result<()> {
@@ -86,7 +97,7 @@ impl<W: Write> Decoded<W> {
         }
     }
 
-    pub(super) fn text(&mut self) -> Option<&mut RedactingStream> {
+    pub(in crate::cassette) fn text(&mut self) -> Option<&mut RedactingStream> {
         self.seen().map(|seen| &mut seen.text)
     }
 }

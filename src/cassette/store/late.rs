@@ -89,6 +89,8 @@ impl Writer {
         if let Some(trace) = &mut state.checked.trace {
             note(trace, exchange.exchange(), &self.path);
         }
+        drop(state);
+        self.renew_open()?;
         Ok(Appended { number, rewritten })
     }
 
@@ -109,7 +111,7 @@ impl Writer {
     }
 
     /// Looks for the values up to the `to`th that were not looked for yet in what is written.
-    fn replace_late(
+    pub(super) fn replace_late(
         &self,
         state: &mut State,
         redactor: &Redactor,

@@ -2,9 +2,13 @@
 //! stands between them, and what is no whole record is kept beside the file unless it is nothing but
 //! the beginning of one.
 
-use super::{StoreError, beside, file_error, lock, lock_new, remove_partials, target};
+use super::{
+    Mode, StoreError, Writer, beside, file_error, lock_new, open_locked, remove_partials, target,
+    unfinished,
+};
 use crate::cassette::body::body_folder;
 use crate::cassette::encode::footer_text;
+use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::{CassetteError, Reader};
 use crate::cassette::records::RECORD_LIMIT;
 use crate::cassette::salvage::{self, Pieces};
@@ -32,17 +36,29 @@ pub struct Recovery {
     pub exchanges: u64,
     /// What was cut, if anything.
     pub cut: Option<Cut>,
+    /// How many of them were open when the recorder was killed, and were taken in from beside.
+    pub unfinished: u64,
 }
 
-/// Cuts what is no whole record out of a cassette and closes it with a footer, in place.
+/// Cuts what is no whole record out of a cassette, takes in what was open when its recorder was
+/// killed, and closes it with a footer, in place.
 pub fn recover(path: &Path) -> Result<Recovery, StoreError> {
-    let mut file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .open(path)
-        .map_err(|cause| file_error(path, "opening", cause))?;
-    lock(&file, path)?;
+    // Without making it: who mistypes a name gets no cassette of that name.
+    std::fs::metadata(path).map_err(|cause| file_error(path, "opening", cause))?;
+    let file = open_locked(path, path)?;
     remove_partials(&body_folder(path));
+    let recovery = mend(file, path)?;
+    if unfinished::files(path).is_empty() {
+        return Ok(recovery);
+    }
+    let file = open_locked(path, path)?;
+    let header = CassetteHeader::new("");
+    let unfinished = unfinished::take_in(&file, path, path, &header)?;
+    let exchanges = Writer::start(file, path, path, &header, Mode::NewEpisodes)?.seal()?;
+    Ok(Recovery { exchanges, unfinished, ..recovery })
+}
+
+fn mend(mut file: File, path: &Path) -> Result<Recovery, StoreError> {
     let mut reader = Reader::open(path)?;
     let mut exchanges = 0;
     while let Some(exchange) = reader.next() {
@@ -61,7 +77,7 @@ pub fn recover(path: &Path) -> Result<Recovery, StoreError> {
         file.write_all(&end).map_err(failed)?;
     }
     file.sync_all().map_err(failed)?;
-    Ok(Recovery { exchanges, cut })
+    Ok(Recovery { exchanges, cut, unfinished: 0 })
 }
 
 /// Notes what is after the first `whole` bytes, before it is cut off: it is kept beside the cassette
@@ -143,7 +159,7 @@ fn mended(
     fresh.write_all(&footer_text(exchanges)).map_err(failed)?;
     fresh.as_file().sync_all().map_err(failed)?;
     fresh.persist(&place).map_err(|error| failed(error.error))?;
-    Ok(Recovery { exchanges, cut: Some(cut) })
+    Ok(Recovery { exchanges, cut: Some(cut), unfinished: 0 })
 }
 
 /// A file beside the cassette, with its first bytes.

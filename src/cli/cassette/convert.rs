@@ -1,12 +1,13 @@
 //! `cassette convert`: recordings of other tools to cassettes, and cassettes to other tools' formats.
 
-use super::super::secrets::secrets;
+use super::super::secrets::{policy, secrets, unusable};
 use super::super::{Failure, Outcome, World, foreign};
 use super::unreadable;
 use super::written::{self, Overwrite};
 use crate::cassette::export::{Form, export};
 use crate::cassette::import::{Kind, Recording, is_cassette};
-use crate::cassette::{Losses, Reader, Redacted, open_body};
+use crate::cassette::redact::Policy;
+use crate::cassette::{Losses, Reader, Redacted, highest_secret, open_body};
 use crate::exchange::{Body, DECODED_LIMIT, Exchange};
 use std::path::{Path, PathBuf};
 
@@ -127,12 +128,16 @@ fn exported(
     let mut reader = Reader::open(path).map_err(|error| unreadable(&error))?;
     for exchange in reader.by_ref() {
         let mut exchange = exchange.map_err(|error| unreadable(&error))?;
-        load_bodies(path, &mut exchange, &mut losses);
+        load_bodies(arguments, path, &mut exchange, &mut losses)?;
         exchanges.push(exchange);
     }
     if let Some(torn) = reader.torn() {
         losses.of_file(format!("line {}: torn end of {} bytes", torn.line, torn.bytes));
     }
+    let policy = policy(&arguments.secret_env, world)?.with(&reader.header().rules);
+    let policy = policy
+        .map_err(|error| unusable(format!("{}: {error}", arguments.input.display()), &error))?;
+    let exchanges = without_secrets(exchanges, &policy);
     let exported = export(form, &exchanges);
     written::file(&arguments.out, &exported.bytes, world)?;
     for loss in exported.losses.iter() {
@@ -142,16 +147,44 @@ fn exported(
     Ok(Done { from: "cassette", to: form.as_str(), exchanges, losses, rules: None })
 }
 
-fn load_bodies(cassette: &Path, exchange: &mut Exchange, losses: &mut Losses) {
+/// The rules may have become more since it was recorded. What a later exchange shows to be secret is
+/// replaced in earlier ones, too.
+fn without_secrets(exchanges: Vec<Exchange>, policy: &Policy) -> Vec<Exchange> {
+    let numbers: Vec<u32> = exchanges.iter().map(highest_secret).collect();
+    let redactor = policy.redactor().numbered_after(numbers.iter().copied().max().unwrap_or(0));
+    let redactor = redactor.with_placeholders(
+        exchanges.iter().flat_map(|exchange| &exchange.redacted).map(|note| note.secret),
+    );
+    for exchange in &exchanges {
+        redactor.redact(exchange.clone());
+    }
+    exchanges.into_iter().map(|exchange| redactor.redact(exchange).into_exchange()).collect()
+}
+
+/// Takes the bodies that lie in files of their own into memory, but for those that are too large.
+fn load_bodies(
+    arguments: &Arguments,
+    cassette: &Path,
+    exchange: &mut Exchange,
+    losses: &mut Losses,
+) -> Result<(), Failure> {
     let response = exchange.response.as_mut().map(|response| &mut response.body);
     for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
-        if let Body::File(file) = &*body {
-            match open_body(cassette, file, DECODED_LIMIT) {
-                Ok(bytes) => *body = Body::from_bytes(bytes),
-                Err(error) => losses.of_exchange(format!("body: {error}"), exchange.number.0),
+        let Body::File(file) = &*body else { continue };
+        match open_body(cassette, file, DECODED_LIMIT) {
+            Ok(bytes) => *body = Body::from_bytes(bytes),
+            Err(error) if file.length > DECODED_LIMIT => {
+                losses.of_exchange(format!("body: {error}"), exchange.number.0);
+            }
+            Err(error) => {
+                let input = arguments.input.display();
+                let failure = format!("{input}: exchange {}: {error}", exchange.number);
+                return Err(Failure::asked(failure)
+                    .hint("`testimony cassette verify` checks body files; record it again"));
             }
         }
     }
+    Ok(())
 }
 
 /// Another tool's recording as a cassette, or in a third form.
@@ -166,7 +199,8 @@ fn imported(arguments: &Arguments, to: To, world: &World) -> Result<Done, Failur
     let count = exchanges.len() as u64;
     let to = match to {
         To::Cassette => {
-            let header = written::header(&arguments.out, &arguments.secret_env);
+            let mut header = written::header(&arguments.out);
+            policy(&arguments.secret_env, world)?.note(&mut header.rules);
             written::cassette(&arguments.out, &header, exchanges.into_iter().map(Ok), world)?;
             "cassette"
         }

@@ -60,6 +60,13 @@ pub(super) fn was_cut(cut: &Cut) -> String {
     }
 }
 
+/// That exchanges were taken in that were open when their recorder was killed, for people.
+pub(super) fn was_open(count: u64) -> String {
+    let were =
+        if count == 1 { "1 exchange that was" } else { &format!("{count} exchanges that were") };
+    format!("with {were} still open when the recorder was killed")
+}
+
 /// A cassette that can't be read, as a failure of what was asked.
 pub(super) fn unreadable(error: &CassetteError) -> Failure {
     let hint = match error {

@@ -14,10 +14,15 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     for path in arguments.cassettes {
         let done = cassette::recover(&path).map_err(|error| unwritable(&error))?;
         let (path, count) = (path.display(), done.exchanges);
-        world.print(&match &done.cut {
-            None => format!("{path}: {count} exchanges, nothing to cut\n"),
-            Some(cut) => format!("{path}: {count} exchanges, {}\n", super::was_cut(cut)),
-        })?;
+        let cut = match &done.cut {
+            None => "nothing to cut".to_owned(),
+            Some(cut) => super::was_cut(cut),
+        };
+        let open = match done.unfinished {
+            0 => String::new(),
+            open => format!(", {}", super::was_open(open)),
+        };
+        world.print(&format!("{path}: {count} exchanges, {cut}{open}\n"))?;
     }
     Ok(Outcome::Holds)
 }

@@ -1,6 +1,8 @@
+use super::super::secrets::secrets;
 use super::super::{Failure, Outcome, World, documents, foreign};
 use super::{socket, unreadable};
 use crate::cassette::import::is_cassette;
+use crate::cassette::redact::Secret;
 use crate::cassette::{Reader, Redacted};
 use crate::exchange::{Body, Exchange, Headers, Target, request_head, response_head};
 use std::path::{Path, PathBuf};
@@ -13,25 +15,29 @@ pub(in crate::cli) struct Arguments {
     /// Print the exchange of this number as HTTP, bodies decoded
     #[arg(long, short = 'n', value_name = "N")]
     exchange: Option<u64>,
+    /// Replace the value of this environment variable in other tools' recordings
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     let paths = documents::cassettes(&arguments.cassettes, world)?;
+    let secrets = secrets(&arguments.secret_env, world)?;
     if let Some(number) = arguments.exchange {
         let [path] = paths.as_slice() else {
             return Err(Failure::asked("--exchange needs exactly one cassette"));
         };
-        return one(path, number, world);
+        return one(path, number, secrets, world);
     }
     for path in &paths {
-        list(path, world)?;
+        list(path, &secrets, world)?;
     }
     Ok(Outcome::Holds)
 }
 
-fn list(path: &Path, world: &World) -> Result<(), Failure> {
+fn list(path: &Path, secrets: &[(String, Secret)], world: &World) -> Result<(), Failure> {
     if !is_cassette(path).map_err(|error| unreadable(&error))? {
-        let recording = foreign::read(path, None, Vec::new(), world)?;
+        let recording = foreign::read(path, None, secrets.to_vec(), world)?;
         world.print(&format!("{}  {} file\n", path.display(), recording.kind))?;
         for exchange in &recording.exchanges {
             world.print(&format!("{}\n", line(exchange.exchange())))?;
@@ -65,9 +71,14 @@ fn line(exchange: &Exchange) -> String {
     format!("{number:>6}  {answer:<4} {source:<8} {:<7} {target}  {size} bytes", request.method)
 }
 
-fn one(path: &Path, number: u64, world: &World) -> Result<Outcome, Failure> {
+fn one(
+    path: &Path,
+    number: u64,
+    secrets: Vec<(String, Secret)>,
+    world: &World,
+) -> Result<Outcome, Failure> {
     if !is_cassette(path).map_err(|error| unreadable(&error))? {
-        let recording = foreign::read(path, None, Vec::new(), world)?;
+        let recording = foreign::read(path, None, secrets, world)?;
         let mut exchanges = recording.exchanges.iter().map(Redacted::exchange);
         return match exchanges.find(|exchange| exchange.number.0 == number) {
             Some(exchange) => world.print_bytes(&as_http(exchange)),

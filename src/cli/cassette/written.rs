@@ -2,7 +2,6 @@
 
 use super::super::{Failure, World};
 use super::unwritable;
-use crate::cassette::redact::DEFAULT_RULES;
 use crate::cassette::{BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Redacted, StoreError, Writer};
 use std::ffi::OsString;
 use std::fs::TryLockError;
@@ -37,12 +36,8 @@ pub(super) fn refuse_standing(
 }
 
 /// The header of a cassette that was made from other files: its session is named as its file is.
-pub(super) fn header(path: &Path, secret_env: &[String]) -> CassetteHeader {
-    let session = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let mut header = CassetteHeader::new(session);
-    let named = secret_env.iter().map(|name| format!("env.{name}"));
-    header.rules.redact = std::iter::once(DEFAULT_RULES.to_owned()).chain(named).collect();
-    header
+pub(super) fn header(path: &Path) -> CassetteHeader {
+    CassetteHeader::new(path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 /// Writes a cassette beside its place, and moves it there when it is sealed.

@@ -3,7 +3,7 @@
 use super::{Arguments, RecordMode};
 use crate::cassette::redact::{Policy, Secret};
 use crate::cassette::{Mode, SessionName};
-use crate::cli::cassette::{unreadable, unwritable, was_cut};
+use crate::cli::cassette::{unreadable, unwritable, was_cut, was_open};
 use crate::cli::expiry::ExpiryArguments;
 use crate::cli::{Failure, World, secrets, server};
 use crate::matching::Rules;
@@ -114,10 +114,14 @@ impl Opening {
             clock: self.clock,
             notices: server::notices(&self.world),
         };
-        let Unsealed { opened, cut, dated } =
+        let Unsealed { opened, cut, unfinished, dated } =
             terms.open(path, mode.into(), stop).map_err(|error| unopened(&error))?;
         if let Some(cut) = &cut {
             self.world.say(format!("warning: {}: {}", path.display(), was_cut(cut)));
+        }
+        if unfinished > 0 {
+            let open = was_open(unfinished);
+            self.world.say(format!("warning: {}: goes on {open}", path.display()));
         }
         self.expiry.check(path, dated, &self.world)?;
         Ok(opened)

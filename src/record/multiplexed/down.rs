@@ -58,9 +58,11 @@ impl Down {
         keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<Held, End> {
-        let (head, body) = self.head(&mut pending, answer, pulse).await?;
+        let (head, body) = self.head(&mut pending, answer, keeping, pulse).await?;
         let length = head.headers.text("content-length").and_then(|text| text.parse().ok());
         let head = answer.head.insert(head);
+        let noted = keeping.open.answered(head, answer.first_byte, keeping);
+        noted.map_err(|NotWritten| End::Unwritten)?;
         if body.is_ended() {
             return Ok(Held { last: Bytes::new(), trailers: Headers::new() });
         }
@@ -77,11 +79,12 @@ impl Down {
         &mut self,
         pending: &mut Pending,
         answer: &mut Answered,
+        keeping: Keeping<'_>,
         pulse: &Pulse,
     ) -> Result<(Response, Inflow), End> {
         loop {
             let came = self.speaker.while_there(pending.next(), self.allowance.upstream, pulse);
-            let came = came.await?;
+            let came = keeping.open.waiting(came, keeping, || None).await?;
             answer.first_byte.get_or_insert_with(Instant::now);
             match came {
                 Came::Head(head, body) => return Ok((head, body)),
@@ -106,7 +109,8 @@ impl Down {
         let wait = self.allowance.upstream;
         let mut last = Bytes::new();
         loop {
-            let piece = self.speaker.while_there(body.next(), wait, pulse).await?;
+            let coming = self.speaker.while_there(body.next(), wait, pulse);
+            let piece = keeping.open.waiting(coming, keeping, || answer.so_far()).await?;
             self.pass(std::mem::take(&mut last)).await?;
             let Some(piece) = piece else { break };
             if let Some(head) = &answer.head {
@@ -114,6 +118,10 @@ impl Down {
                 kept.map_err(|NotWritten| End::Unwritten)?;
             }
             answer.pace.note(piece.len());
+            if let Some(head) = &answer.head {
+                let kept = keeping.open.came(&piece, &head.headers, keeping, || answer.so_far());
+                kept.map_err(|NotWritten| End::Unwritten)?;
+            }
             if body.is_ended() {
                 return Ok(Held { last: piece, trailers: Headers::new() });
             }

@@ -3,6 +3,7 @@ use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
 use crate::record::capture::{Capture, Pace, is_event_stream};
 use crate::record::flow::Closing;
 use crate::record::journal::NotWritten;
+use crate::record::open::{Open, SoFar};
 use crate::record::session::Ticket;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -12,6 +13,7 @@ pub struct Strand {
     pub head: RequestHead,
     pub recorded: String,
     pub ticket: Ticket,
+    pub open: Open,
     session: Option<String>,
     arrived: Instant,
     /// When the response was whole.
@@ -46,6 +48,14 @@ impl Asked {
     }
 }
 
+impl Answered {
+    /// What came of the response, for an exchange that stays open.
+    pub fn so_far(&self) -> Option<SoFar> {
+        let (response, chunks) = (self.head.clone()?, self.pace.pieces().to_vec());
+        Some(SoFar { response, first_byte: self.first_byte, body: self.capture.body(), chunks })
+    }
+}
+
 impl Strand {
     pub fn new(incoming: Incoming, recorded: String, ticket: Ticket, whole: bool) -> Self {
         let Incoming { head, session, arrived, .. } = incoming;
@@ -53,6 +63,7 @@ impl Strand {
             head,
             recorded,
             ticket,
+            open: Open::new(arrived, whole),
             session,
             arrived,
             ended: None,
@@ -95,6 +106,7 @@ impl Strand {
             head: self.head,
             recorded: self.recorded,
             ticket: self.ticket,
+            open: self.open,
             arrived: self.arrived,
             ended: self.ended,
             first_byte,

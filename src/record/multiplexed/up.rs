@@ -36,13 +36,16 @@ impl Up {
             return Ok(None);
         }
         if let Some(piece) = self.body.next().await.map_err(|fault| ClientEnd::gone(&fault))? {
-            let kept = asked.capture.push(&piece, keeping, keeping.request);
+            let kept = asked.capture.push(&piece, keeping, &keeping.head.headers);
+            let kept = kept.and_then(|()| keeping.open.asked(&piece, keeping));
             kept.map_err(ClientEnd::unwritten)?;
             return Ok(Some(piece));
         }
         let trailers = self.body.trailers().await;
         asked.trailers = trailers.map_err(|fault| ClientEnd::gone(&fault))?;
         asked.whole = true;
+        let noted = keeping.open.asked_whole(&asked.trailers, keeping);
+        noted.map_err(ClientEnd::unwritten)?;
         Ok(None)
     }
 

@@ -85,6 +85,11 @@ impl Talk {
         self.omitted
     }
 
+    /// The messages so far.
+    pub fn messages(&self) -> &[SocketMessage] {
+        &self.messages
+    }
+
     /// The messages, in the order in which they were whole.
     pub fn into_messages(self) -> Vec<SocketMessage> {
         self.messages
