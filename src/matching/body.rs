@@ -60,6 +60,11 @@ fn parts(bytes: &[u8], boundary: &str, rules: &InForce<'_>) -> Option<CanonicalB
         .collect();
     without_signing(&mut parts, |(name, _)| name);
     parts.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_part));
+    // A form (RFC 7578) is laid out from unordered sets by some clients: parts of one name keep their
+    // order, those of different names have none. The sort is stable; what is no form stays as it is.
+    if parts.iter().all(|(name, _)| !name.is_empty()) {
+        parts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
     let canonical = |(_, mut part): (String, Part)| {
         part.content = content(&part, rules);
         blank_numbers(&mut part.headers);

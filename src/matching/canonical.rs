@@ -2,6 +2,7 @@ use super::body;
 use super::defaults::{SELECTING_HEADERS, without_signing};
 use super::multipart::Part;
 use super::rules::{HeaderRole, InForce, Rules};
+use super::tokens;
 use crate::cassette::redact::without_numbers;
 use crate::exchange::{Authority, Headers, Request, Target, percent_decoded};
 
@@ -152,8 +153,11 @@ fn canonical_headers(headers: &Headers, rules: &InForce<'_>) -> Vec<(String, Str
 }
 
 pub(super) fn blank_numbers(pairs: &mut [(String, String)]) {
-    for (_, value) in pairs {
-        *value = text_without_numbers(value);
+    for (name, value) in pairs {
+        *value = match tokens::blanked(name, value) {
+            Some(any) => any.to_owned(),
+            None => text_without_numbers(value),
+        };
     }
 }
 
@@ -202,6 +206,27 @@ mod tests {
             assert_eq!(left, right);
             assert_eq!(left.key(), right.key());
         }
+    }
+
+    #[test]
+    fn parts_of_a_form_have_no_order_among_names() {
+        let upload = |dispositions: [&str; 3]| {
+            let part = |(number, disposition): (usize, &&str)| {
+                let number = disposition.find("name").unwrap_or(number);
+                format!("--b\r\nContent-Disposition: {disposition}\r\n\r\n{number}\r\n")
+            };
+            let body: String = dispositions.iter().enumerate().map(part).collect();
+            let headers = Headers::from([("Content-Type", "multipart/form-data; boundary=b")]);
+            request("http://h/", headers, &format!("{body}--b--\r\n")).key()
+        };
+        let (one, two) = ("form-data; name=\"one\"", "form-data; name=\"two\"");
+        let (first, second) =
+            ("form-data; name=\"a\"; filename=x", "form-data; name=\"a\"; filename=y");
+        assert_eq!(upload([one, two, first]), upload([first, two, one]));
+        assert_eq!(upload([first, one, second]), upload([one, first, second]));
+        assert_ne!(upload([first, one, second]), upload([second, one, first]));
+        // What has no names is no form.
+        assert_ne!(upload(["inline", "attachment", one]), upload(["attachment", "inline", one]));
     }
 
     #[test]

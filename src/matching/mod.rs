@@ -23,6 +23,7 @@ mod pairs;
 mod path;
 mod rules;
 mod tape;
+mod tokens;
 
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
 pub use field::{Field, Mismatch, Step};
