@@ -57,6 +57,8 @@ pub enum Received {
     Switched(Vec<u8>),
     /// It failed.
     Broken(TransportError),
+    /// The upstream closed before the end that the response announced: the client sees so itself.
+    Short(TransportError),
     /// The client takes no more.
     ClientGone(io::Error),
     /// It could not be written down, and is not passed on.
@@ -245,10 +247,11 @@ impl Receiving {
                 }
                 Ok(0) => {
                     let length = self.capture.len();
-                    return broken(
-                        TransportErrorKind::Reset,
-                        format!("upstream closed after {length} bytes of the body"),
-                    );
+                    let message = format!("upstream closed after {length} bytes of the body");
+                    let error = TransportError { kind: TransportErrorKind::Reset, message };
+                    // Joined chunks end with the connection, as if they were whole.
+                    let seen = self.begun && !way.unchunked;
+                    return if seen { Received::Short(error) } else { Received::Broken(error) };
                 }
                 Ok(_) => pulse.beat(),
                 Err(error) => return failed(&error, allowance.upstream),

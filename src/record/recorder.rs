@@ -175,6 +175,11 @@ impl Service for Recorder {
             Ended::Received(Received::Broken(error)) => {
                 self.upstream_failed(flow, error, link).await
             }
+            // It closed, and so do we: a reset would tell of another failure.
+            Ended::Received(Received::Short(error)) => {
+                self.upstream_failed(flow, error, link).await;
+                After::Close
+            }
             // What could not be written is not passed on; the journal has asked for the stop.
             Ended::Received(Received::Unwritten) => After::Abort,
             Ended::Received(Received::ClientGone(error)) => {
