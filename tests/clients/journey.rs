@@ -1,11 +1,13 @@
 //! Runs a client through a recorder before a real upstream, and again through a replayer without one.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use crate::support::told;
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use testimony::cassette::{Cassette, read};
-use testimony::exchange::Source;
+use testimony::exchange::{Source, TransportErrorKind};
 
 /// The name that clients ask for; no name server knows it, so that nobody gets there past the proxy.
 pub const HOST: &str = "depot.example";
@@ -46,7 +48,12 @@ pub struct Journey {
     environment: Vec<(String, String)>,
     without: Vec<&'static str>,
     routes: Vec<String>,
+    replays: u32,
+    breaks_off: bool,
 }
+
+/// What a client left in its folder `result`: contents by path.
+type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 impl Journey {
     /// A client that takes every step.
@@ -59,6 +66,8 @@ impl Journey {
             environment: Vec::new(),
             without: Vec::new(),
             routes: Vec::new(),
+            replays: 1,
+            breaks_off: false,
         }
     }
 
@@ -86,7 +95,20 @@ impl Journey {
         self
     }
 
+    /// Replayed more than once: where chance decides, once proves little.
+    pub fn replays(mut self, times: u32) -> Self {
+        self.replays = times;
+        self
+    }
+
+    /// Where a client hangs up in the middle of answers, or a server does.
+    pub fn breaks_off(mut self) -> Self {
+        self.breaks_off = true;
+        self
+    }
+
     /// Records, replays and compares; answers with what was recorded and what the client printed.
+    /// What the client notes in the file `differs` must differ from run to run, line by line.
     pub fn run(self, upstream: Upstream) -> (Cassette, String) {
         let ca_file = upstream.ca_file.to_str().unwrap().to_owned();
         let base = format!("https://{HOST}");
@@ -95,14 +117,20 @@ impl Journey {
         for route in &self.routes {
             record.args(["--route", route]);
         }
-        let (recorded, talk) = self.output(record);
+        let (recorded, files, talk) = self.output(record);
         drop(upstream);
         self.compare_with_expected(&recorded, &talk);
         let cassette = read(&self.folder.path().join(CASSETTE)).unwrap();
-        check(&cassette);
-        let (replayed, talk) = self.output(self.testimony(&["replay", "--fail-unused"]));
-        assert_eq!(replayed, recorded, "{talk}");
-        assert!(talk.contains(", 0 misses; ") && !talk.contains("unused:"), "{talk}");
+        check(&cassette, self.breaks_off);
+        for _ in 0..self.replays {
+            let (replayed, again, talk) = self.output(self.testimony(&["replay", "--fail-unused"]));
+            assert_eq!(replayed, recorded, "{talk}");
+            assert_eq!(summary(&again), summary(&files), "{talk}");
+            assert!(again == files, "{talk}");
+            assert!(talk.contains(", 0 misses; ") && !talk.contains("unused:"), "{talk}");
+        }
+        self.check_differences();
+        println!("{} exchanges, {} replays", cassette.exchanges.len(), self.replays);
         (cassette, recorded)
     }
 
@@ -117,15 +145,28 @@ impl Journey {
         command
     }
 
-    /// What the client printed, and all that was said.
-    fn output(&self, mut command: Command) -> (String, String) {
+    fn check_differences(&self) {
+        let Ok(noted) = std::fs::read_to_string(self.folder.path().join("differs")) else { return };
+        let mut lines: Vec<&str> = noted.lines().collect();
+        lines.sort_unstable();
+        let count = lines.len();
+        lines.dedup();
+        assert!(count > 1 && lines.len() == count, "not by chance: {noted}");
+    }
+
+    /// What the client printed and left behind, and all that was said.
+    fn output(&self, mut command: Command) -> (String, Files, String) {
+        let result = self.folder.path().join("result");
+        let _ = std::fs::remove_dir_all(&result);
         let output = command.arg("--").args(&self.command).output().unwrap();
         let talk = told(&output);
         assert!(output.status.success(), "{talk}");
         let printed = String::from_utf8(output.stdout).unwrap();
         let (first, printed) = printed.split_once('\n').unwrap();
         assert!(first.starts_with("listening on http://"), "{talk}");
-        (printed.to_owned(), talk)
+        let mut files = Files::new();
+        read_files(&result, &mut files);
+        (printed.to_owned(), files, talk)
     }
 
     fn compare_with_expected(&self, printed: &str, talk: &str) {
@@ -143,13 +184,35 @@ impl Journey {
     }
 }
 
+/// Reads a folder, as far as there is one.
+fn read_files(folder: &Path, files: &mut Files) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_files(&path, files);
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// Files by name and length: short enough for a message.
+fn summary(files: &Files) -> Vec<(&PathBuf, usize)> {
+    files.iter().map(|(path, bytes)| (path, bytes.len())).collect()
+}
+
 /// The recording is whole, true, and under the names that were asked for.
-fn check(cassette: &Cassette) {
+fn check(cassette: &Cassette, breaks_off: bool) {
     assert!(cassette.sealed && cassette.torn.is_none() && cassette.warnings.is_empty());
     assert!(cassette.exchanges.len() >= 3, "{} exchanges", cassette.exchanges.len());
     for exchange in &cassette.exchanges {
         let target = &exchange.request.target;
-        assert_eq!((exchange.source, &exchange.error), (Source::Live, &None), "{target}");
+        let error = exchange.error.as_ref();
+        let error = error.filter(|error| {
+            let broken = [TransportErrorKind::ClientGone, TransportErrorKind::Reset];
+            !(breaks_off && exchange.response.is_some() && broken.contains(&error.kind))
+        });
+        assert_eq!((exchange.source, error), (Source::Live, None), "{target}");
         assert!(target.contains(HOST), "{target}");
     }
 }
@@ -178,7 +241,7 @@ impl Drop for Peer {
     }
 }
 
-/// What is behind the recorder: the depot, behind TLS, and what else a client needs.
+/// What is behind the recorder: the depot or another server, behind TLS, and what else a client needs.
 pub struct Upstream {
     depot: Peer,
     others: Vec<Peer>,
@@ -203,6 +266,27 @@ impl Upstream {
                 .arg(VISIT.to_string())
                 .args(repositories),
         )?;
+        Some(Self { depot, others: Vec::new(), ca_file: files[0].clone(), _folder: folder })
+    }
+
+    /// Another server that prints its port, behind TLS in front of it.
+    pub fn fronted(server: &mut Command) -> Option<Self> {
+        let server = Peer::start(server)?;
+        let front = programs().join("../../journeys/servers/front.py");
+        let port = server.port.to_string();
+        let upstream = Self::secured(|[certificate, key]| {
+            let mut command = Command::new("python3");
+            command.arg("-B").arg(front).args([certificate, key]).arg(port);
+            command
+        });
+        Some(upstream?.and(server))
+    }
+
+    /// Another server that does TLS itself, with a certificate and its key.
+    pub fn secured(server: impl FnOnce(&[PathBuf; 2]) -> Command) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let files = certificates(folder.path());
+        let depot = Peer::start(&mut server(&files))?;
         Some(Self { depot, others: Vec::new(), ca_file: files[0].clone(), _folder: folder })
     }
 

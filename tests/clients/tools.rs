@@ -1,4 +1,5 @@
 //! Programs and packages that the clients need, installed once below `target/clients`.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use crate::support::told;
 use std::path::{Path, PathBuf};
@@ -7,16 +8,27 @@ use std::sync::OnceLock;
 
 const PYTHON: &[&str] = &[
     "requests==2.34.2",
-    "httpx==0.28.1",
+    "httpx[http2]==0.28.1",
     "aiohttp==3.14.5",
     "httplib2==0.32.1",
     // `httplib2` heeds the proxy's variables with it alone.
     "PySocks==1.7.1",
     "boto3==1.44.5",
     "moto[s3,server]==5.2.5",
+    // For the journeys: further clients, and products to be clients of.
+    "openstacksdk==4.22.0",
+    "twine==7.0.0",
+    "httpbin==0.10.4",
+    "hypercorn==0.18.0",
+    "pypiserver==2.4.2",
+    "wsgidav==4.4.0",
 ];
 
 const NODE: &[&str] = &["axios@1.21.1", "undici@6.29.1"];
+
+/// What journeys of Node's clients lead to. A package that Verdaccio takes is there under its number alone.
+const NODE_PRODUCTS: &[&str] = &["verdaccio@6.10.4", "express@5.3.0", "compression@1.8.2"];
+const NODE_OVERRIDES: &str = r#"{"private": true, "overrides": {"node-fetch": "2.7.0"}}"#;
 
 /// Other Nodes than the one on the path, from npm: before the variables were heeded, and after.
 const NODES: [&str; 3] = ["18.20.8", "22.23.3", "24.21.0"];
@@ -80,6 +92,19 @@ pub fn node_modules() -> Option<PathBuf> {
     FOUND.get_or_init(make).clone()
 }
 
+/// The folder with the servers in Node.
+pub fn node_products() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let make = || {
+        let folder = folder("node-products");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("package.json"), NODE_OVERRIDES).unwrap();
+        filled(&folder, NODE_PRODUCTS, &[npm(&folder, NODE_PRODUCTS)])
+            .then(|| folder.join("node_modules"))
+    };
+    FOUND.get_or_init(make).clone()
+}
+
 /// Every Node that can be had: the one on the path and those of other versions.
 pub fn nodes() -> Vec<String> {
     static FOUND: OnceLock<Vec<String>> = OnceLock::new();
@@ -98,6 +123,21 @@ pub fn nodes() -> Vec<String> {
         nodes
     };
     FOUND.get_or_init(make).clone()
+}
+
+/// A program of a Debian package, unpacked without being installed. `Go` programs come this way: they
+/// need nothing but themselves.
+pub fn debian(package: &str) -> Option<String> {
+    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _one = ONE.lock().unwrap();
+    let folder = folder("debian").join(package);
+    let mut fetch = Command::new("sh");
+    // The lists of a fresh machine may be missing.
+    let script = "cd \"$1\" && { apt-get download -qq \"$2\" || { apt-get update -qq && apt-get download -qq \"$2\"; }; } \
+                  && dpkg -x ./*.deb . && rm -f ./*.deb";
+    fetch.args(["-c", script, "sh"]).arg(&folder).arg(package);
+    let there = filled(&folder, &[package], &[fetch]);
+    there.then(|| folder.join("usr/bin").join(package).to_str().unwrap().to_owned())
 }
 
 fn npm(folder: &Path, packages: &[&str]) -> Command {
