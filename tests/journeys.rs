@@ -2,7 +2,7 @@
 //!
 //! What a client prints and leaves in its folder `result` must be equal, with no miss and nothing unused, and without
 //! any configuration, although boundaries, nonces, tokens, dates and the order of requests differ from run to run.
-//! `docs/clients.md` has the table. Servers and packages are those of PyPI, npm and Debian, below `target/clients`.
+//! `docs/clients.md` has the table. Servers and packages are those of `PyPI`, npm and Debian, below `target/clients`.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -11,6 +11,8 @@
 
 mod support;
 
+#[path = "journeys/at_once.rs"]
+mod at_once;
 #[path = "clients/journey.rs"]
 mod journey;
 #[path = "journeys/node.rs"]

@@ -245,7 +245,8 @@ impl Drop for Peer {
 pub struct Upstream {
     depot: Peer,
     others: Vec<Peer>,
-    ca_file: PathBuf,
+    /// What vouches for it.
+    pub ca_file: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -288,6 +289,11 @@ impl Upstream {
         let files = certificates(folder.path());
         let depot = Peer::start(&mut server(&files))?;
         Some(Self { depot, others: Vec::new(), ca_file: files[0].clone(), _folder: folder })
+    }
+
+    /// Where it is, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.depot.port
     }
 
     /// Besides, a server that ends with it.
