@@ -14,6 +14,8 @@ mod faults;
 mod http2;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[path = "replay/never_live.rs"]
+mod never_live;
 #[path = "replay/programs.rs"]
 mod programs;
 #[path = "replay/timing.rs"]
