@@ -64,6 +64,12 @@ const SIGNING: &[&str] = &[
     "oauth_timestamp",
 ];
 
+/// Whether a name as it is spelled signs a request in some API, whatever stands beside it. In other
+/// spellings (`timestamp`, `x-amz-acl`) the same words say what is wanted.
+fn signs_as_spelled(name: &str) -> bool {
+    name == "Timestamp" || name.starts_with("X-Amz-")
+}
+
 /// Parameters that belong to a signature only where one is there: marks of a signature, and what is
 /// signing beside any of them.
 const BESIDE: &[(&[&str], &[&str])] = &[
@@ -113,7 +119,7 @@ pub(super) fn without_signing<T>(pairs: &mut Vec<T>, name: impl Fn(&T) -> &str) 
         .filter(|(marks, _)| pairs.iter().any(|pair| is(pair, marks)))
         .flat_map(|(_, names)| names.iter().copied())
         .collect();
-    pairs.retain(|pair| !is(pair, SIGNING) && !is(pair, &beside));
+    pairs.retain(|pair| !(signs_as_spelled(name(pair)) || is(pair, SIGNING) || is(pair, &beside)));
 }
 
 #[cfg(test)]
@@ -139,6 +145,8 @@ mod tests {
             ),
             // The same without credentials.
             ("Action=A&SignatureNonce=n&Timestamp=t", "Action"),
+            // As one vendor spells it, even where the signature is in a header.
+            ("Action=A&Timestamp=t&X-Amz-Target-Id=1", "Action"),
             // AWS, presigned.
             (
                 "x-id=GetObject&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=c&X-Amz-Date=d&X-Amz-Expires=900\
