@@ -10,6 +10,8 @@ mod support;
 
 #[path = "replay/faults.rs"]
 mod faults;
+#[path = "replay/fidelity.rs"]
+mod fidelity;
 #[path = "replay/http2.rs"]
 mod http2;
 #[path = "support/http2.rs"]
@@ -18,6 +20,8 @@ mod http2_peer;
 mod never_live;
 #[path = "replay/programs.rs"]
 mod programs;
+#[path = "replay/sockets.rs"]
+mod sockets;
 #[path = "replay/timing.rs"]
 mod timing;
 

@@ -4,6 +4,7 @@
 //! reason phrase, body bytes as they were after transfer decoding and before content decoding.
 //! The main type is [`Exchange`].
 
+mod acceptance;
 mod body;
 mod coding;
 mod digest;

@@ -15,6 +15,7 @@ mod holes;
 mod json;
 mod leaves;
 mod likeness;
+mod message;
 mod miss;
 mod missed;
 mod multipart;
@@ -27,6 +28,7 @@ mod tokens;
 
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
 pub use field::{Field, Mismatch, Step};
+pub use message::says_the_same;
 pub use miss::{Miss, Reason};
 pub use missed::{Candidate, Differing, Missed, Played, PlayedSession, Recorded, Settle};
 pub use nearest::Nearest;

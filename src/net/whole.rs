@@ -6,7 +6,7 @@ use super::address::Form;
 use super::connection::answer_problem;
 use super::hop::remove_proxy_fields;
 use super::link::Link;
-use super::pace::{self, Clock, Switched};
+use super::pace::{self, Clock, Cut, Switched};
 use super::{
     After, BodyDecoder, Call, CertificateAuthority, Decoded, Framing, Hello, Incoming, Limits,
     Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
@@ -135,14 +135,17 @@ impl<A> Whole<A> {
         clock: &Clock,
     ) -> After {
         let manner = reply.manner.as_deref().cloned().unwrap_or_default();
-        let pace = manner.pace.unwrap_or_default();
+        let mut pace = manner.pace.unwrap_or_default();
+        // What has pieces is then what follows the head.
+        let after = |cut: &mut Cut| manner.onward.is_some() && *cut != Cut::Reset;
+        let cut = pace.cut.take_if(after);
         let wait = self.limits.stall;
         match pace::send(reply, &pace, method, &mut link.writer, clock, wait).await {
             Err(_) => After::Abort,
             Ok(true) if manner.onward.is_none() && keeps_alive && !reply.close => After::Continue,
             Ok(is_whole) => {
                 if let Some(onward) = manner.onward.filter(|_| is_whole) {
-                    onward.play(Switched { link, stop: clock.stop() }).await;
+                    onward.play(Switched { link, stop: clock.stop(), cut }).await;
                 }
                 After::Close
             }

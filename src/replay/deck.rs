@@ -1,4 +1,5 @@
-use super::prepared::{Preparation, Prepared};
+use super::prepared::{Preparation, Prepared, Served};
+use super::socket::Script;
 use super::spoken::Spoken;
 use crate::cassette::{BodyError, Redactor};
 use crate::exchange::{Exchange, Request};
@@ -7,6 +8,7 @@ use crate::matching::{Addressing, Miss, Nearest, Repeat, Rules, Tape};
 use crate::net::Reply;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Most recorded requests that are named for one miss.
 const CANDIDATES: usize = 4;
@@ -17,7 +19,8 @@ pub struct Deck {
     tape: Tape,
     cards: Vec<Card>,
     cassettes: Vec<PathBuf>,
-    redactor: Redactor,
+    redactor: Arc<Redactor>,
+    factor: f64,
     pub(super) spoken: Spoken,
     /// What was counted to find the requests that faults strike.
     pub(super) counts: Counts,
@@ -49,6 +52,8 @@ pub struct Place {
 /// What a deck has for a request.
 pub(super) enum Dealt {
     Reply(Reply),
+    /// A WebSocket, and where it stands.
+    Socket(Arc<Script>, usize),
     Miss(Miss),
     /// The body file can't be read.
     Broken(BodyError),
@@ -84,7 +89,15 @@ impl Deck {
             }
             paths.push(path);
         }
-        Self { tape, cards, cassettes: paths, redactor, spoken, counts: Counts::default() }
+        Self {
+            tape,
+            cards,
+            cassettes: paths,
+            redactor: Arc::new(redactor),
+            factor: preparation.tempo.factor(),
+            spoken,
+            counts: Counts::default(),
+        }
     }
 
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from
@@ -96,7 +109,11 @@ impl Deck {
             Ok(index) => {
                 let card = &self.cards[index];
                 let cassette: &Path = &self.cassettes[card.cassette];
-                card.prepared.reply(cassette).map_or_else(Dealt::Broken, Dealt::Reply)
+                match card.prepared.serve(cassette, &request.headers) {
+                    Ok(Served::Reply(reply)) => Dealt::Reply(reply),
+                    Ok(Served::Socket(script)) => Dealt::Socket(script, index),
+                    Err(error) => Dealt::Broken(error),
+                }
             }
         }
     }
@@ -119,6 +136,16 @@ impl Deck {
     /// The recorded requests that come nearest to one, nearest first.
     pub(super) fn nearest(&self, request: &Request, addressing: Addressing) -> Vec<Nearest> {
         self.tape.nearest(request, addressing, CANDIDATES)
+    }
+
+    /// What the messages of its clients pass before they are compared.
+    pub(super) fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(&self.redactor)
+    }
+
+    /// By how much recorded times are to be multiplied.
+    pub(super) const fn factor(&self) -> f64 {
+        self.factor
     }
 
     /// Where the exchange at an index stands.

@@ -2,7 +2,9 @@
 
 use super::deck::{Deck, Place};
 use super::settle::{self, Case};
+use super::socket::Divergence;
 use crate::cassette::BodyError;
+use crate::diff::Difference;
 use crate::exchange::{
     Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target, percent_decoded,
 };
@@ -109,6 +111,47 @@ pub(super) fn broken(request: &Request, session: Option<&str>, error: &BodyError
         how: "testimony cassette verify FILE".to_owned(),
     };
     bare(request, session, "body-file", error.to_string(), vec![settle])
+}
+
+/// What is told where the client of a WebSocket leaves what was recorded, and what is equal for those
+/// that leave it likewise.
+pub(super) fn left(
+    request: &Request,
+    addressing: Addressing,
+    session: Option<&str>,
+    place: &Place,
+) -> impl Fn(Divergence) -> (Digest, Missed) + Send + Sync + use<> {
+    let (request, session, place) = (request.clone(), session.map(str::to_owned), place.clone());
+    move |Divergence { reason, differences }| {
+        let session = session.as_deref();
+        let again = Settle {
+            when: "if the client is right, record the socket again".to_owned(),
+            how: "testimony record --mode all --cassette FILE …".to_owned(),
+        };
+        let word = format!("websocket-message {reason} {differences:?}");
+        let key = key(&request, addressing, session, &word);
+        let missed = Missed {
+            nearest: Some(recorded(&place)),
+            differences: differences.into_iter().map(Differing::from).collect(),
+            ..bare(&request, session, "websocket-message", reason, vec![again])
+        };
+        (key, missed)
+    }
+}
+
+/// A request without a handshake for what was recorded as a WebSocket.
+pub(super) fn no_handshake(request: &Request, session: Option<&str>, place: &Place) -> Missed {
+    let over = Settle {
+        when: "if it is to be a WebSocket".to_owned(),
+        how: "ask in HTTP/1.1 with `Upgrade: websocket` and `Sec-WebSocket-Key`".to_owned(),
+    };
+    let reason = "recorded as a WebSocket, and asked for without its handshake".to_owned();
+    let upgrade = Difference::new("header:upgrade", Some("websocket"), None);
+    Missed {
+        nearest: Some(recorded(place)),
+        differences: vec![Differing::from(upgrade)],
+        ..bare(request, session, "no-handshake", reason, vec![over])
+    }
 }
 
 /// What is equal for misses that are one and the same.

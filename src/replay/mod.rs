@@ -8,14 +8,17 @@ mod account;
 mod deck;
 mod desk;
 mod miss;
+mod plain;
 mod played;
 mod prepared;
 mod replayer;
 mod scene;
 mod settle;
 mod shelf;
+mod socket;
 mod spoken;
 mod stage;
+mod tally;
 mod tempo;
 
 pub use account::Account;

@@ -1,13 +1,19 @@
 //! Answers laid out once, as they go to the wire.
 
+use super::plain::Coded;
+use super::socket::Script;
 use super::tempo::Tempo;
 use crate::cassette::{BodyError, IN_MEMORY, find_body, open_body};
 use crate::exchange::{
-    Body, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source, TransportError,
-    TransportErrorKind, reason_phrase,
+    Body, DECODED_LIMIT, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source,
+    TransportError, TransportErrorKind, reason_phrase,
 };
 use crate::net::{Pace, Reply};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+/// Longest answer without its coding that is kept.
+const MOST_KEPT: u64 = 16 * 1024 * 1024;
 
 /// What of a recorded answer is served otherwise than it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -33,18 +39,60 @@ pub enum Waits {
 #[derive(Debug)]
 pub(super) enum Prepared {
     Ready(Reply),
-    FromFile { response: Box<Response>, method: String, broken: bool, pace: Option<Pace> },
+    /// One with a content coding that not every client takes.
+    Coded(Box<CodedAnswer>),
+    /// A WebSocket.
+    Socket(Arc<Script>),
+    FromFile {
+        response: Box<Response>,
+        method: String,
+        broken: bool,
+        pace: Option<Pace>,
+    },
+}
+
+/// An answer with a content coding.
+#[derive(Debug)]
+pub(super) struct CodedAnswer {
+    prepared: Prepared,
+    coded: Coded,
+    method: String,
+    /// Without the coding, once that was asked for; `None` where it can't be undone.
+    plain: OnceLock<Option<Reply>>,
+}
+
+/// What is served.
+pub(super) enum Served {
+    Reply(Reply),
+    Socket(Arc<Script>),
 }
 
 impl Prepared {
     pub(super) fn new(exchange: &Exchange, preparation: Preparation) -> Self {
+        let opened = exchange.response.as_ref().filter(|response| response.status == 101);
+        if let Some(response) = opened
+            && let Some(script) = Script::of(exchange, labelled(response, preparation))
+        {
+            return Self::Socket(Arc::new(script));
+        }
+        let prepared = Self::paced(exchange, preparation);
+        match Coded::of(exchange) {
+            None => prepared,
+            Some(coded) => {
+                let (method, plain) = (exchange.request.method.clone(), OnceLock::new());
+                Self::Coded(Box::new(CodedAnswer { prepared, coded, method, plain }))
+            }
+        }
+    }
+
+    fn paced(exchange: &Exchange, preparation: Preparation) -> Self {
         let pace = preparation.tempo.of(exchange);
         match (Self::at_once(exchange, preparation), pace) {
             (Self::Ready(reply), Some(pace)) => Self::Ready(reply.paced(pace)),
             (Self::FromFile { response, method, broken, .. }, pace) => {
                 Self::FromFile { response, method, broken, pace }
             }
-            (prepared, None) => prepared,
+            (prepared, _) => prepared,
         }
     }
 
@@ -82,10 +130,21 @@ impl Prepared {
         }
     }
 
+    /// What a client with these fields is served; `cassette` is where body files belong to.
+    pub(super) fn serve(&self, cassette: &Path, headers: &Headers) -> Result<Served, BodyError> {
+        match self {
+            Self::Socket(script) => Ok(Served::Socket(Arc::clone(script))),
+            Self::Coded(answer) => answer.reply(cassette, headers).map(Served::Reply),
+            prepared => prepared.reply(cassette).map(Served::Reply),
+        }
+    }
+
     /// The bytes to serve; `cassette` is where body files belong to.
     pub(super) fn reply(&self, cassette: &Path) -> Result<Reply, BodyError> {
         match self {
             Self::Ready(reply) => Ok(reply.clone()),
+            Self::Coded(answer) => answer.prepared.reply(cassette),
+            Self::Socket(script) => Ok(Reply::of(&script.response, "GET")),
             Self::FromFile { response, method, broken, pace } => {
                 let reply = from_file(response, method, *broken, cassette)?;
                 Ok(match pace {
@@ -93,6 +152,46 @@ impl Prepared {
                     None => reply,
                 })
             }
+        }
+    }
+}
+
+impl CodedAnswer {
+    /// As it was recorded, for a client that takes the coding or where it can't be undone.
+    fn reply(&self, cassette: &Path, headers: &Headers) -> Result<Reply, BodyError> {
+        if self.coded.suits(headers) {
+            return self.prepared.reply(cassette);
+        }
+        if let Some(plain) = self.plain.get() {
+            return plain.clone().map_or_else(|| self.prepared.reply(cassette), Ok);
+        }
+        let recorded = self.in_memory(cassette)?;
+        let Some(plain) = self.coded.undone(&recorded, &self.method) else {
+            let _ = self.plain.set(None);
+            return self.prepared.reply(cassette);
+        };
+        if plain.bytes.len() as u64 <= MOST_KEPT {
+            let _ = self.plain.set(Some(plain.clone()));
+        }
+        Ok(plain)
+    }
+
+    /// The recorded reply with its whole body.
+    fn in_memory(&self, cassette: &Path) -> Result<Reply, BodyError> {
+        let recorded = self.prepared.reply(cassette)?;
+        let Prepared::FromFile { response, method, broken: false, .. } = &self.prepared else {
+            return Ok(recorded);
+        };
+        match &response.body {
+            Body::File(file) if (IN_MEMORY..=DECODED_LIMIT).contains(&file.length) => {
+                let body = Body::from_bytes(open_body(cassette, file, DECODED_LIMIT)?);
+                let reply = Reply::of(&Response { body, ..(**response).clone() }, method);
+                Ok(match recorded.pace() {
+                    Some(pace) => reply.paced(pace.clone()),
+                    None => reply,
+                })
+            }
+            _ => Ok(recorded),
         }
     }
 }

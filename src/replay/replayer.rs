@@ -1,12 +1,15 @@
 use super::account::Account;
-use super::deck::{Dealt, Place};
+use super::deck::{Dealt, Deck, Place};
 use super::miss::{self, Asked, Elsewhere};
 use super::scene::{Over, Scene};
 use super::shelf::Shelf;
+use super::socket::Opening;
 use super::stage::{Act, Stage};
+use super::tally::{Own, Tally};
 use crate::exchange::Request;
 use crate::fault::Faults;
 use crate::matching::{Addressing, Missed};
+use crate::net::websocket::Handshake;
 use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,13 +34,13 @@ impl Default for Settings {
 pub struct Replayer {
     shelf: Shelf,
     settings: Settings,
-    account: Account,
+    account: Arc<Account>,
     /// The same for requests that named no session.
-    unnamed: Account,
+    unnamed: Arc<Account>,
     stage: Stage,
     faults: Faults,
     /// Told of each miss when it happens first.
-    on_miss: Box<dyn Fn(&Missed) + Send + Sync>,
+    on_miss: Arc<dyn Fn(&Missed) + Send + Sync>,
 }
 
 impl Replayer {
@@ -47,9 +50,9 @@ impl Replayer {
         settings: Settings,
         on_miss: impl Fn(&Missed) + Send + Sync + 'static,
     ) -> Self {
-        let (account, unnamed, stage) = Default::default();
+        let (account, unnamed, stage) = (Arc::default(), Arc::default(), Stage::default());
         let faults = Faults::default();
-        Self { shelf, settings, account, unnamed, stage, faults, on_miss: Box::new(on_miss) }
+        Self { shelf, settings, account, unnamed, stage, faults, on_miss: Arc::new(on_miss) }
     }
 
     /// The same replayer with faults over its answers.
@@ -86,26 +89,42 @@ impl Replayer {
             Form::Absolute | Form::Tunnel => Addressing::Forward,
         };
         let session = session.as_deref();
-        let scene = match self.seat(session) {
+        // Looked at before a secret rule may take it away.
+        let handshake = Handshake::of(&request.headers);
+        let seated = match self.seat(session) {
             Seat::Scene(scene) => Some(scene),
             Seat::Unnamed => None,
             Seat::None(nobody) => return self.nobody(request, addressing, session, nobody),
         };
-        let scene = scene.as_deref();
+        let scene = seated.as_deref();
         let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
         let miss = match deck.deal(&mut request, addressing) {
-            Dealt::Reply(reply) => {
-                self.account.count_answered();
-                scene.map_or(&self.unnamed, |scene| &scene.account).count_answered();
-                return match self.faults.strike(&request, &deck.counts) {
-                    Some(strike) => self.faults.lay(strike, &request, reply),
-                    None => reply,
+            Dealt::Reply(reply) => return self.answered(reply, &request, deck, scene),
+            Dealt::Socket(script, index) => {
+                let place = deck.place(index);
+                let Some(handshake) = handshake else {
+                    let told = || miss::no_handshake(&request, session, place);
+                    let why = (addressing, session, "no-handshake");
+                    return self.miss(&request, why, seated.as_ref(), told);
                 };
+                let opening = Opening { script, factor: deck.factor(), redactor: deck.redactor() };
+                let left = miss::left(&request, addressing, session, place);
+                let tally = self.tally(seated.as_ref(), session);
+                let report = move |divergence| {
+                    let (key, missed) = left(divergence);
+                    tally.count(&key, || missed);
+                };
+                return self.answered(opening.reply(&handshake, report), &request, deck, scene);
             }
             Dealt::Miss(miss) => miss,
             Dealt::Broken(error) => {
                 let told = || miss::broken(&request, session, &error);
-                return self.miss(&request, (addressing, session, "body-file"), scene, told);
+                return self.miss(
+                    &request,
+                    (addressing, session, "body-file"),
+                    seated.as_ref(),
+                    told,
+                );
             }
         };
         let explain = || {
@@ -118,7 +137,23 @@ impl Replayer {
             let asked = Asked { request: &request, session, addressing, deck, cassette };
             miss::missed(&asked, &miss, elsewhere.as_ref())
         };
-        self.miss(&request, (addressing, session, miss.reason.word()), scene, explain)
+        self.miss(&request, (addressing, session, miss.reason.word()), seated.as_ref(), explain)
+    }
+
+    /// Counts an answer, and lays over it what strikes it.
+    fn answered(
+        &self,
+        reply: Reply,
+        request: &Request,
+        deck: &Deck,
+        scene: Option<&Scene>,
+    ) -> Reply {
+        self.account.count_answered();
+        scene.map_or(&*self.unnamed, |scene| &scene.account).count_answered();
+        match self.faults.strike(request, &deck.counts) {
+            Some(strike) => self.faults.lay(strike, request, reply),
+            None => reply,
+        }
     }
 
     /// A request of a session that nobody answers.
@@ -220,33 +255,22 @@ impl Replayer {
         &self,
         request: &Request,
         (addressing, session, word): (Addressing, Option<&str>, &str),
-        scene: Option<&Scene>,
+        scene: Option<&Arc<Scene>>,
         explain: impl FnOnce() -> Missed,
     ) -> Reply {
-        let own = match (scene, session) {
-            (Some(scene), _) => Some(&scene.account),
-            (None, Some(_)) if !self.shelf.sessions().is_empty() => None,
-            (None, _) => Some(&self.unnamed),
-        };
         let key = miss::key(request, addressing, session, word);
-        let before = self.account.count_again(&key);
-        if let Some(missed) = &before {
-            // A session that was started again has not heard of it.
-            if let Some(own) = own.filter(|own| own.count_again(&key).is_none()) {
-                own.count_miss(key, Missed { times: 1, ..missed.clone() });
-            }
-        }
-        let missed = before.unwrap_or_else(|| {
-            let missed = explain();
-            if let Some(own) = own {
-                own.count_miss(key, missed.clone());
-            }
-            if self.account.count_miss(key, missed.clone()) {
-                (self.on_miss)(&missed);
-            }
-            missed
-        });
+        let missed = self.tally(scene, session).count(&key, explain);
         Reply::of(&miss::response(&missed, self.settings.miss_status), &request.method)
+    }
+
+    /// Where the misses of a request are counted.
+    fn tally(&self, scene: Option<&Arc<Scene>>, session: Option<&str>) -> Tally {
+        let own = match (scene, session) {
+            (Some(scene), _) => Own::Scene(Arc::clone(scene)),
+            (None, Some(_)) if !self.shelf.sessions().is_empty() => Own::None,
+            (None, _) => Own::Unnamed(Arc::clone(&self.unnamed)),
+        };
+        Tally { all: Arc::clone(&self.account), own, on_miss: Arc::clone(&self.on_miss) }
     }
 }
 

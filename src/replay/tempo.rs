@@ -53,6 +53,14 @@ impl fmt::Display for Tempo {
 }
 
 impl Tempo {
+    /// By how much recorded times are to be multiplied.
+    pub(super) const fn factor(self) -> f64 {
+        match self {
+            Self::None => 0.0,
+            Self::Factor(factor) => factor,
+        }
+    }
+
     /// How an exchange's answer goes; `None` for at once and in one piece.
     pub(super) fn of(self, exchange: &Exchange) -> Option<Pace> {
         let timing = &exchange.timing;
@@ -101,7 +109,7 @@ fn spread(timing: &Timing, response: &Response, factor: f64) -> Vec<Piece> {
 }
 
 /// A recorded time in milliseconds; a cassette may say anything.
-fn time(ms: f64, factor: f64) -> Duration {
+pub(super) fn time(ms: f64, factor: f64) -> Duration {
     let seconds = ms / 1000.0 * factor;
     if seconds > 0.0 {
         Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST).min(LONGEST)

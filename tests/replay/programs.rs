@@ -29,6 +29,24 @@ pub fn node() -> Option<PathBuf> {
     crate::support::has("node").then(|| PathBuf::from("node"))
 }
 
+/// A folder of Node's packages with `ws`; says so where it can't be had.
+pub fn ws() -> Option<PathBuf> {
+    static MADE: OnceLock<Option<PathBuf>> = OnceLock::new();
+    MADE.get_or_init(|| {
+        node()?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node-replay");
+        let modules = folder.join("node_modules");
+        if !modules.join("ws/package.json").exists() {
+            let _ = std::fs::create_dir_all(&folder);
+            let install = ["install", "--silent", "--no-save", "--prefix", ".", "ws@8"];
+            let _ = Command::new("npm").args(install).current_dir(&folder).output();
+        }
+        let there = modules.join("ws/package.json").exists();
+        there.then_some(modules).or_else(|| said("Node's `ws`"))
+    })
+    .clone()
+}
+
 fn said<T>(what: &str) -> Option<T> {
     println!("skipped: {what} can't be installed here");
     None

@@ -1,3 +1,4 @@
+use super::Cut;
 use crate::net::{Link, Stop};
 use std::fmt;
 use std::pin::Pin;
@@ -9,6 +10,8 @@ pub struct Switched<'l> {
     pub link: &'l mut Link,
     /// Asked of the server: to stop.
     pub stop: &'l Stop,
+    /// Where it breaks off, its messages counting as pieces.
+    pub cut: Option<Cut>,
 }
 
 type Future<'l> = Pin<Box<dyn std::future::Future<Output = ()> + Send + 'l>>;

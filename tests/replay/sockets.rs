@@ -1,0 +1,304 @@
+//! WebSockets played back: to raw sockets, and to the clients of independent libraries.
+
+use super::programs::{node, python, ws};
+use super::{cassette, get};
+use crate::support::{Server, told};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const HANDSHAKE: &str = "GET /talk HTTP/1.1\r\nHost: any\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const OPENED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\ntestimony-source: replay\r\n\r\n";
+
+/// A replayer of a WebSocket on which this was said.
+fn replayer(folder: &Path, messages: &[&str], error: &str, more: &[&str]) -> Server {
+    let opened = "{\"status\": 101, \"reason\": \"Switching Protocols\", \"headers\": [[\"Upgrade\", \"websocket\"], [\"Connection\", \"Upgrade\"], [\"sec-websocket-accept\", \"of another key\"]]}";
+    let parts = format!("{opened}, \"messages\": [{}]{error}", messages.join(", "));
+    let file = cassette(folder, "a", &[get("http://h/talk", &parts)]);
+    Server::start(folder, &[&["replay", "--cassette", &file], more].concat())
+}
+
+fn said(from: &str, kind: &str, rest: &str) -> String {
+    format!("{{\"from\": \"{from}\", \"at_ms\": 1, \"type\": \"{kind}\", {rest}}}")
+}
+
+/// A client on a raw socket.
+struct Client(TcpStream);
+
+impl Client {
+    fn open(server: &Server) -> Self {
+        let mut socket = TcpStream::connect(server.address).unwrap();
+        socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+        socket.write_all(HANDSHAKE.as_bytes()).unwrap();
+        let mut head = vec![0; OPENED.len()];
+        socket.read_exact(&mut head).unwrap();
+        assert_eq!(String::from_utf8(head).unwrap(), OPENED);
+        Self(socket)
+    }
+
+    /// Sends a masked frame with this first byte.
+    fn send(&mut self, first: u8, payload: &[u8]) {
+        let mask = [7, 91, 200, 33];
+        let length = u8::try_from(payload.len()).unwrap();
+        assert!(length < 126);
+        let masked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
+        let frame: Vec<u8> = [first, 0x80 | length].into_iter().chain(mask).chain(masked).collect();
+        self.0.write_all(&frame).unwrap();
+    }
+
+    /// The next frame: its first byte and its payload.
+    fn frame(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; 2];
+        self.0.read_exact(&mut head).unwrap();
+        assert!(head[1] < 126, "a short frame without a mask: {head:?}");
+        let mut payload = vec![0; head[1].into()];
+        self.0.read_exact(&mut payload).unwrap();
+        (head[0], payload)
+    }
+
+    fn expect(&mut self, first: u8, payload: &[u8]) {
+        let (got, bytes) = self.frame();
+        assert_eq!(
+            (got, bytes.escape_ascii().to_string()),
+            (first, payload.escape_ascii().to_string())
+        );
+    }
+
+    /// The connection ends in order.
+    fn over(mut self) {
+        let mut rest = Vec::new();
+        self.0.read_to_end(&mut rest).unwrap();
+        assert!(rest.is_empty(), "{rest:?}");
+    }
+}
+
+#[test]
+fn each_line_comes_in_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        said("server", "text", "\"text\": \"welcome\""),
+        said("client", "text", "\"text\": \"{\\\"id\\\": 1, \\\"key\\\": \\\"{{secret:1}}\\\"}\""),
+        said("client", "ping", "\"base64\": \"AQ==\""),
+        said("server", "pong", "\"base64\": \"AQ==\""),
+        said("server", "ping", "\"base64\": \"AgM=\""),
+        said("server", "binary", "\"base64\": \"AAH/\""),
+        said("client", "binary", "\"base64\": \"/wA=\""),
+        said("client", "close", "\"code\": 1000, \"text\": \"enough\""),
+        said("server", "close", "\"code\": 1000, \"text\": \"farewell\""),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let server = replayer(folder.path(), &lines, "", &[]);
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"welcome");
+    // In fragments, with a control frame between, in another spelling and with a new secret.
+    client.send(0x01, b"{\"key\":\"new\",");
+    client.send(0x89, b"there?");
+    client.expect(0x8a, b"there?");
+    client.send(0x80, b"\"id\":1.0}");
+    client.expect(0x89, b"\x02\x03");
+    client.expect(0x82, b"\x00\x01\xff");
+    client.send(0x8a, b"\x02\x03");
+    client.send(0x82, b"\xff\x00");
+    client.send(0x88, b"\x03\xe8other words");
+    client.expect(0x88, b"\x03\xe8farewell");
+    client.over();
+    // Again, with everything at once.
+    let mut client = Client::open(&server);
+    client.send(0x81, b"{\"id\":1,\"key\":\"x\"}");
+    client.send(0x82, b"\xff\x00");
+    client.send(0x88, b"\x03\xe8");
+    client.expect(0x81, b"welcome");
+    client.expect(0x89, b"\x02\x03");
+    client.expect(0x82, b"\x00\x01\xff");
+    client.expect(0x88, b"\x03\xe8farewell");
+    client.over();
+    let output = server.stop();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+}
+
+#[test]
+fn a_message_that_is_not_the_recorded_one_is_a_miss() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        said("client", "text", "\"text\": \"{\\\"op\\\": \\\"add\\\", \\\"n\\\": [1, 2]}\""),
+        said("server", "text", "\"text\": \"done\""),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let cases: [(&[(u8, &[u8])], &str); 4] = [
+        (&[(0x81, b"{\"op\":\"add\",\"n\":[1,3]}")], "message 1:/n/1\n    - 2\n    + 3"),
+        (&[(0x82, b"{\"op\":\"add\",\"n\":[1,2]}")], "\n    + binary: "),
+        (&[(0x81, b"hello")], "\n    + text: hello"),
+        (&[(0x81, b"{\"op\":\"add\",\"n\":[1,2]}"), (0x81, b"more")], "text: more"),
+    ];
+    for (frames, difference) in cases {
+        let server = replayer(folder.path(), &lines, "", &[]);
+        let mut client = Client::open(&server);
+        for (first, payload) in frames {
+            client.send(*first, payload);
+        }
+        if frames.len() > 1 {
+            client.expect(0x81, b"done");
+        }
+        let (first, payload) = client.frame();
+        assert_eq!((first, &payload[..2]), (0x88, &4477_u16.to_be_bytes()[..]));
+        assert!(payload[2..].starts_with(b"testimony-miss: "), "{}", payload.escape_ascii());
+        client.over();
+        let output = server.stop();
+        let told = told(&output);
+        assert!(told.starts_with("exit 1\n") && told.contains(", 1 misses;"), "{told}");
+        assert!(told.contains(difference), "{told}");
+    }
+}
+
+#[test]
+fn who_leaves_early_or_comes_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        said("server", "text", "\"text\": \"tick\""),
+        said("client", "text", "\"text\": \"never sent\""),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let server = replayer(folder.path(), &lines, "", &[]);
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"tick");
+    client.send(0x88, b"\x03\xe9");
+    client.expect(0x88, b"\x03\xe9");
+    client.over();
+    drop(Client::open(&server));
+    // What is no frame.
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"tick");
+    client.send(0x83, b"");
+    assert_eq!(client.frame().1[..2], 1002_u16.to_be_bytes());
+    // A server that stops says so.
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"tick");
+    server.signal("TERM");
+    assert_eq!(client.frame().1[..2], 1001_u16.to_be_bytes());
+    let mut server = server;
+    assert_eq!(server.wait().status.code(), Some(0));
+}
+
+#[test]
+fn what_was_recorded_as_a_socket_answers_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = replayer(folder.path(), &[], "", &[]);
+    let request = b"GET /talk HTTP/1.1\r\nHost: any\r\n\r\n";
+    let answer = String::from_utf8(crate::support::exchange(server.address, request)).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 477 "), "{answer}");
+    assert!(answer.contains("recorded as a WebSocket"), "{answer}");
+    assert_eq!(server.stop().status.code(), Some(1));
+}
+
+#[test]
+fn a_server_that_broke_off_breaks_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines =
+        [said("server", "text", "\"text\": \"one\""), said("server", "text", "\"text\": \"two\"")];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let error = ", \"error\": {\"kind\": \"reset\", \"message\": \"m\"}";
+    let server = replayer(folder.path(), &lines, error, &[]);
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"one");
+    client.expect(0x81, b"two");
+    client.over();
+    assert_eq!(server.stop().status.code(), Some(0));
+    let cut = replayer(folder.path(), &lines, "", &["--fault", "GET /talk = cut:1"]);
+    let mut socket = TcpStream::connect(cut.address).unwrap();
+    socket.write_all(HANDSHAKE.as_bytes()).unwrap();
+    let mut all = Vec::new();
+    socket.read_to_end(&mut all).unwrap();
+    let all = all.escape_ascii().to_string();
+    assert!(all.contains("testimony-source: fault\\r\\n\\r\\n"), "{all}");
+    assert!(all.ends_with("\\r\\n\\r\\n\\x81\\x03one"), "{all}");
+    assert!(told(&cut.stop()).contains("1 faults struck"));
+}
+
+/// A server of Python's `websockets`, which is ended with the test.
+struct Peer(Child, u16);
+
+impl Peer {
+    fn start(python: &Path) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay/sockets.py");
+        let mut command = Command::new(python);
+        let command = command.arg(script).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        Self(child, line.trim().parse().unwrap())
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+const PLAN: &str = r#"[null, "hello", null, "{\"b\": 2, \"a\": 1}", null, ["hex", "0001ff"], null, ["ping"], "stream", null, null, "bye"]"#;
+
+/// The client's ends: Python's and Node's, with compression and without.
+fn talked(server: &Server, compression: &str) -> Vec<(String, String)> {
+    let url = format!("ws://{}/talk", server.address);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replay");
+    let mut all = Vec::new();
+    if let Some(python) = python() {
+        let mut command = Command::new(python);
+        command.arg(folder.join("sockets.py")).args(["talk", &url, PLAN, "", "", compression]);
+        all.push(("python".to_owned(), told(&command.output().unwrap())));
+    }
+    if let (Some(node), Some(modules)) = (node(), ws()) {
+        let mut command = Command::new(node);
+        command.arg(folder.join("sockets.mjs")).arg(modules).args([&url, PLAN, compression]);
+        all.push(("node".to_owned(), told(&command.output().unwrap())));
+    }
+    all
+}
+
+#[test]
+fn independent_clients_see_again_what_they_saw() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let peer = Peer::start(&python);
+    for recorded in ["deflate", "none"] {
+        let name = format!("{recorded}.cassette");
+        let upstream = format!("http://127.0.0.1:{}", peer.1);
+        let arguments = ["record", "--cassette", &name, "--upstream", &upstream];
+        let recorder = Server::start(folder.path(), &arguments);
+        let live = talked(&recorder, recorded);
+        assert_eq!(recorder.stop().status.code(), Some(0));
+        for (client, told) in &live {
+            let extension = if recorded == "deflate" { "\"deflate\"" } else { "[]" };
+            assert!(
+                told.starts_with(&format!(
+                    "exit 0\n[{extension}, \"chat\"]\n\"welcome\"\n\"hello!\"\n"
+                )),
+                "{client}: {told}"
+            );
+            assert!(
+                told.ends_with("\"70000 of x\"\n[4001, \"as you said\"]\n"),
+                "{client}: {told}"
+            );
+        }
+        for compression in ["deflate", "none"] {
+            let replay = Server::start(folder.path(), &["replay", "--cassette", &name]);
+            let replayed = talked(&replay, compression);
+            let output = replay.stop();
+            assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+            // Compressed only where it was recorded so, and the client can.
+            let both = recorded == "deflate" && compression == "deflate";
+            let extension = if both { "\"deflate\"" } else { "[]" };
+            for ((client, live), (_, replayed)) in live.iter().zip(&replayed) {
+                let after = |text: &str| text.split_once("\"chat\"]").unwrap().1.to_owned();
+                assert_eq!(after(live), after(replayed), "{client} {recorded} {compression}");
+                assert!(
+                    replayed.starts_with(&format!("exit 0\n[{extension}, ")),
+                    "{client}: {replayed}"
+                );
+            }
+        }
+    }
+    drop(peer);
+}
