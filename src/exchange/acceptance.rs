@@ -60,7 +60,9 @@ mod tests {
         ];
         for (values, expected) in cases {
             let mut headers = Headers::new();
-            values.iter().for_each(|value| headers.push("Accept-Encoding", value));
+            for value in values {
+                headers.push("Accept-Encoding", value);
+            }
             assert_eq!(ContentCoding::Gzip.is_accepted(&headers), expected, "{values:?}");
         }
     }

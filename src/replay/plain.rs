@@ -49,9 +49,9 @@ impl Coded {
         } else {
             self.coding.decode_start(coded)
         };
-        let pace = reply.pace().map(|pace| match is_whole {
-            true => self.pace(pace, coded),
-            false => Pace { pieces: Vec::new(), ..pace.clone() },
+        let pace = reply.pace().map(|pace| {
+            let pieces = if is_whole { self.pieces(pace, coded) } else { Vec::new() };
+            Pace { pieces, ..pace.clone() }
         });
         let has_body = response_has_body(request_method, response.status);
         let headers = &mut response.headers;
@@ -81,8 +81,8 @@ impl Coded {
         })
     }
 
-    /// The same times, for what the coded pieces decode to.
-    fn pace(self, pace: &Pace, coded: &[u8]) -> Pace {
+    /// The pieces of a body, as long as what they decode to.
+    fn pieces(self, pace: &Pace, coded: &[u8]) -> Vec<Piece> {
         let mut unpacker = Unpacker::new(self.coding, coded, Vec::new());
         let mut rest = coded;
         let mut done = 0;
@@ -94,7 +94,7 @@ impl Coded {
             let before = std::mem::replace(&mut done, unpacker.sink().len() as u64);
             Some(Piece { bytes: done - before, ..*piece })
         });
-        Pace { pieces: pieces.collect(), ..pace.clone() }
+        pieces.collect()
     }
 }
 

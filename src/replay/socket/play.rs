@@ -147,11 +147,11 @@ impl Socket<'_> {
         script: &Script,
         report: &(dyn Fn(Divergence) + Send + Sync),
     ) -> Result<(), Gone> {
-        if script.end == End::Over && !(self.heard_goodbye && !self.said_goodbye) {
-            return Ok(());
-        }
-        if self.heard_goodbye {
+        if self.heard_goodbye && !self.said_goodbye {
             return self.send(&Speaker::close(None, "")).await;
+        }
+        if script.end == End::Over || self.heard_goodbye {
+            return Ok(());
         }
         loop {
             let sent = self.next().await?;
