@@ -1,4 +1,4 @@
-//! WebSockets played back: to raw sockets, and to the clients of independent libraries.
+//! A WebSocket played back: to raw sockets, and to the clients of independent libraries.
 
 use super::programs::{node, python, ws};
 use super::{cassette, get};
@@ -22,6 +22,9 @@ fn replayer(folder: &Path, messages: &[&str], error: &str, more: &[&str]) -> Ser
 fn said(from: &str, kind: &str, rest: &str) -> String {
     format!("{{\"from\": \"{from}\", \"at_ms\": 1, \"type\": \"{kind}\", {rest}}}")
 }
+
+/// First byte and payload of a frame.
+type Frame<'f> = (u8, &'f [u8]);
 
 /// A client on a raw socket.
 struct Client(TcpStream);
@@ -125,7 +128,7 @@ fn a_message_that_is_not_the_recorded_one_is_a_miss() {
         said("server", "text", "\"text\": \"done\""),
     ];
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let cases: [(&[(u8, &[u8])], &str); 4] = [
+    let cases: [(&[Frame], &str); 4] = [
         (&[(0x81, b"{\"op\":\"add\",\"n\":[1,3]}")], "message 1:/n/1\n    - 2\n    + 3"),
         (&[(0x82, b"{\"op\":\"add\",\"n\":[1,2]}")], "\n    + binary: "),
         (&[(0x81, b"hello")], "\n    + text: hello"),
