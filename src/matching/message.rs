@@ -1,5 +1,6 @@
 use super::canonical::Canonical;
 use super::holes;
+use super::rules::Rules;
 use crate::exchange::{Body, Request};
 use bytes::Bytes;
 
@@ -8,7 +9,10 @@ use bytes::Bytes;
 pub fn says_the_same(recorded: &Bytes, sent: &Bytes) -> bool {
     let canonical = |message: &Bytes| {
         let body = Body::from_bytes(message.clone());
-        Canonical::of(&Request { target: "/".to_owned(), body, ..Request::default() })
+        Canonical::of(
+            &Request { target: "/".to_owned(), body, ..Request::default() },
+            &Rules::default(),
+        )
     };
     let (recorded, sent) = (canonical(recorded), canonical(sent));
     recorded == sent || (holes::has(&recorded) && holes::fit(&recorded, &sent))
