@@ -24,4 +24,6 @@ pub mod replay;
 
 pub mod report;
 
+pub mod testing;
+
 pub mod cli;

@@ -12,6 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["page", "matching", "check", "net"],
     &["admin", "fault", "project"],
     &["record", "replay", "mock", "report"],
+    &["testing"],
     &["cli"],
 ];
 

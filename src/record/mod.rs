@@ -12,6 +12,7 @@ mod capture;
 mod desk;
 mod episodes;
 mod flow;
+mod folder;
 mod journal;
 mod multiplexed;
 mod open;
@@ -31,6 +32,7 @@ mod table;
 
 pub use aside::{Aside, HostLists};
 pub use desk::Desk;
+pub use folder::{is_cassette_folder, prepare_folder};
 pub use journal::{Clock, Journal};
 pub use opening::{OpenError, Terms, Unsealed, session_of};
 pub use recorder::{Options, PreAnswer, Recorder};

@@ -7,6 +7,7 @@
 mod account;
 mod deck;
 mod desk;
+mod finding;
 mod miss;
 mod plain;
 mod played;
@@ -24,6 +25,7 @@ mod tempo;
 pub use account::Account;
 pub use deck::{Deck, Place};
 pub use desk::{Desk, Finder};
+pub use finding::find_cassette;
 pub use miss::MISS_HEADER;
 pub use prepared::{Preparation, Waits};
 pub use replayer::{Replayer, Settings};

@@ -224,6 +224,14 @@ impl Replayer {
         self.stage.find(name).or_else(shelved)
     }
 
+    /// What a session came to so far; `None` when there is none of this name.
+    pub fn over(&self, name: &str) -> Option<Arc<Over>> {
+        self.act(name).map(|act| match act {
+            Act::Playing(scene) => Arc::new(scene.so_far()),
+            Act::Over(over) => over,
+        })
+    }
+
     /// Every session, by name.
     pub(super) fn acts(&self) -> Vec<Act> {
         let shelved = self.shelf.sessions().values();

@@ -9,7 +9,8 @@ use crate::cli::{Failure, World, secrets, server};
 use crate::matching::Rules;
 use crate::net::Stop;
 use crate::record::{
-    Clock, OpenError, Opened, Order, Session, Sessions, Terms, Unopened, Unsealed, session_of,
+    Clock, OpenError, Opened, Order, Session, Sessions, Terms, Unopened, Unsealed,
+    is_cassette_folder, prepare_folder, session_of,
 };
 use clap::ValueEnum as _;
 use std::path::{Component, Path, PathBuf};
@@ -35,7 +36,7 @@ impl Opening {
         world: &World,
     ) -> Result<Self, Failure> {
         let path = world.directory.join(&arguments.cassette);
-        let folder = is_folder(&path);
+        let folder = is_cassette_folder(&path);
         if arguments.expiry.is_given() && !folder && arguments.mode != RecordMode::NewEpisodes {
             let mode = Mode::from(arguments.mode).as_str();
             return Err(Failure::asked(format!(
@@ -75,8 +76,8 @@ impl Opening {
             let opened = self.open(&path, self.mode, stop.clone())?;
             return Ok(Sessions::one(Session::new(session_of(&path), opened, stop.clone())));
         };
-        usable(&folder)?;
-        let taken = taken(&folder)?;
+        let taken = prepare_folder(&folder)
+            .map_err(|error| Failure::world(format!("{}: {error}", folder.display())))?;
         let opener = move |name: &SessionName, order: &Order, stop: Stop| {
             self.open_session(name, order, &folder, stop).map_err(|failure| Unopened {
                 message: failure.message().to_owned(),
@@ -136,33 +137,6 @@ fn unopened(error: &OpenError) -> Failure {
         OpenError::Matching { cause, .. } => Failure::asked(error).hint(cause.hint()),
         OpenError::Body(_) => Failure::asked(error),
     }
-}
-
-/// Whether a path stands for a folder: it is one, or it is written as one.
-fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
-}
-
-/// Makes the folder and tries to write there: what can't be recorded must not begin.
-fn usable(folder: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::world(format!("{}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    tempfile::tempfile_in(folder).map(drop).map_err(failed)
-}
-
-/// The sessions that have a cassette in a folder.
-fn taken(folder: &Path) -> Result<Vec<SessionName>, Failure> {
-    let failed = |error| Failure::world(format!("{}: {error}", folder.display()));
-    let mut taken = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_some_and(|ending| ending == "cassette")
-            && let Ok(name) = SessionName::of_file(&path)
-        {
-            taken.push(name);
-        }
-    }
-    Ok(taken)
 }
 
 /// A cassette that was asked for by its path: below the folder, wherever that is.
