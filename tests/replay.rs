@@ -20,6 +20,8 @@ mod http2_peer;
 mod never_live;
 #[path = "replay/programs.rs"]
 mod programs;
+#[path = "replay/rules.rs"]
+mod rules;
 #[path = "replay/sockets.rs"]
 mod sockets;
 #[path = "replay/timing.rs"]

@@ -13,6 +13,7 @@ mod defaults;
 mod field;
 mod holes;
 mod json;
+pub mod learn;
 mod leaves;
 mod likeness;
 mod message;
@@ -24,6 +25,8 @@ mod pairs;
 mod path;
 mod rules;
 mod tape;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};

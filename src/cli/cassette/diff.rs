@@ -1,6 +1,7 @@
 //! `cassette diff`: what two recordings of the same requests were answered, field by field.
 
 mod answers;
+mod learn;
 
 use super::super::matchers::MatchArguments;
 use super::super::secrets::secrets;
@@ -31,6 +32,15 @@ pub(in crate::cli) struct Arguments {
     /// Value of this environment variable that counts as redacted in other tools' recordings
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
+    /// Propose matching rules from what differs between the requests of two recordings of one run
+    #[arg(long, conflicts_with = "ignore")]
+    learn: bool,
+    /// Write the learnt rules into the header of A
+    #[arg(long, requires = "learn")]
+    write: bool,
+    /// Specs whose formats tell what differs from run to run
+    #[arg(long, value_name = "FILE", requires = "learn")]
+    spec: Vec<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -49,8 +59,11 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let right = recordings::exchanges(&arguments.right, secrets, world)?;
     let own = recordings::carried(&arguments.left, world)?;
     let rules = own
-        .and(&arguments.matching.read(&[], world)?)
+        .and(&arguments.matching.read(&arguments.spec, world)?)
         .map_err(|error| matchers::unusable(arguments.left.display(), &error))?;
+    if arguments.learn {
+        return learn::run(&arguments, &left, &right, &rules, world);
+    }
     let pairs = Pairs::of(&left, &right, &rules);
     let mut differing = Vec::new();
     for (ours, theirs) in &pairs.both {
