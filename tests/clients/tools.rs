@@ -69,17 +69,17 @@ fn copy(command: &Command) -> Command {
 /// Python with the packages of all Python clients.
 pub fn python() -> Option<String> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();
-    let make = || {
-        let folder = folder("python");
-        let program = folder.join("bin/python");
-        let mut environment = Command::new("python3");
-        environment.args(["-m", "venv"]).arg(&folder);
-        let mut install = Command::new(&program);
-        install.args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(PYTHON);
-        filled(&folder, PYTHON, &[environment, install])
-            .then(|| program.to_str().unwrap().to_owned())
-    };
-    FOUND.get_or_init(make).clone()
+    FOUND.get_or_init(|| python_with(&folder("python"), PYTHON)).clone()
+}
+
+/// Python with packages of its own, in an environment of its own.
+pub fn python_with(folder: &Path, packages: &[&str]) -> Option<String> {
+    let program = folder.join("bin/python");
+    let mut environment = Command::new("python3");
+    environment.args(["-m", "venv"]).arg(folder);
+    let mut install = Command::new(&program);
+    install.args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(packages);
+    filled(folder, packages, &[environment, install]).then(|| program.to_str().unwrap().to_owned())
 }
 
 /// The folder with the packages of all Node clients.
@@ -125,9 +125,14 @@ pub fn nodes() -> Vec<String> {
     FOUND.get_or_init(make).clone()
 }
 
-/// A program of a Debian package, unpacked without being installed. `Go` programs come this way: they
-/// need nothing but themselves.
+/// A program of a Debian package. `Go` programs come this way: they need nothing but themselves.
 pub fn debian(package: &str) -> Option<String> {
+    let folder = unpacked(package)?;
+    Some(folder.join("usr/bin").join(package).to_str().unwrap().to_owned())
+}
+
+/// The folder of a Debian package, which is unpacked without being installed.
+pub fn unpacked(package: &str) -> Option<PathBuf> {
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
     let _one = ONE.lock().unwrap();
     let folder = folder("debian").join(package);
@@ -136,8 +141,7 @@ pub fn debian(package: &str) -> Option<String> {
     let script = "cd \"$1\" && { apt-get download -qq \"$2\" || { apt-get update -qq && apt-get download -qq \"$2\"; }; } \
                   && dpkg -x ./*.deb . && rm -f ./*.deb";
     fetch.args(["-c", script, "sh"]).arg(&folder).arg(package);
-    let there = filled(&folder, &[package], &[fetch]);
-    there.then(|| folder.join("usr/bin").join(package).to_str().unwrap().to_owned())
+    filled(&folder, &[package], &[fetch]).then_some(folder)
 }
 
 fn npm(folder: &Path, packages: &[&str]) -> Command {

@@ -1,11 +1,10 @@
 //! Clients in other languages: Java, Go, and shells with curl.
 
-use crate::journey::{Journey, Upstream, programs};
-use crate::python::{asgi, wsgi};
+use crate::journey::{Journey, Upstream};
+use crate::python::{asgi, moto, wsgi};
 use crate::support::has;
-use crate::tools::{debian, python};
+use crate::tools::debian;
 use crate::{program, server};
-use std::process::{Command, Stdio};
 
 #[test]
 fn curl_with_digest_and_all_that_httpbin_has() {
@@ -26,12 +25,8 @@ fn images_in_docker_registry() {
 
 #[test]
 fn rclone_in_go() {
-    let (Some(rclone), Some(python)) = (debian("rclone"), python()) else { return };
-    let moto = programs().join("moto_server.py");
-    let Some(upstream) = Upstream::fronted(Command::new(python).arg(moto).stderr(Stdio::null()))
-    else {
-        return;
-    };
+    let Some(rclone) = debian("rclone") else { return };
+    let Some(upstream) = moto() else { return };
     let (_, printed) =
         Journey::of(&["sh", &program("objects.sh"), &rclone]).apart().replays(2).run(upstream);
     assert!(printed.ends_with("purged\n"), "{printed}");

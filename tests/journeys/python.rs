@@ -23,6 +23,12 @@ pub fn wsgi(arguments: &[&str]) -> Option<Upstream> {
     Upstream::fronted(server(&python()?, "wsgi.py").args(arguments))
 }
 
+/// A simulated AWS.
+pub fn moto() -> Option<Upstream> {
+    let mut command = Command::new(python()?);
+    Upstream::fronted(command.arg(programs().join("moto_server.py")).stderr(Stdio::null()))
+}
+
 /// The application on Hypercorn: HTTP/2 or HTTP/1.1, as the client likes.
 pub fn asgi() -> Option<Upstream> {
     let python = python()?;
@@ -47,15 +53,16 @@ fn aiohttp_with_twenty_requests_at_once() {
 
 #[test]
 fn boto3_with_tokens_of_its_own() {
-    let moto = programs().join("moto_server.py");
-    let Some(python) = python() else { return };
-    let Some(upstream) = Upstream::fronted(Command::new(&python).arg(moto).stderr(Stdio::null()))
-    else {
-        return;
-    };
+    let Some(upstream) = moto() else { return };
     let Some((cassette, _)) = travel("amazon.py", 2, upstream) else { return };
     let actions = cassette.exchanges.iter();
     assert!(actions.filter(|one| one.request.headers.contains("X-Amz-Target")).count() > 5);
+}
+
+#[test]
+fn boto3_with_links_and_forms_that_were_signed() {
+    let Some(upstream) = moto() else { return };
+    travel("presigned.py", 2, upstream);
 }
 
 #[test]

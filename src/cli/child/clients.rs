@@ -74,7 +74,12 @@ pub(in crate::cli) const CLIENTS: &[Client] = &[
     Client { name: "gRPC", variables: &["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"], note: "" },
     Client { name: "gcloud", variables: &["CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE"], note: "" },
     Client {
-        name: "Alibaba's SDKs",
+        name: "Alibaba's older SDK for Python (aliyun-python-sdk-core)",
+        variables: &["ALIBABA_CLOUD_CA_BUNDLE"],
+        note: "",
+    },
+    Client {
+        name: "Alibaba's newer SDKs",
         variables: &[],
         note: "they read none of these for trust: give the bundle in code, `RuntimeOptions(ca=os.environ['SSL_CERT_FILE'])`",
     },

@@ -11,7 +11,7 @@ const PROXY: [&str; 6] =
 /// Variables that would take hosts away from the proxy.
 const EXEMPT: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Variables that name a file of all certificates to trust.
-const BUNDLES: [&str; 15] = [
+const BUNDLES: [&str; 16] = [
     "SSL_CERT_FILE",
     "NIX_SSL_CERT_FILE",
     "REQUESTS_CA_BUNDLE",
@@ -22,6 +22,7 @@ const BUNDLES: [&str; 15] = [
     "PIP_CERT",
     "npm_config_cafile",
     "HTTPLIB2_CA_CERTS",
+    "ALIBABA_CLOUD_CA_BUNDLE",
     "CARGO_HTTP_CAINFO",
     "BUNDLE_SSL_CA_CERT",
     "PERL_LWP_SSL_CA_FILE",
