@@ -40,6 +40,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Once, Self::NewEpisodes, Self::All];
+
     /// The word that people choose it by.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -166,6 +169,7 @@ impl Writer {
         let standing = open_locked(path, path)?;
         remove_partials(&body_folder(path));
         let unfinished = unfinished::take_in(&standing, path, path, header)?;
+        rewrite::remove_orphans(path);
         if mode != Mode::All || held(path)? == 0 {
             let writer = Self::start(standing, path, path, header, mode)?;
             return Ok(Self { unfinished, ..writer });

@@ -27,8 +27,26 @@ impl ServerArguments {
     }
 }
 
+/// Most files that are asked for: some programs look at each number up to the limit that they inherit.
+#[cfg(unix)]
+const FILES: u64 = 65_536;
+
+/// Lets this process have as many files open as it may: each client takes two, each session one.
+#[cfg(unix)]
+fn raise_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(FILES, |most| most.min(FILES));
+    if current.is_some_and(|current| current < wanted) {
+        // With fewer it serves as well, until they are used up, and that is told.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    }
+}
+
 /// A runtime for a server and what goes with it.
 pub(super) fn runtime() -> Result<Runtime, Failure> {
+    #[cfg(unix)]
+    raise_limit();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

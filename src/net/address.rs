@@ -82,6 +82,8 @@ impl Layer {
         let written = parsed.authority.rsplit_once('@').map_or(parsed.authority, |(_, rest)| rest);
         let rest = target.find("://").map_or("", |at| &target[at + 3 + parsed.authority.len()..]);
         let slash = if rest.starts_with('/') { "" } else { "/" };
+        // Without path and query the server itself is asked, as by `*` (RFC 9112, section 3.2.4).
+        let rest = if rest.is_empty() && head.method == "OPTIONS" { "*" } else { rest };
         let url = format!("{scheme}://{}{slash}{rest}", without_default(written, default));
         let form = match &self.tunnel {
             _ if self.is_self(&authority) => Form::Origin,

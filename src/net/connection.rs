@@ -280,7 +280,8 @@ async fn opened<S: Service>(link: Link, layer: &Layer, shared: &Shared<S>) -> Op
         let begun = tls::begin(socket, wait).await?;
         let (form, root) = layer.root();
         let session = shared.standing_session(layer);
-        let hello = Hello { offered: begun.offered(), form, root, session };
+        let name = begun.name().map(str::to_owned);
+        let hello = Hello { offered: begun.offered(), form, root, name, session };
         let protocol = shared.service.choose(hello).await;
         begun.accept(authority, &host, protocol, wait).await
     };

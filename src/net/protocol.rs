@@ -87,6 +87,8 @@ pub struct Hello {
     pub form: Form,
     /// The URL of the root of what it speaks to.
     pub root: String,
+    /// The name of the host that it asks for (SNI, RFC 6066, section 3).
+    pub name: Option<String>,
     /// The session that its tunnel belongs to.
     pub session: Option<String>,
 }

@@ -37,6 +37,11 @@ impl Begun {
         self.offered
     }
 
+    /// The name of the host that the client asks for (SNI).
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     /// Takes the server's part. The certificate is for the name that the client asks for (SNI), or
     /// for `host` where it asks for none; `protocol` is what it gets.
     pub async fn accept(

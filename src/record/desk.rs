@@ -5,7 +5,7 @@ use super::session::Ended;
 use super::sessions::Standing;
 use super::{Order, Recorder};
 use crate::admin::{Engine, Ports, Problem, Report, Site, Start, State, Status};
-use crate::cassette::SessionName;
+use crate::cassette::{Mode, SessionName};
 use crate::net::run;
 use std::sync::Arc;
 
@@ -104,6 +104,14 @@ impl Engine for Desk {
 
     async fn start(&self, order: Start) -> Result<Report, Problem> {
         let name = SessionName::parse(&order.name).map_err(Refusal::Name)?;
+        if let Some(word) = &order.mode
+            && !Mode::ALL.iter().any(|mode| mode.as_str() == word)
+        {
+            let shown: String = word.chars().take(80).collect();
+            let wrong = format!("mode `{shown}` is none of `once`, `new_episodes`, `all`");
+            return Err(Problem::new(422, "bad-request", wrong)
+                .hint("leave `mode` out for that of the recorder"));
+        }
         let with = Order { cassette: order.cassette, mode: order.mode };
         let session = self.recorder.sessions().start(name, with).await?;
         if order.port {

@@ -68,13 +68,16 @@ impl Recorder {
     /// What a client that begins TLS gets: what the upstream chooses of the same offer. An upstream
     /// that can't be asked fails when the request comes, so that the failure is recorded.
     pub(super) async fn mirrored(&self, hello: Hello) -> Option<Protocol> {
-        let Hello { offered, form, root, .. } = hello;
+        let Hello { offered, form, root, name, .. } = hello;
         if offered == Offered::HTTP11 || !offered.http2 {
             return offered.oldest();
         }
-        let Some(plan) = self.options.routes.plan(form, &root, "/") else {
+        let Some(mut plan) = self.options.routes.plan(form, &root, "/") else {
             return offered.oldest();
         };
+        if form == crate::net::Form::Tunnel {
+            plan.ask_for(name.as_deref());
+        }
         if !plan.endpoint.secure {
             return offered.oldest();
         }
@@ -86,7 +89,7 @@ impl Recorder {
 
     /// Forwards one request, and writes down what became of it.
     pub(super) async fn strand(&self, call: Call) {
-        let Call { incoming, url, authority, body, mut responder } = call;
+        let Call { incoming, url, authority, name, body, mut responder } = call;
         let Some(mut plan) =
             self.options.routes.plan(incoming.form, &incoming.target, &incoming.head.target)
         else {
@@ -98,6 +101,7 @@ impl Recorder {
         };
         if incoming.form != crate::net::Form::Origin {
             plan.recorded = url;
+            plan.ask_for(name.as_deref());
         }
         let ticket = match self.sessions.enter(incoming.session.as_deref()).await {
             Ok(ticket) => ticket,

@@ -127,7 +127,9 @@ impl Routes {
                 Some(route) => (route.to.endpoint.clone(), format!("{}{target}", route.to.prefix)),
                 None => (endpoint, target),
             };
-        let target = if sent == "*" { sent.to_owned() } else { target };
+        // The server itself is asked, by `*` or by a URL without a path.
+        let itself = sent == "*" || (path == "/*" && !sent.ends_with(path));
+        let target = if itself { "*".to_owned() } else { target };
         Some(Plan { endpoint, target, recorded })
     }
 }

@@ -54,7 +54,7 @@ mod tests {
             (Form::Origin, "https://127.0.0.1:7/", both, Protocol::Http2),
         ];
         for (form, root, offered, expected) in cases {
-            let hello = Hello { offered, form, root: root.to_owned(), session: None };
+            let hello = Hello { offered, form, root: root.to_owned(), name: None, session: None };
             assert_eq!(spoken.choose(&hello), Some(expected), "{hello:?}");
         }
     }

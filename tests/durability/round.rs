@@ -142,6 +142,8 @@ fn loaded(
             })
             .collect();
         while load.ended.load(Ordering::SeqCst) < kill_after {
+            let all_gone = clients.iter().all(std::thread::ScopedJoinHandle::is_finished);
+            assert!(!all_gone || load.ended.load(Ordering::SeqCst) >= kill_after, "no answers");
             std::thread::yield_now();
         }
         for _ in 0..spins {

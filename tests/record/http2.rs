@@ -1,7 +1,7 @@
 //! HTTP/2 through the recorder: what stood on the wire, on both sides and in the cassette.
 
 use crate::http2_peer::{
-    Answer, Came, Http2, ask, client, fields, opened, plain, send, tunnel, whole,
+    Answer, Came, Http2, ask, client, fields, opened, plain, send, tunnel, tunnel_as, whole,
 };
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream};
 use bytes::Bytes;
@@ -187,6 +187,31 @@ fn the_upstream_chooses_the_protocol() {
             // What was found is remembered.
             assert!(server.connections() <= 1, "{served:?} {offered:?}");
         }
+    });
+}
+
+#[test]
+fn a_name_in_tls_that_is_not_the_tunnels_is_asked_of_the_upstream() {
+    runtime().block_on(async {
+        let authority = PrivateAuthority::new();
+        let folder = tempfile::tempdir().unwrap();
+        authority.write(folder.path());
+        // What the tunnel is called, it has no certificate for.
+        let mut config = (*authority.server_config(&["localhost"])).clone();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let server = Http2::serve(Some(Arc::new(config)), script).await;
+        let recorder = Recorder::start_in(folder, &["--ca-file", "private.pem"]);
+        let place = format!("127.0.0.1:{}", server.address.port());
+        let (folder, offered) = (recorder.folder.path(), ["h2", "http/1.1"]);
+        let (stream, chosen) =
+            tunnel_as(recorder.address(), &place, "localhost", folder, &offered).await;
+        assert_eq!(chosen.as_deref(), Some("h2"));
+        let sender = client(stream).await;
+        let answer = ask(&sender, get(&format!("https://{place}/a")), "").await.unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        let exchange = recorder.end().exchanges.remove(0);
+        assert_eq!((exchange.error, exchange.request.version), (None, Version::Http2));
+        assert_eq!(exchange.request.target, format!("https://{place}/a"));
     });
 }
 

@@ -100,8 +100,8 @@ fn what_the_admin_api_refuses() {
             "POST",
             "/testimony/sessions",
             Some(r#"{"name": "x", "mode": "often"}"#),
-            409,
-            "session-cassette",
+            422,
+            "bad-request",
         ),
         (
             "POST",

@@ -144,6 +144,18 @@ pub async fn tunnel(
     folder: &Path,
     offered: &[&str],
 ) -> (tokio_rustls::client::TlsStream<TcpStream>, Option<String>) {
+    let host = authority.rsplit_once(':').unwrap().0.to_owned();
+    tunnel_as(proxy, authority, &host, folder, offered).await
+}
+
+/// [`tunnel`] with another name in TLS than that of the tunnel's host.
+pub async fn tunnel_as(
+    proxy: SocketAddr,
+    authority: &str,
+    name: &str,
+    folder: &Path,
+    offered: &[&str],
+) -> (tokio_rustls::client::TlsStream<TcpStream>, Option<String>) {
     let socket = opened(proxy, authority).await;
     let mut roots = rustls::RootCertStore::empty();
     let file = folder.join(".testimony/ca/ca.pem");
@@ -155,8 +167,7 @@ pub async fn tunnel(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
-    let host = authority.rsplit_once(':').unwrap().0.to_owned();
-    let name = ServerName::try_from(host).unwrap();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
     let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
     let stream = connector.connect(name, socket).await.unwrap();
     let chosen = stream.get_ref().1.alpn_protocol();

@@ -203,6 +203,11 @@ impl Redactor {
         (any, known)
     }
 
+    /// A text without what is known already; `None` where nothing of that stands in it.
+    pub(super) fn without_known(&self, text: &[u8]) -> Option<Vec<u8>> {
+        self.known().replace(text, &[], Shape::Kept).map(|replaced| replaced.text)
+    }
+
     /// Replaces every secret of a request, as [`Redactor::redact`] does: what arrives in replay
     /// passes through the rules that the recording passed through. Placeholders have no other shape
     /// than `{{secret:N}}` here: what is compared is compared by that ([`unshaped`]).

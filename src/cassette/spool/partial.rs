@@ -79,6 +79,15 @@ impl Partial {
     }
 }
 
+impl Partial {
+    /// Puts the file in the place of another.
+    pub(in crate::cassette) fn replace(mut self, path: &Path) -> io::Result<()> {
+        self.empty()?;
+        self.file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
 impl Write for Partial {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.put(bytes)?;

@@ -5,14 +5,15 @@
 //! every value that was known when the lock was taken.
 
 use super::rewrite::{body_files, cassette_bodies, rewrite};
-use super::{State, StoreError, Writer, file_error};
-use crate::cassette::body::{body_folder, open_body, open_regular};
+use super::{State, StoreError, Writer, beside, file_error, target};
+use crate::cassette::body::{body_folder, open_regular};
 use crate::cassette::encode::{RecordText, record_text};
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Late, Redacted, Redactor, Scope, Sliding, Sort, Trace};
-use crate::cassette::spool::Spooled;
+use crate::cassette::spool::{Partial, Spooled};
 use crate::exchange::{
     Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
+    Unpacker,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
@@ -23,6 +24,10 @@ use std::path::Path;
 const PATIENCE: u64 = 32 * 1024 * 1024;
 /// Bytes of a body file that are read at once.
 const PIECE: usize = 1024 * 1024;
+/// Bytes of a coded one that are decoded at once.
+const STEP: usize = 16 * 1024;
+/// How much larger than its coded bytes a body is decoded, where that is beyond [`DECODED_LIMIT`].
+const RATIO: u64 = 100;
 
 /// What [`Writer::append_checked`] did.
 #[derive(Debug, PartialEq, Eq)]
@@ -137,10 +142,11 @@ impl Writer {
         from: usize,
         to: usize,
     ) -> Result<Vec<ExchangeNumber>, StoreError> {
+        let mut late = redactor.late(from, to);
+        self.replace_beside(&late, redactor)?;
         if state.exchanges == 0 {
             return Ok(Vec::new());
         }
-        let mut late = redactor.late(from, to);
         if let Some(trace) = &state.checked.trace {
             late = late.traced(trace);
         }
@@ -172,6 +178,32 @@ impl Writer {
             state.length = rewritten.length;
             rewritten.changed
         }))
+    }
+
+    /// What was cut out of the cassette, and failures that did not replace it, hold what was recorded
+    /// before the values were known, too.
+    fn replace_beside(&self, late: &Late, redactor: &Redactor) -> Result<(), StoreError> {
+        let place = target(&self.path)?;
+        let torn = beside(&place, ".torn");
+        if let Ok(text) = std::fs::read(&torn)
+            && late.stands_in_text(&text)
+        {
+            let failed = |cause| file_error(&torn, "writing it anew", cause);
+            let text = redactor.without_known(&text).unwrap_or(text);
+            let folder = body_folder(&place);
+            std::fs::create_dir_all(&folder).map_err(failed)?;
+            let mut fresh = Partial::create(&folder).map_err(failed)?;
+            fresh.put(&text).map_err(failed)?;
+            fresh.replace(&torn).map_err(failed)?;
+            let _ = std::fs::remove_dir(&folder);
+        }
+        let failures = beside(&place, ".failed");
+        if failures.exists() {
+            rewrite(&failures, &self.path, None, |exchange| {
+                Ok(late.stands_in(exchange) && redactor.replace_known(exchange).0)
+            })?;
+        }
+        Ok(())
     }
 
     /// The exchanges in which one of the values stands.
@@ -232,26 +264,54 @@ fn in_pieces(
     headers: &Headers,
     mut is_enough: impl FnMut(&[u8]) -> bool,
 ) -> Result<bool, StoreError> {
-    let path = body_folder(cassette).join(&file.name);
-    let failed = |cause| file_error(&path, "reading", cause);
-    if let Some(coding) = ContentCoding::of(headers).ok().flatten() {
-        let bytes = open_body(cassette, file, DECODED_LIMIT);
-        let bytes = bytes.map_err(|error| failed(std::io::Error::other(error)))?;
-        return Ok(is_enough(&coding.decode_start(&bytes)));
-    }
-    let mut opened = open_regular(&path).map_err(failed)?;
-    let mut piece = Vec::with_capacity(2 * PIECE);
+    let mut held = Vec::with_capacity(2 * PIECE);
+    pieces(&body_folder(cassette).join(&file.name), headers, |piece| {
+        held.extend_from_slice(piece);
+        let enough = is_enough(&held);
+        let kept = held.len().min(crate::cassette::redact::HELD_BACK);
+        held.drain(..held.len() - kept);
+        Ok(enough)
+    })
+}
+
+/// Hands a body file over, decoded, piece by piece, until one of them is enough. What can't be decoded
+/// is left out, with all that follows.
+pub(super) fn pieces(
+    path: &Path,
+    headers: &Headers,
+    mut is_enough: impl FnMut(&[u8]) -> Result<bool, StoreError>,
+) -> Result<bool, StoreError> {
+    let failed = |cause| file_error(path, "reading", cause);
+    let mut opened = open_regular(path).map_err(failed)?;
+    let coding = ContentCoding::of(headers).ok().flatten();
+    let mut unpacker: Option<Unpacker<Vec<u8>>> = None;
+    let (mut piece, mut wire, mut decoded) = (Vec::with_capacity(PIECE), 0, 0);
     loop {
-        let before = piece.len();
+        piece.clear();
         (&mut opened).take(PIECE as u64).read_to_end(&mut piece).map_err(failed)?;
-        if is_enough(&piece) {
-            return Ok(true);
-        }
-        if piece.len() == before {
+        if piece.is_empty() {
             return Ok(false);
         }
-        let kept = piece.len().min(crate::cassette::redact::HELD_BACK);
-        piece.drain(..piece.len() - kept);
+        let Some(coding) = coding else {
+            if is_enough(&piece)? {
+                return Ok(true);
+            }
+            continue;
+        };
+        let unpacker = unpacker.get_or_insert_with(|| Unpacker::new(coding, &piece, Vec::new()));
+        // In steps: a piece may decode to a thousand times as much.
+        for step in piece.chunks(STEP) {
+            wire += step.len() as u64;
+            let broken = unpacker.push(step).is_err();
+            let plain = std::mem::take(unpacker.sink());
+            decoded += plain.len() as u64;
+            if !plain.is_empty() && is_enough(&plain)? {
+                return Ok(true);
+            }
+            if broken || decoded > DECODED_LIMIT.max(wire * RATIO) {
+                return Ok(false);
+            }
+        }
     }
 }
 
@@ -277,23 +337,13 @@ pub(super) fn renew_files(
         let Body::File(file) = &*body else { continue };
         let content_type = headers.text("content-type").map(ToOwned::to_owned);
         let sort = Sort::of_body(content_type.as_deref());
-        let mut sliding = if rules {
+        let sliding = if rules {
             Sliding::new(redactor, sort, Scope::of(&target))
         } else {
             Sliding::for_known(redactor)
         };
         let at = format!("{side}/body");
-        let (fresh, found) = if ContentCoding::of(headers).ok().flatten().is_some() {
-            let mut out = Vec::new();
-            in_pieces(cassette, file, headers, |decoded| {
-                sliding.push(decoded, &mut out);
-                false
-            })?;
-            let found = sliding.finish(&at, &mut out);
-            (Body::from_bytes(out), found)
-        } else {
-            renewed(cassette, file, sliding, &at)?
-        };
+        let (fresh, found) = renewed(cassette, file, headers, sliding, &at)?;
         if found.is_empty() {
             continue;
         }
@@ -309,20 +359,20 @@ pub(super) fn renew_files(
     Ok(any)
 }
 
-/// Copies a body file of any size without its secrets into a new one.
+/// Copies a body file of any size, decoded, without its secrets into a new one.
 fn renewed(
     cassette: &Path,
     file: &BodyFile,
+    headers: &Headers,
     mut sliding: Sliding<'_>,
     at: &str,
 ) -> Result<(Body, Vec<crate::exchange::Redaction>), StoreError> {
     let folder = body_folder(cassette);
     let path = folder.join(&file.name);
     let failed = |cause| file_error(&path, "writing it anew", cause);
-    let mut old = open_regular(&path).map_err(failed)?;
     let mut new = tempfile::NamedTempFile::new_in(&folder).map_err(failed)?;
     let (mut hash, mut length) = (Sha256::new(), 0);
-    let (mut piece, mut out) = (vec![0; PIECE], Vec::new());
+    let mut out = Vec::new();
     let mut put = |out: &mut Vec<u8>| {
         hash.update(&*out);
         length += out.len() as u64;
@@ -330,14 +380,10 @@ fn renewed(
         out.clear();
         done.map_err(failed)
     };
-    loop {
-        let count = old.read(&mut piece).map_err(failed)?;
-        if count == 0 {
-            break;
-        }
-        sliding.push(&piece[..count], &mut out);
-        put(&mut out)?;
-    }
+    pieces(&path, headers, |piece| {
+        sliding.push(piece, &mut out);
+        put(&mut out).map(|()| false)
+    })?;
     let found = sliding.finish(at, &mut out);
     put(&mut out)?;
     if found.is_empty() {

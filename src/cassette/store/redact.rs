@@ -1,16 +1,15 @@
 //! The rules applied to a cassette that is there already: what is left in it, and taking that out.
 
-use super::late::renew_files;
+use super::late::{pieces, renew_files};
 use super::rewrite::{body_files, rewrite};
 use super::{StoreError, file_error, lock};
-use crate::cassette::body::{body_folder, open_regular};
+use crate::cassette::body::body_folder;
 use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Policy, Redactor, Scope, Sliding, Sort};
-use crate::exchange::{Body, ContentCoding, Exchange, Headers};
+use crate::exchange::{Body, Exchange, Headers};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::OpenOptions;
-use std::io::Read as _;
 use std::path::Path;
 
 /// A secret that a cassette holds, or held: where, and by which rule; never the secret itself.
@@ -139,24 +138,13 @@ fn in_exchange(
 
 /// Hands a file to a sliding window, decoded where its headers name a coding.
 fn slide(path: &Path, headers: &Headers, sliding: &mut Sliding<'_>) -> Result<(), StoreError> {
-    let failed = |cause| file_error(path, "reading", cause);
-    let mut file = open_regular(path).map_err(failed)?;
     let mut out = Vec::new();
-    if let Some(coding) = ContentCoding::of(headers).ok().flatten() {
-        let mut bytes = Vec::new();
-        let limit = crate::exchange::DECODED_LIMIT;
-        file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
-        sliding.push(&coding.decode_start(&bytes), &mut out);
-        return Ok(());
-    }
-    let mut piece = vec![0; 256 * 1024];
-    loop {
-        match file.read(&mut piece).map_err(failed)? {
-            0 => return Ok(()),
-            count => sliding.push(&piece[..count], &mut out),
-        }
+    pieces(path, headers, |piece| {
+        sliding.push(piece, &mut out);
         out.clear();
-    }
+        Ok(false)
+    })?;
+    Ok(())
 }
 
 /// What of a record no reader reads: keys that are not known. The header is looked at whole.

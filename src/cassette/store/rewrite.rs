@@ -1,7 +1,7 @@
 //! Writing a cassette anew beside itself and putting it in its place: a crash leaves the old file or
 //! the new one, never half of one.
 
-use super::{StoreError, file_error, keep_body, lock_new};
+use super::{StoreError, beside, file_error, keep_body, lock_new};
 use crate::cassette::body::body_folder;
 use crate::cassette::encode::{footer_text, header_text, record_text};
 use crate::cassette::model::CassetteHeader;
@@ -111,6 +111,33 @@ pub(super) fn cassette_bodies(path: &Path) -> Result<HashSet<String>, StoreError
         names.extend(body_files(&exchange?));
     }
     Ok(names)
+}
+
+/// Removes body files that no exchange has: a crash may leave one between its exchange and its
+/// removal, and it holds what must not be kept. The cassette's lock must be held. Where anything
+/// beside it may have files, too, or can't be read, all stay.
+pub(super) fn remove_orphans(cassette: &Path) {
+    let Ok(entries) = std::fs::read_dir(body_folder(cassette)) else { return };
+    let others = [".torn", ".failed"].map(|ending| beside(cassette, ending));
+    let is_link = std::fs::symlink_metadata(cassette).is_ok_and(|found| found.is_symlink());
+    if is_link || others.iter().any(|other| other.exists()) {
+        return;
+    }
+    let mut kept = HashSet::new();
+    for path in [cassette.to_owned(), beside(cassette, ".recording")] {
+        if std::fs::metadata(&path).map_or(0, |file| file.len()) > 0 {
+            let Ok(names) = cassette_bodies(&path) else { return };
+            kept.extend(names);
+        }
+    }
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_body = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_body && !kept.contains(&name) {
+            // One that can't be removed is told by `cassette scan` where it matters.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Names of the body files of an exchange.

@@ -6,6 +6,9 @@ use crate::exchange::{
     TransportError, TransportErrorKind, Version,
 };
 
+mod bodies;
+mod late;
+
 fn exchange(path: &str) -> Exchange {
     let mut headers = Headers::from([("hOst", "h"), ("X-Two", "1"), ("x-two", "2")]);
     headers.push("X-Latin", [0xe9]);
@@ -230,139 +233,6 @@ fn hostile_files_are_errors_that_name_the_place() {
     }
 }
 
-fn taught(path: &str, token: &str) -> Exchange {
-    let mut exchange = exchange(path);
-    exchange.response.as_mut().unwrap().body =
-        Body::from(&*format!("{{\"access_token\":\"{token}\"}}"));
-    exchange
-}
-
-#[test]
-fn a_secret_that_became_known_late_is_replaced_in_what_was_written() {
-    for mode in [Mode::Once, Mode::All] {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.cassette");
-        written(&path, 1).seal().unwrap();
-        if mode == Mode::Once {
-            std::fs::remove_file(&path).unwrap();
-        }
-        let writer = Writer::open(&path, &CassetteHeader::new("s"), mode).unwrap();
-        let redactor = Redactor::default();
-        let token = "Tk9x/2+Qq7Rr8Ss1";
-        let mut in_file = exchange("/file");
-        let mut large = vec![0xfe; 100_000];
-        large.extend_from_slice(token.as_bytes());
-        in_file.response.as_mut().unwrap().body = Body::from_bytes(large);
-        let zipped = ContentCoding::Gzip.encode(format!("<p>{token}</p>").as_bytes()).unwrap();
-        let mut in_gzip = exchange("/gzip");
-        let response = in_gzip.response.as_mut().unwrap();
-        response.headers = Headers::from([("Content-Encoding", "gzip")]);
-        response.body = Body::from_bytes(zipped);
-        let given = [
-            exchange("/Tk9x%2F2%2BQq7Rr8Ss1"),
-            exchange("/other"),
-            in_file,
-            in_gzip,
-            taught("/login", token),
-        ];
-        let mut rewritten = Vec::new();
-        for exchange in given {
-            rewritten = writer
-                .append_checked(redactor.redact(exchange), Vec::new(), &redactor)
-                .unwrap()
-                .rewritten;
-        }
-        assert_eq!(rewritten, [1, 3, 4].map(ExchangeNumber));
-        writer.append_checked(redactor.redact(exchange("/after")), Vec::new(), &redactor).unwrap();
-        assert!(matches!(
-            Writer::open(&path, &CassetteHeader::new("s"), Mode::NewEpisodes),
-            Err(StoreError::Busy { .. })
-        ));
-        writer.seal().unwrap();
-        let cassette = read(&path).unwrap();
-        assert!(cassette.sealed);
-        assert_eq!(cassette.warnings, Vec::<String>::new());
-        let mut targets = Vec::new();
-        for mut exchange in cassette.exchanges {
-            assert_eq!(exchange.source, Source::Live, "a fresh digest");
-            targets.push(exchange.request.target.clone());
-            if let Some(response) = &mut exchange.response {
-                if let Body::File(file) = &response.body {
-                    let bytes = crate::cassette::open_body(&path, file, 1 << 20).unwrap();
-                    assert!(bytes.ends_with(b"{{secret:1}}"));
-                }
-                let decoded = response.body.decoded(&response.headers).unwrap();
-                let text = decoded.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-                assert!(!text.unwrap_or_default().contains(token));
-            }
-        }
-        assert_eq!(targets[0], "http://h/{{secret:1}}");
-        assert_eq!(targets[5], "http://h/after");
-        let bodies = std::fs::read_dir(folder.path().join("a.cassette.bodies")).unwrap();
-        assert_eq!(bodies.count(), 1, "the old body file is gone");
-        let names = std::fs::read_dir(folder.path()).unwrap();
-        assert_eq!(names.count(), 2, "nothing is left beside it");
-    }
-}
-
-#[test]
-fn exchanges_that_are_written_at_once_hide_nothing_from_one_another() {
-    const THREADS: usize = 4;
-    const EACH: usize = 15;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.cassette");
-    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
-    let redactor = Redactor::default();
-    let token =
-        |thread: usize, index: usize| format!("tok-{thread}-{index:06}-{:08x}", index * 77_777);
-    std::thread::scope(|scope| {
-        for thread in 0..THREADS {
-            let (writer, redactor) = (&writer, &redactor);
-            scope.spawn(move || {
-                for index in 0..EACH {
-                    // Each token is used by a neighbour about when it is learnt.
-                    let other = token((thread + 1) % THREADS, index);
-                    let used = redactor.redact(exchange(&format!("/{other}")));
-                    let learnt = redactor.redact(taught("/login", &token(thread, index)));
-                    writer.append_checked(used, Vec::new(), redactor).unwrap();
-                    writer.append_checked(learnt, Vec::new(), redactor).unwrap();
-                }
-            });
-        }
-    });
-    writer.seal().unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert!(!text.contains("tok-"), "{text}");
-    let cassette = read(&path).unwrap();
-    assert_eq!(cassette.exchanges.len(), THREADS * EACH * 2);
-    assert!(cassette.exchanges.iter().all(|exchange| exchange.source == Source::Live));
-}
-
-#[test]
-fn many_tokens_are_looked_for_by_their_trace() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.cassette");
-    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
-    let redactor = Redactor::default();
-    let token = |index: usize| format!("T{:016x}", index.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    for index in 0..600 {
-        // The token of ten exchanges later stands in this one, percent-encoded and plain.
-        let mut given = taught("/", &token(index));
-        if index % 200 == 0 {
-            given.request.target = format!("http://h/{}", token(index + 10));
-        }
-        let done = writer.append_checked(redactor.redact(given), Vec::new(), &redactor).unwrap();
-        let expected = index.checked_sub(10).filter(|earlier| earlier % 200 == 0);
-        let expected: Vec<_> =
-            expected.iter().map(|earlier| ExchangeNumber(*earlier as u64 + 1)).collect();
-        assert_eq!(done.rewritten, expected, "{index}");
-    }
-    assert!(writer.state().checked.has_trace(), "scanning each time would be quadratic");
-    writer.seal().unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert!((0..600).all(|index| !text.contains(&token(index))));
-}
-
 #[test]
 fn recovery_keeps_every_whole_record_and_what_it_cuts() {
     let folder = tempfile::tempdir().unwrap();
@@ -468,69 +338,6 @@ fn failures_alone_replace_nothing() {
     assert_eq!(writer.seal_failures().unwrap(), 1);
 }
 
-/// A large body that holds a secret that no rule finds in it, written apart.
-fn apart(writer: &Writer, redactor: &Arc<Redactor>, given: &mut Exchange, token: &str) -> Spooled {
-    let mut spool = writer.spool(redactor, "http://h/", &Headers::default()).unwrap();
-    spool.push(format!("{} {token}", "x".repeat(100_000)).as_bytes()).unwrap();
-    let spooled = spool.finish().unwrap();
-    given.request.body = Body::File(spooled.body.clone());
-    spooled
-}
-
-/// Every body file of a cassette is there, and whether a text stands in one of them.
-fn stands_in_bodies(path: &Path, text: &str) -> bool {
-    let mut found = false;
-    for exchange in read(path).unwrap().exchanges {
-        if let Body::File(file) = &exchange.request.body {
-            let bytes = crate::cassette::open_body(path, file, 1 << 20).unwrap();
-            found |= String::from_utf8_lossy(&bytes).contains(text);
-        }
-    }
-    found
-}
-
-#[test]
-fn a_body_file_of_two_exchanges_goes_with_the_last_of_them() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.cassette");
-    let token = "Tk9x2Qq7Rr8Ss1";
-    let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
-    let redactor = Arc::new(Redactor::default());
-    for mut given in [exchange("/"), taught("/", token)] {
-        let body = apart(&writer, &redactor, &mut given, token);
-        let known = redactor.carried();
-        let mut redacted = redactor.redact(given);
-        redacted.looked_for(known);
-        writer.append_checked(redacted, vec![body], &redactor).unwrap();
-    }
-    writer.seal().unwrap();
-    assert!(!stands_in_bodies(&path, token));
-    assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
-}
-
-#[test]
-fn a_cassette_keeps_its_body_files_until_it_is_replaced() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.cassette");
-    let token = "Tk9x2Qq7Rr8Ss1";
-    for mode in [Mode::Once, Mode::All] {
-        let writer = Writer::open(&path, &CassetteHeader::new("s"), mode).unwrap();
-        let redactor = Arc::new(Redactor::default());
-        let mut given = exchange("/");
-        let body = apart(&writer, &redactor, &mut given, token);
-        writer.append_checked(redactor.redact(given), vec![body], &redactor).unwrap();
-        if mode == Mode::All {
-            let late = redactor.redact(taught("/late", token));
-            let late = writer.append_checked(late, Vec::new(), &redactor).unwrap();
-            assert_eq!(late.rewritten, [ExchangeNumber(1)]);
-            assert!(stands_in_bodies(&path, token), "the old cassette is whole");
-        }
-        writer.seal().unwrap();
-        assert_eq!(stands_in_bodies(&path, token), mode == Mode::Once);
-        assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
-    }
-}
-
 #[test]
 #[cfg(unix)]
 fn a_pipe_in_the_place_of_a_body_is_not_waited_for() {
@@ -539,7 +346,7 @@ fn a_pipe_in_the_place_of_a_body_is_not_waited_for() {
     let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
     let redactor = Arc::new(Redactor::default());
     let mut given = exchange("/");
-    let body = apart(&writer, &redactor, &mut given, "Tk9x2Qq7Rr8Ss1");
+    let body = bodies::apart(&writer, &redactor, &mut given, "Tk9x2Qq7Rr8Ss1");
     let Body::File(file) = given.request.body.clone() else { panic!("in memory") };
     writer.append_checked(redactor.redact(given), vec![body], &redactor).unwrap();
     writer.seal().unwrap();

@@ -19,6 +19,8 @@ pub struct Call {
     pub url: String,
     /// `:authority` as sent.
     pub authority: Option<String>,
+    /// The name of the host that the client asked for in TLS (SNI).
+    pub name: Option<String>,
     /// The body.
     pub body: Inflow,
     /// Where the answer goes.
@@ -34,12 +36,12 @@ pub struct Responder {
 impl Call {
     pub(super) fn new(
         incoming: Incoming,
-        (url, authority): (String, Option<String>),
+        (url, authority, name): (String, Option<String>, Option<String>),
         body: RecvStream,
         stream: SendResponse<Bytes>,
     ) -> Self {
         let responder = Responder { stream };
-        Self { incoming, url, authority, body: Inflow::new(body, None), responder }
+        Self { incoming, url, authority, name, body: Inflow::new(body, None), responder }
     }
 }
 

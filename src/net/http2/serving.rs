@@ -23,18 +23,26 @@ pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Longest wait for a client to take the last frames of a connection that is cut.
 const PARTING: Duration = Duration::from_millis(200);
 
+/// Who opened a connection, and the name of the host that it asked for in TLS.
+#[derive(Debug, Clone)]
+struct Peer {
+    address: SocketAddr,
+    name: Option<String>,
+}
+
 /// Serves the requests of a connection until it ends, and until each of them is done with.
 pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>>) {
-    let client = link.peer;
+    let client = Peer { address: link.peer, name: link.name.clone() };
     let handshake = settings::server(shared.limits.head).handshake(Duplex::new(link));
     let Ok(begun) = tokio::time::timeout(shared.limits.detect, handshake).await else { return };
     let mut streams = JoinSet::new();
     let end = match begun {
-        Ok(mut connection) => accept(&mut connection, &mut streams, (client, layer), shared).await,
+        Ok(mut connection) => accept(&mut connection, &mut streams, (&client, layer), shared).await,
         Err(error) => Err(StreamFault::of(&error)),
     };
     if let Err(fault @ (StreamFault::Protocol(_) | StreamFault::NotHttp2)) = end {
-        shared.notices.tell(&Notice::Refused { client, reason: format!("client {fault}") });
+        let (client, reason) = (client.address, format!("client {fault}"));
+        shared.notices.tell(&Notice::Refused { client, reason });
     }
     while streams.join_next().await.is_some() {}
 }
@@ -43,7 +51,7 @@ pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>
 async fn accept<S: Service>(
     connection: &mut Connection<Duplex, Bytes>,
     streams: &mut JoinSet<()>,
-    (client, layer): (SocketAddr, &Layer),
+    (client, layer): (&Peer, &Layer),
     shared: &Arc<Shared<S>>,
 ) -> Result<(), StreamFault> {
     let layer = Arc::new(layer.clone());
@@ -59,6 +67,7 @@ async fn accept<S: Service>(
                 Some(Err(error)) => return Err(StreamFault::of(&error)),
                 Some(Ok((request, answer))) => {
                     let (layer, shared) = (Arc::clone(&layer), Arc::clone(shared));
+                    let client = client.clone();
                     streams.spawn(async move {
                         exchange(request, answer, client, &layer, &shared).await;
                     });
@@ -100,15 +109,17 @@ async fn cut_off(connection: &mut Connection<Duplex, Bytes>, streams: &mut JoinS
 async fn exchange<S: Service>(
     request: http::Request<RecvStream>,
     answer: SendResponse<Bytes>,
-    client: SocketAddr,
+    client: Peer,
     layer: &Layer,
     shared: &Shared<S>,
 ) {
+    let Peer { address, .. } = client;
     match call(request, answer, client, layer, shared) {
         Ok(call) => shared.service.stream(call).await,
         Err(refusal) => {
             let Refusal { mut responder, method, status, detail } = *refusal;
-            shared.notices.tell(&Notice::Refused { client, reason: detail.clone() });
+            let reason = detail.clone();
+            shared.notices.tell(&Notice::Refused { client: address, reason });
             let wait = shared.limits.stall;
             let _ = responder.problem((status, "bad-request"), &detail, &method, wait).await;
         }
@@ -125,7 +136,7 @@ struct Refusal {
 fn call<S>(
     request: http::Request<RecvStream>,
     answer: SendResponse<Bytes>,
-    client: SocketAddr,
+    client: Peer,
     layer: &Layer,
     shared: &Shared<S>,
 ) -> Result<Call, Box<Refusal>> {
@@ -146,6 +157,7 @@ fn call<S>(
     let session = shared.session(&head.headers, layer);
     let framing = if body.is_end_stream() { Framing::Empty } else { Framing::UntilClose };
     let arrived = Instant::now();
+    let Peer { address: client, name } = client;
     let incoming = Incoming { head, framing, target, form, session, client, arrived };
     let url = match (&authority, incoming.form) {
         (Some(authority), Form::Tunnel) => {
@@ -155,5 +167,5 @@ fn call<S>(
         }
         _ => incoming.target.clone(),
     };
-    Ok(Call::new(incoming, (url, authority), body, answer))
+    Ok(Call::new(incoming, (url, authority, name), body, answer))
 }
