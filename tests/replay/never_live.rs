@@ -166,8 +166,16 @@ fn ask_plainly(proxy: SocketAddr, trap: SocketAddr) {
         let answer = exchange(proxy, request.as_bytes());
         assert_eq!(status(&answer), expected, "{request}{}", String::from_utf8_lossy(&answer));
     }
-    // One that was recorded as a socket: whatever comes of it here, it is no call to anywhere.
-    exchange(proxy, line("GET", "http://hit.example/socket", upgrade).as_bytes());
+    // One that was recorded as a socket is played, and calls nobody either. Its client says goodbye.
+    let goodbye = [0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8];
+    let request = line("GET", "http://hit.example/socket", upgrade);
+    let played = exchange(proxy, &[request.as_bytes(), &goodbye].concat());
+    assert_eq!(status(&played), 101);
+    assert!(
+        played.ends_with(b"\r\n\r\n\x81\x05hello\x88\x02\x03\xe8"),
+        "{}",
+        played.escape_ascii()
+    );
 }
 
 /// Tunnels to where nothing was recorded, with other things in them than HTTP, and without an end.
