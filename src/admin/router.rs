@@ -55,6 +55,8 @@ struct Done {
 }
 
 impl<E: Engine> Answer for Router<E> {
+    type Found = std::convert::Infallible;
+
     async fn answer(&self, arrived: Arrived) -> Reply {
         let response = match self.done(&arrived).await {
             Ok(done) => done.response(),

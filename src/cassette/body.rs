@@ -249,11 +249,16 @@ impl BodyRecord<'_> {
     }
 }
 
+/// Whether a style is one that this version can lay JSON out in.
+pub(super) fn is_known_style(name: Option<&str>) -> bool {
+    name.is_none_or(|name| Style::parse(name).is_some())
+}
+
 fn decode_base64(key: &'static str, text: &str) -> Result<Vec<u8>, BodyError> {
     BASE64_STANDARD.decode(text).map_err(|cause| BodyError::Base64 { key, cause })
 }
 
-fn is_body_name(name: &str) -> bool {
+pub(super) fn is_body_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 

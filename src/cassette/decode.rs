@@ -84,19 +84,19 @@ pub(super) struct Record<'a> {
 }
 
 #[derive(Debug, serde::Deserialize)]
-struct RequestRecord<'a> {
+pub(super) struct RequestRecord<'a> {
     #[serde(borrow)]
-    method: Cow<'a, str>,
+    pub(super) method: Cow<'a, str>,
     #[serde(borrow)]
-    target: Cow<'a, str>,
+    pub(super) target: Cow<'a, str>,
     #[serde(borrow, default)]
-    version: Option<Cow<'a, str>>,
+    pub(super) version: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    headers: Vec<Pair<'a>>,
+    pub(super) headers: Vec<Pair<'a>>,
     #[serde(borrow, default)]
-    body: Option<BodyRecord<'a>>,
+    pub(super) body: Option<BodyRecord<'a>>,
     #[serde(borrow, default)]
-    trailers: Vec<Pair<'a>>,
+    pub(super) trailers: Vec<Pair<'a>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -115,7 +115,7 @@ struct ResponseRecord<'a> {
 }
 
 #[derive(Debug, serde::Deserialize)]
-struct Pair<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] FieldValue<'a>);
+pub(super) struct Pair<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] FieldValue<'a>);
 
 #[derive(Debug, serde::Deserialize)]
 struct TimingRecord {
@@ -144,7 +144,7 @@ struct RedactionRecord {
 
 /// A header value: a string, or `{"base64": "…"}` where the bytes are not UTF-8.
 #[derive(Debug)]
-enum FieldValue<'a> {
+pub(super) enum FieldValue<'a> {
     Text(Cow<'a, str>),
     Bytes(Vec<u8>),
 }
@@ -192,10 +192,10 @@ fn headers(pairs: Vec<Pair<'_>>) -> Headers {
     pairs.into_iter().map(field).collect()
 }
 
-fn version(text: Option<Cow<'_, str>>) -> Result<Version, RecordError> {
-    let text = text.unwrap_or(Cow::Borrowed("HTTP/1.1"));
-    Version::parse(&text)
-        .ok_or_else(|| value_error("version", &text, "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`"))
+pub(super) fn version(text: Option<&str>) -> Result<Version, RecordError> {
+    let text = text.unwrap_or("HTTP/1.1");
+    Version::parse(text)
+        .ok_or_else(|| value_error("version", text, "`HTTP/1.0`, `HTTP/1.1` or `HTTP/2`"))
 }
 
 pub(super) fn value_error(key: &'static str, value: &str, expected: &'static str) -> RecordError {
@@ -245,11 +245,11 @@ impl Record<'_> {
 }
 
 impl RequestRecord<'_> {
-    fn into_request(self) -> Result<Request, RecordError> {
+    pub(super) fn into_request(self) -> Result<Request, RecordError> {
         Ok(Request {
             method: self.method.into_owned(),
             target: self.target.into_owned(),
-            version: version(self.version)?,
+            version: version(self.version.as_deref())?,
             headers: headers(self.headers),
             body: body("request", self.body)?,
             trailers: headers(self.trailers),
@@ -265,7 +265,7 @@ impl ResponseRecord<'_> {
         Ok(Response {
             status: self.status,
             reason: self.reason.into_owned(),
-            version: version(self.version)?,
+            version: version(self.version.as_deref())?,
             headers: headers(self.headers),
             body: body("response", self.body)?,
             trailers: headers(self.trailers),

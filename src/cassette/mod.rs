@@ -9,7 +9,9 @@ mod body;
 mod decode;
 mod encode;
 pub mod export;
+mod glance;
 pub mod import;
+mod index;
 mod layout;
 mod losses;
 mod messages;
@@ -29,6 +31,7 @@ pub use body::{
     verify_body,
 };
 pub use decode::RecordError;
+pub use index::{Glimpse, Indexed, Outline, Records, Stretch, index};
 pub use losses::{Loss, Losses};
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};

@@ -158,6 +158,23 @@ impl<R: BufRead> Reader<R> {
         self.whole
     }
 
+    /// Whether the header is all that is there, and torn.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// What was found besides exchanges, by now.
+    pub(super) fn into_parts(self) -> (CassetteHeader, Option<TornTail>, Vec<String>) {
+        (self.header, self.torn, self.warnings)
+    }
+
+    /// The same for a file whose records were gone through without this reader.
+    pub(super) fn closed(mut self, sealed: bool) -> (CassetteHeader, Option<TornTail>, Vec<String>) {
+        self.sealed = sealed;
+        self.end();
+        self.into_parts()
+    }
+
     fn next_exchange(&mut self) -> Result<Option<Exchange>, CassetteError> {
         loop {
             let cut = self.cutter.next(&mut self.buffer).map_err(|cause| self.failed(cause))?;

@@ -5,6 +5,8 @@ use crate::net::{
 use std::sync::Arc;
 
 impl Answer for Mock {
+    type Found = std::convert::Infallible;
+
     async fn answer(&self, arrived: Arrived) -> Reply {
         Reply::of(&self.respond(&arrived.request), &arrived.request.method)
     }

@@ -10,6 +10,7 @@ use super::{
     Reply, RequestHead, Stop, session, tls,
 };
 use crate::exchange::{Authority, ERROR_HEADER, Headers, Version, reason_phrase};
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -79,6 +80,20 @@ pub trait Service: Send + Sync + 'static {
         link: &mut Link,
         memory: &mut Self::Memory,
     ) -> impl Future<Output = After> + Send;
+
+    /// The connection's requests come from this place from now on: what a head asks for in one place
+    /// tells nothing of another.
+    fn settle(&self, _place: &str, _memory: &mut Self::Memory) {}
+
+    /// Answers the request that the link's buffer begins with, if it came before from this place in the
+    /// very same bytes; `None` where it must be read.
+    fn again(
+        &self,
+        _link: &mut Link,
+        _memory: &Self::Memory,
+    ) -> impl Future<Output = Option<After>> + Send {
+        std::future::ready(None)
+    }
 
     /// Whether what goes through a tunnel to this host is looked into.
     fn opens(&self, _authority: &Authority) -> bool {
@@ -302,17 +317,24 @@ async fn converse<S: Service>(
     shared: &Shared<S>,
 ) -> End {
     let limits = &shared.limits;
-    let mut stopped = std::pin::pin!(shared.stop.requested());
+    let mut stopped = shared.stop.watch();
+    shared.service.settle(&format!("{layer:?} {:?}", shared.session), memory);
     loop {
         if link.reader.buffer.is_empty() {
             let came = tokio::select! {
                 biased;
                 came = link.reader.fill_within(limits.idle) => came,
-                () = &mut stopped => return End::Over(After::Continue),
+                () = poll_fn(|context| stopped.poll(context)) => return End::Over(After::Continue),
             };
             if !matches!(came, Ok(1..)) {
                 return End::Over(After::Continue);
             }
+        }
+        match shared.service.again(link, memory).await {
+            Some(After::Continue) if !shared.stop.is_requested() => continue,
+            Some(After::Continue) => return End::Over(After::Close),
+            Some(after) => return End::Over(after),
+            None => {}
         }
         let head = match link.reader.request_head(limits.head, limits.stall).await {
             Ok(Some(head)) => head,

@@ -77,6 +77,11 @@ pub struct FieldLines {
 }
 
 impl FieldLines {
+    /// The whole head that they stand in.
+    pub fn head(&self) -> &Bytes {
+        &self.raw
+    }
+
     /// The field `header` at `index`, as it stood on the wire, without its line end.
     pub fn write(&self, index: usize, header: &Header, out: &mut Vec<u8>) {
         if let Some(Some((start, end))) = self.spans.get(index) {

@@ -7,12 +7,15 @@ use bytes::BytesMut;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::RecvFlags;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::io::{AsyncRead as _, AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
 use tokio_rustls::TlsStream;
 
 /// Room for one read.
@@ -43,6 +46,7 @@ pub struct Reader {
     side: ReadSide,
     /// Bytes that were read and not yet used.
     pub buffer: BytesMut,
+    patience: Patience,
 }
 
 /// The side that is written.
@@ -104,7 +108,7 @@ impl Link {
 
     fn over(read: ReadSide, write: WriteSide, local: SocketAddr, peer: SocketAddr) -> Self {
         Self {
-            reader: Reader { side: read, buffer: BytesMut::new() },
+            reader: Reader { side: read, buffer: BytesMut::new(), patience: Patience::default() },
             writer: Writer { side: write },
             local,
             peer,
@@ -168,7 +172,7 @@ impl Link {
         }
         let mut buffer = ReadBuf::new(&mut place);
         let mut context = Context::from_waker(Waker::noop());
-        let side = std::pin::Pin::new(&mut self.reader.side);
+        let side = Pin::new(&mut self.reader.side);
         matches!(side.poll_read(&mut context, &mut buffer), Poll::Pending)
     }
 }
@@ -182,7 +186,18 @@ impl Reader {
 
     /// [`Reader::fill`] with a longest wait; `TimedOut` when it passed.
     pub async fn fill_within(&mut self, wait: Duration) -> io::Result<usize> {
-        tokio::time::timeout(wait, self.fill()).await?
+        self.buffer.reserve(READ);
+        let Self { side, buffer, patience } = self;
+        let mut reading = pin!(side.read_buf(buffer));
+        let mut deadline = None;
+        poll_fn(|context| match reading.as_mut().poll(context) {
+            Poll::Ready(read) => Poll::Ready(read),
+            Poll::Pending => {
+                let deadline = *deadline.get_or_insert_with(|| Instant::now() + wait);
+                patience.poll(deadline, context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+            }
+        })
+        .await
     }
 
     /// Reads the head of a request; `None` when the connection ended before its first byte.
@@ -245,7 +260,7 @@ impl Writer {
     pub async fn send(&mut self, bytes: &[u8], wait: Duration) -> io::Result<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let written = tokio::time::timeout(wait, self.side.write(rest)).await??;
+            let written = within(wait, self.side.write(rest)).await?;
             rest = advanced(rest, written)?;
         }
         self.flush(wait).await
@@ -264,7 +279,7 @@ impl Writer {
             return self.send(&head, wait).await;
         }
         let slices = [IoSlice::new(&head), IoSlice::new(body)];
-        let written = tokio::time::timeout(wait, self.side.write_vectored(&slices)).await??;
+        let written = within(wait, self.side.write_vectored(&slices)).await?;
         let (head, body) = match written.checked_sub(head.len()) {
             Some(of_body) => (&[][..], advanced(body, of_body)?),
             None => (advanced(&head, written)?, body),
@@ -285,6 +300,46 @@ impl Writer {
     /// Ends this direction (in TLS with a close notification).
     pub async fn finish(&mut self, wait: Duration) -> io::Result<()> {
         tokio::time::timeout(wait, self.side.shutdown()).await?
+    }
+}
+
+/// Waits for a write, if it has to wait at all: by far most are done at once, and need no timer.
+async fn within<T>(
+    wait: Duration,
+    writing: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let mut writing = pin!(writing);
+    let at_once = poll_fn(|context| match writing.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    });
+    match at_once.await {
+        Some(done) => done,
+        None => tokio::time::timeout(wait, writing).await?,
+    }
+}
+
+/// The timer of a connection: set once for many waits. One that was set for an earlier wait goes off too
+/// early, and is then set to the time that counts.
+#[derive(Debug, Default)]
+struct Patience(Option<Pin<Box<Sleep>>>);
+
+impl Patience {
+    /// Ready when the deadline has passed.
+    fn poll(&mut self, deadline: Instant, context: &mut Context<'_>) -> Poll<()> {
+        let timer = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if timer.deadline() > deadline {
+            timer.as_mut().reset(deadline);
+        }
+        while timer.as_mut().poll(context).is_ready() {
+            if timer.deadline() >= deadline {
+                // Another wait needs one that has not gone off.
+                self.0 = None;
+                return Poll::Ready(());
+            }
+            timer.as_mut().reset(deadline);
+        }
+        Poll::Pending
     }
 }
 

@@ -7,6 +7,7 @@
 //! [`serve`] answers whole requests; an engine that streams implements [`Service`].
 
 mod address;
+mod again;
 mod ask;
 mod authority;
 mod body;

@@ -163,6 +163,11 @@ impl Reply {
         self
     }
 
+    /// Whether its bytes are all of it, and go at once.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.broken && self.file.is_none() && self.manner.is_none()
+    }
+
     /// Whether a client can't see that it breaks off: nothing but the end of the connection ends it.
     pub(super) fn breaks_unseen(&self) -> bool {
         let head = || ResponseHead::take(&mut BytesMut::from(self.bytes.as_ref())).ok().flatten();

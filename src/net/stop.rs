@@ -1,4 +1,7 @@
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 use tokio::sync::watch;
 
 /// Asks a server to stop; clones share the request.
@@ -11,6 +14,8 @@ pub struct Stop(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     phase: watch::Sender<Phase>,
+    /// The same, to be looked at for each request; set before anyone is woken.
+    seen: AtomicU8,
     /// Those that stop when this does.
     parts: Mutex<Vec<Weak<Shared>>>,
 }
@@ -32,7 +37,7 @@ impl Stop {
     /// Nothing is asked yet.
     pub fn new() -> Self {
         let phase = watch::Sender::new(Phase::Running);
-        Self(Arc::new(Shared { phase, parts: Mutex::default() }))
+        Self(Arc::new(Shared { phase, seen: AtomicU8::new(0), parts: Mutex::default() }))
     }
 
     /// A stop of a part: asked for by itself, and whenever this one is.
@@ -60,7 +65,13 @@ impl Stop {
 
     /// Whether a stop was asked for.
     pub fn is_requested(&self) -> bool {
-        *self.0.phase.borrow() >= Phase::Draining
+        self.0.seen.load(Ordering::Acquire) >= Phase::Draining as u8
+    }
+
+    /// Waits again and again for a stop to be asked for, beside something else.
+    pub(super) fn watch(&self) -> Watch {
+        let stop = self.clone();
+        Watch { stop: stop.clone(), asked: Box::pin(async move { stop.requested().await }), by: None }
     }
 
     /// Returns when a stop was asked for.
@@ -85,6 +96,7 @@ impl Shared {
             let later = phase > *now;
             if later {
                 *now = phase;
+                self.seen.store(phase as u8, Ordering::Release);
             }
             later
         });
@@ -95,6 +107,29 @@ impl Shared {
         for part in parts.iter().filter_map(Weak::upgrade) {
             part.advance(phase);
         }
+    }
+}
+
+/// Waits for a stop for as long as a connection lives. What is to be woken stays the same from one wait
+/// to the next, so that it is told but once.
+pub(super) struct Watch {
+    stop: Stop,
+    asked: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Who will be woken.
+    by: Option<Waker>,
+}
+
+impl Watch {
+    /// Ready when a stop was asked for.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.stop.is_requested() {
+            return Poll::Ready(());
+        }
+        if self.by.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            return Poll::Pending;
+        }
+        self.by = Some(context.waker().clone());
+        self.asked.as_mut().poll(context)
     }
 }
 
@@ -114,5 +149,31 @@ mod tests {
         for part in [&first, &second, &inner, &whole.part()] {
             part.was_cut().await;
         }
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_was_looked_at_before_wakes_its_task() {
+        let stop = Stop::new();
+        let (mut watch, mut looks) = (stop.watch(), 0);
+        let (ready, waits) = tokio::sync::oneshot::channel();
+        let mut ready = Some(ready);
+        let task = tokio::spawn(async move {
+            std::future::poll_fn(|context| {
+                // Looked at twice before it waits.
+                if looks == 0 {
+                    looks += 1;
+                    assert!(watch.poll(context).is_pending());
+                }
+                let asked = watch.poll(context);
+                if let Some(ready) = ready.take() {
+                    let _ = ready.send(());
+                }
+                asked
+            })
+            .await;
+        });
+        waits.await.unwrap();
+        stop.request();
+        task.await.unwrap();
     }
 }

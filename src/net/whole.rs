@@ -3,6 +3,7 @@
 mod stream;
 
 use super::address::Form;
+use super::again::{Heads, Memory};
 use super::connection::answer_problem;
 use super::hop::remove_proxy_fields;
 use super::link::Link;
@@ -12,9 +13,10 @@ use super::{
     Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
 };
 use crate::exchange::{Body, Headers, Request, Version};
-use bytes::BytesMut;
+use bytes::{Buf as _, BytesMut};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A request that has arrived whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +34,25 @@ pub struct Arrived {
 
 /// Answers requests.
 pub trait Answer: Send + Sync + 'static {
+    /// What is found for a request, to answer it again when it comes in the same bytes.
+    type Found: Send + Sync + 'static;
+
     /// The response to one request.
     fn answer(&self, arrived: Arrived) -> impl Future<Output = Reply> + Send;
+
+    /// The response to one request without a body, and what was found for it where that says all: the
+    /// same bytes are to be answered by [`Answer::again`] next time.
+    fn find(
+        &self,
+        arrived: Arrived,
+    ) -> impl Future<Output = (Reply, Option<Self::Found>)> + Send {
+        async { (self.answer(arrived).await, None) }
+    }
+
+    /// The response to a request for which this was found; `None` where it must be read anew.
+    fn again(&self, _found: &Self::Found) -> Option<Reply> {
+        None
+    }
 
     /// What a client that begins TLS gets of the protocols that it offers.
     fn choose(&self, hello: &Hello) -> Option<Protocol> {
@@ -50,20 +69,15 @@ pub async fn serve<A: Answer>(
     answer: Arc<A>,
     stop: Stop,
 ) -> Result<(), NetError> {
-    super::run(
-        listener,
-        intercept,
-        limits,
-        Arc::new(Whole { answer, limits, stop: stop.clone() }),
-        stop,
-    )
-    .await
+    let whole = Whole { answer, limits, stop: stop.clone(), memory: Memory::default() };
+    super::run(listener, intercept, limits, Arc::new(whole), stop).await
 }
 
-struct Whole<A> {
+struct Whole<A: Answer> {
     answer: Arc<A>,
     limits: Limits,
     stop: Stop,
+    memory: Memory<A::Found>,
 }
 
 /// Why a body did not arrive.
@@ -74,12 +88,44 @@ enum BodyFailure {
 }
 
 impl<A: Answer> Service for Whole<A> {
-    type Memory = ();
+    type Memory = Option<Arc<Heads<A::Found>>>;
 
-    async fn exchange(&self, incoming: Incoming, link: &mut Link, (): &mut ()) -> After {
+    fn settle(&self, place: &str, memory: &mut Self::Memory) {
+        *memory = self.memory.place(place);
+    }
+
+    async fn again(&self, link: &mut Link, memory: &Self::Memory) -> Option<After> {
+        let buffer = &mut link.reader.buffer;
+        let heads = memory.as_ref()?;
+        let (reply, length) = heads.recall(buffer, |found| self.answer.again(found))?;
+        if reply.is_plain() {
+            buffer.advance(length);
+            return Some(match link.writer.send(&reply.bytes, self.limits.stall).await {
+                Err(_) => After::Abort,
+                Ok(()) if reply.close => After::Close,
+                Ok(()) => After::Continue,
+            });
+        }
+        let method = buffer[..length].split(|byte| *byte == b' ').next().unwrap_or_default();
+        let method = String::from_utf8_lossy(method).into_owned();
+        buffer.advance(length);
+        let clock = Clock::new(Instant::now(), self.stop.clone());
+        Some(self.give(&reply, &method, (false, true), link, &clock).await)
+    }
+
+    async fn exchange(
+        &self,
+        incoming: Incoming,
+        link: &mut Link,
+        memory: &mut Self::Memory,
+    ) -> After {
         let (old, keeps_alive) = (incoming.head.version == Version::Http10, incoming.keeps_alive());
         let method = incoming.head.method.clone();
         let clock = Clock::new(incoming.arrived, self.stop.clone());
+        // Such a request is all that its head says.
+        let is_all = !old && keeps_alive && incoming.framing == Framing::Empty;
+        let heads = memory.as_ref().filter(|_| is_all);
+        let noted = heads.map(|heads| (Arc::clone(heads), incoming.head.lines.head().clone()));
         let arrived = match arrived(incoming, link, &self.limits).await {
             Ok(arrived) => arrived,
             Err(BodyFailure::Gone) => return After::Close,
@@ -93,13 +139,45 @@ impl<A: Answer> Service for Whole<A> {
                 return After::Close;
             }
         };
-        let mut reply = self.answer.answer(arrived).await;
+        let mut reply = match noted {
+            None => self.answer.answer(arrived).await,
+            Some((heads, head)) => {
+                let (reply, found) = self.answer.find(arrived).await;
+                if let Some(found) = found {
+                    heads.note(&head, found);
+                }
+                reply
+            }
+        };
         if old {
             reply = for_old_client(reply, &method);
         }
+        self.give(&reply, &method, (old, keeps_alive), link, &clock).await
+    }
+
+    async fn stream(&self, call: Call) {
+        let clock = Clock::new(call.incoming.arrived, self.stop.clone());
+        stream::answer(&*self.answer, call, &self.limits, &clock).await;
+    }
+
+    async fn choose(&self, hello: Hello) -> Option<Protocol> {
+        self.answer.choose(&hello)
+    }
+}
+
+impl<A: Answer> Whole<A> {
+    /// Sends a reply to a client, which may speak HTTP/1.0, and may send another request.
+    async fn give(
+        &self,
+        reply: &Reply,
+        method: &str,
+        (old, keeps_alive): (bool, bool),
+        link: &mut Link,
+        clock: &Clock,
+    ) -> After {
         let wait = self.limits.stall;
         if reply.manner.is_some() {
-            return self.at_its_pace(&reply, &method, keeps_alive, link, &clock).await;
+            return self.at_its_pace(reply, method, keeps_alive, link, clock).await;
         }
         let mut sent = link.writer.send(&reply.bytes, wait).await;
         if let (Ok(()), Some(file)) = (&sent, &reply.file) {
@@ -114,17 +192,6 @@ impl<A: Answer> Service for Whole<A> {
         }
     }
 
-    async fn stream(&self, call: Call) {
-        let clock = Clock::new(call.incoming.arrived, self.stop.clone());
-        stream::answer(&*self.answer, call, &self.limits, &clock).await;
-    }
-
-    async fn choose(&self, hello: Hello) -> Option<Protocol> {
-        self.answer.choose(&hello)
-    }
-}
-
-impl<A> Whole<A> {
     /// Sends a reply that goes otherwise than at once.
     async fn at_its_pace(
         &self,

@@ -297,6 +297,8 @@ enum Nobody {
 }
 
 impl Answer for Replayer {
+    type Found = std::convert::Infallible;
+
     async fn answer(&self, arrived: Arrived) -> Reply {
         self.reply(arrived)
     }

@@ -15,6 +15,20 @@ struct Echo {
 }
 
 impl Answer for Echo {
+    type Found = Reply;
+
+    async fn find(&self, arrived: Arrived) -> (Reply, Option<Reply>) {
+        let remembered = arrived.request.headers.contains("x-remembered");
+        let reply = self.answer(arrived).await;
+        (reply.clone(), remembered.then_some(reply))
+    }
+
+    fn again(&self, found: &Reply) -> Option<Reply> {
+        let text = String::from_utf8(found.bytes.to_vec()).unwrap();
+        let bytes = text.replace("X-A: 1", "X-A: again").into();
+        Some(Reply { bytes, ..found.clone() })
+    }
+
     async fn answer(&self, arrived: Arrived) -> Reply {
         let Arrived { request, form, session, .. } = arrived;
         if request.target.ends_with("/hold") {
@@ -391,4 +405,53 @@ async fn a_port_in_use_is_named() {
     let running = start(Limits::default()).await;
     let error = Listener::bind(running.address).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("{}: cannot listen: ", running.address)), "{error}");
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_answered_by_what_was_found_for_them() {
+    let running = start(Limits::default()).await;
+    let get = "GET /a HTTP/1.1\r\nHost: h\r\nX-Remembered: 1\r\n\r\n";
+    let mut socket = running.connect().await;
+    let mut other = running.connect().await;
+    socket.write_all(get.as_bytes()).await.unwrap();
+    let first = response(&mut socket).await;
+    assert!(first.contains("X-A: 1") && first.contains("GET http://h/a Origin"), "{first}");
+    for socket in [&mut socket, &mut other] {
+        socket.write_all(get.as_bytes()).await.unwrap();
+        assert_eq!(response(socket).await, first.replace("X-A: 1", "X-A: again"));
+    }
+    // Pipelined, between others, and in pieces.
+    let another = get.replace("/a", "/b");
+    socket.write_all(format!("{get}{another}{get}").as_bytes()).await.unwrap();
+    for (mark, path) in [("again", "/a"), ("1", "/b"), ("again", "/a")] {
+        let text = response(&mut socket).await;
+        assert!(text.contains(&format!("X-A: {mark}")) && text.contains(path), "{text}");
+    }
+    // In another place the same bytes ask for something else.
+    socket.write_all(b"CONNECT api.example:80 HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(response(&mut socket).await.contains("200"));
+    socket.write_all(get.as_bytes()).await.unwrap();
+    let text = response(&mut socket).await;
+    assert!(text.contains("X-A: 1") && text.contains("http://api.example/a Tunnel"), "{text}");
+}
+
+#[tokio::test]
+async fn what_a_head_does_not_say_is_read_every_time() {
+    let running = start(Limits::default()).await;
+    let mut socket = running.connect().await;
+    let post = "POST / HTTP/1.1\r\nHost: h\r\nX-Remembered: 1\r\nContent-Length: 2\r\n\r\n";
+    for body in ["ab", "cd", "cd"] {
+        socket.write_all(format!("{post}{body}").as_bytes()).await.unwrap();
+        let text = response(&mut socket).await;
+        assert!(text.contains("X-A: 1") && text.contains(&format!("body={body} ")), "{text}");
+    }
+    for head in [
+        "GET /a HTTP/1.1\r\nHost: h\r\nX-Remembered: 1\r\nConnection: close\r\n\r\n",
+        "GET /a HTTP/1.0\r\nHost: h\r\nX-Remembered: 1\r\n\r\n",
+    ] {
+        for _ in 0..2 {
+            let text = running.say(head).await;
+            assert!(text.contains("X-A: 1"), "{text}");
+        }
+    }
 }
