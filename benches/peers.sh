@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# benches/peers.sh: how fast recording is beside its peers, which come from their registries: httpmock
-# (crates.io) and mitmproxy (PyPI, where Python is). Prints two tables; takes a few minutes.
+# benches/peers.sh [record|replay [EXCHANGES…]]: how fast recording and replay are beside their peers, which
+# come from their registries: httpmock (crates.io) and mitmproxy (PyPI, where Python is). WireMock and
+# Hoverfly are in neither. Prints a table for each setting; takes a few minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo build --release --quiet
@@ -10,6 +11,14 @@ if [ ! -x "$venv/bin/mitmdump" ]; then
   { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet mitmproxy; } ||
     echo 'mitmproxy is left out: it can not be installed here' >&2
 fi
-arguments=("$PWD/target/release/testimony")
-[ ! -x "$venv/bin/mitmdump" ] || arguments+=("$PWD/$venv/bin/mitmdump")
-exec benches/peers/target/release/peers all "${arguments[@]}"
+what=${1:-all}
+[ $# -eq 0 ] || shift
+testimony=$PWD/target/release/testimony
+mitmdump=$PWD/$venv/bin/mitmdump
+peers=benches/peers/target/release/peers
+if [ "$what" != replay ]; then
+  arguments=("$testimony")
+  [ ! -x "$mitmdump" ] || arguments+=("$mitmdump")
+  "$peers" all "${arguments[@]}"
+fi
+[ "$what" = record ] || "$peers" replay "$testimony" "$mitmdump" "$@"

@@ -1,4 +1,4 @@
-//! How fast recording is beside its peers, as ratios within one run.
+//! How fast recording and replay are beside their peers, as ratios within one run.
 //!
 //! `benches/peers.sh` builds everything and starts this. Each role is a process of its own, so that
 //! its CPU time can be told: an upstream, a hyper proxy that records nothing, httpmock's recorder,
@@ -7,8 +7,11 @@
 //! and upstream share.
 
 mod bare;
+mod cassette;
 mod load;
 mod process;
+mod replay;
+mod table;
 mod tls;
 mod upstream;
 
@@ -43,13 +46,20 @@ fn main() {
         ["bare", upstream] => bare::reverse(upstream.parse().expect("an address")),
         ["bare-tls", folder] => bare::intercepting(Path::new(folder)),
         ["httpmock", upstream] => httpmock(upstream),
+        ["table", paths] => table::serve(paths.parse().expect("a number")),
+        ["stubs", paths] => stubs(paths.parse().expect("a number")),
+        ["replay", testimony, mitmdump, ref sizes @ ..] => {
+            let mitmdump = Some(Path::new(mitmdump)).filter(|program| program.exists());
+            let sizes: Vec<usize> = sizes.iter().map(|s| s.parse().expect("a number")).collect();
+            replay::compare(Path::new(testimony), mitmdump, &sizes);
+        }
         ["all", testimony, ..] => {
             let mitmdump = words.get(2).map(PathBuf::from);
             for secure in [false, true] {
                 compare(secure, Path::new(testimony), mitmdump.as_deref());
             }
         }
-        _ => panic!("peers all TESTIMONY [MITMDUMP]"),
+        _ => panic!("peers all TESTIMONY [MITMDUMP] | replay TESTIMONY MITMDUMP|- [EXCHANGES]…"),
     }
 }
 
@@ -72,6 +82,21 @@ fn httpmock(upstream: &str) {
     }
 }
 
+/// httpmock with a stub for each path.
+fn stubs(paths: usize) {
+    let server = httpmock::MockServer::start();
+    for path in 0..paths {
+        server.mock(|when, then| {
+            when.method("GET").path(format!("/p/{path}"));
+            then.status(200).header("Content-Type", "application/json").body(cassette::body());
+        });
+    }
+    process::announce(*server.address());
+    loop {
+        std::thread::park();
+    }
+}
+
 fn compare(secure: bool, testimony: &Path, mitmdump: Option<&Path>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().to_str().expect("a name of text");
@@ -81,7 +106,7 @@ fn compare(secure: bool, testimony: &Path, mitmdump: Option<&Path>) {
     };
     let mut peers = vec![Peer::new("nobody between", None, upstream.address)];
     peers.extend(started(secure, folder.path(), upstream.address, testimony, mitmdump));
-    let load = Load { secure, upstream: upstream.address };
+    let load = Load { secure, upstream: upstream.address, paths: 10_000 };
     for peer in &mut peers {
         load.run(peer.address, peer.process.is_some(), CONNECTIONS, ROUND / 4);
         peer.cpu = peer.cpu_seconds();

@@ -59,6 +59,35 @@ impl Process {
         Self { child, address: free }
     }
 
+    /// mitmproxy, answering from a HAR.
+    pub fn mitmdump_replay(program: &Path, folder: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
+        let port = free.port().to_string();
+        let child = Command::new(program)
+            .args(["-q", "--server-replay", "a.har", "--set", "server_replay_reuse=true"])
+            .args(["--set", "server_replay_extra=404", "--set", "connection_strategy=lazy"])
+            .args(["--mode", "reverse:http://h", "--set", "keep_host_header=true"])
+            .args(["--listen-host", "127.0.0.1", "--listen-port", &port, "--set", "confdir=mitm"])
+            .current_dir(folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("mitmdump");
+        while TcpStream::connect(free).is_err() {
+            std::thread::yield_now();
+        }
+        Self { child, address: free }
+    }
+
+    /// The most bytes of memory that it had so far, from Linux's process table; 0 elsewhere.
+    pub fn peak_memory(&self) -> f64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
+        kilobytes.map_or(0.0, |kilobytes: f64| kilobytes * 1024.0)
+    }
+
     /// Seconds of CPU that it used so far, from Linux's process table; 0 elsewhere.
     pub fn cpu_seconds(&self) -> f64 {
         let path = format!("/proc/{}/stat", self.child.id());
