@@ -261,3 +261,6 @@ fn a_large_upload_matches_by_its_bytes() {
     assert!(send(&other).starts_with("HTTP/1.1 477 "));
     assert_eq!(server.stop().status.code(), Some(1));
 }
+
+#[path = "replay/scale.rs"]
+mod scale;

@@ -179,7 +179,7 @@ impl RecordGlance<'_> {
             return self.exchanges.filter(|_| is_alone).map(Glance::Footer);
         }
         self.seen().map(|seen| Glance::Exchange(Box::new(seen)))
-}
+    }
 
     fn is_empty(&self) -> bool {
         self.exchange.is_none() && self.request.is_none() && self.response.is_none()

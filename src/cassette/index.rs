@@ -51,8 +51,8 @@ pub struct Indexed<T> {
 /// An exchange that was come across.
 #[derive(Debug)]
 pub enum Glimpse {
-    /// Read whole.
-    Whole(Box<Exchange>),
+    /// Read whole, from where its record stands.
+    Whole(Box<Exchange>, Stretch),
     /// Its response stays in the file.
     Outline(Box<Outline>),
 }
@@ -106,32 +106,21 @@ fn index_by<T: Send>(
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     // What is no plain file has no parts.
-    if !about.is_file() || about.len() <= whole_up_to {
-        return whole(path, look);
-    }
+    let is_whole = !about.is_file() || about.len() <= whole_up_to;
     let reader = Reader::open(path)?;
     let ends = (reader.whole_bytes(), about.len());
-    let taken = if reader.is_done() { None } else { quickly(&file, ends, part, &look) };
+    let taken = if is_whole || reader.is_done() { None } else { quickly(&file, ends, part, &look) };
     let records = Records::new(path, file, &about);
-    let Some((items, sealed)) = taken else { return slowly(reader, records, look) };
+    let Some((items, sealed)) = taken else { return slowly(reader, records, is_whole, look) };
     let (header, torn, warnings) = reader.closed(sealed);
     Ok(Indexed { header, items, torn, warnings, records })
 }
 
-/// Reads a cassette whole.
-fn whole<T>(path: &Path, look: impl Fn(Glimpse) -> T) -> Result<Indexed<T>, CassetteError> {
-    let mut reader = Reader::open(path)?;
-    let read = |exchange: Result<Exchange, _>| exchange.map(|e| look(Glimpse::Whole(Box::new(e))));
-    let items = reader.by_ref().map(read).collect::<Result<_, _>>()?;
-    let (header, torn, warnings) = reader.into_parts();
-    let records = Records { path: path.to_owned(), file: None, seen: None };
-    Ok(Indexed { header, items, torn, warnings, records })
-}
-
-/// Reads an unusual cassette record by record.
+/// Reads a cassette record by record.
 fn slowly<T>(
     mut reader: Reader<io::BufReader<File>>,
     records: Records,
+    is_whole: bool,
     look: impl Fn(Glimpse) -> T,
 ) -> Result<Indexed<T>, CassetteError> {
     let mut items = Vec::new();
@@ -139,14 +128,13 @@ fn slowly<T>(
         let length = reader.record_text().len();
         let offset = reader.whole_bytes() - length as u64;
         let stretch = Stretch { offset, length: u32::try_from(length).unwrap_or(u32::MAX) };
+        if is_whole {
+            items.push(look(Glimpse::Whole(Box::new(exchange), stretch)));
+            continue;
+        }
         let Exchange { number, at, request, redacted, .. } = exchange;
-        items.push(look(Glimpse::Outline(Box::new(Outline {
-            number,
-            at,
-            request,
-            redacted,
-            stretch,
-        }))));
+        let outline = Outline { number, at, request, redacted, stretch };
+        items.push(look(Glimpse::Outline(Box::new(outline))));
     }
     let (header, torn, warnings) = reader.into_parts();
     Ok(Indexed { header, items, torn, warnings, records })
@@ -315,12 +303,11 @@ impl Records {
     ) -> Result<Exchange, CassetteError> {
         let failed = |cause| CassetteError::File { path: self.path.clone(), cause };
         let again;
-        let file = match &self.file {
-            Some(file) => file,
-            None => {
-                again = self.opened().map_err(failed)?;
-                &again
-            }
+        let file = if let Some(file) = &self.file {
+            file
+        } else {
+            again = self.opened().map_err(failed)?;
+            &again
         };
         let mut text = vec![0; stretch.length as usize];
         read_at(file, &mut text, stretch.offset).map_err(failed)?;

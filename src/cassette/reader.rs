@@ -169,7 +169,10 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// The same for a file whose records were gone through without this reader.
-    pub(super) fn closed(mut self, sealed: bool) -> (CassetteHeader, Option<TornTail>, Vec<String>) {
+    pub(super) fn closed(
+        mut self,
+        sealed: bool,
+    ) -> (CassetteHeader, Option<TornTail>, Vec<String>) {
         self.sealed = sealed;
         self.end();
         self.into_parts()

@@ -8,6 +8,7 @@
 mod bodies;
 mod body;
 mod canonical;
+mod comparable;
 mod comparison;
 mod defaults;
 mod field;
@@ -30,6 +31,7 @@ mod tests;
 mod tokens;
 
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
+pub use comparable::Comparable;
 pub use field::{Field, Mismatch, Step};
 pub use message::says_the_same;
 pub use miss::{Miss, Reason};
@@ -40,4 +42,4 @@ pub use path::JsonPath;
 pub use rules::{
     BadValue, Bind, BodyKind, InForce, KEYS, Matchers, Name, Pattern, Rules, RulesError, Scope,
 };
-pub use tape::{Addressing, Repeat, Tape};
+pub use tape::{Addressing, Repeat, Spot, Tape};

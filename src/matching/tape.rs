@@ -1,14 +1,14 @@
 use super::canonical::Canonical;
+use super::comparable::{Comparable, Key, key};
 use super::holes;
 use super::likeness::Likeness;
 use super::miss::Miss;
 use super::nearest::{self, Nearest};
 use super::rules::Rules;
-use crate::cassette::redact::unshaped;
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Authority, Exchange, Request};
 use std::collections::HashMap;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// What follows when every equal exchange has been served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +45,7 @@ pub struct Tape {
 
 #[derive(Debug)]
 struct Entry {
-    request: Canonical,
+    request: Arc<Canonical>,
     /// Which set it belongs to.
     set: usize,
     served: AtomicBool,
@@ -56,7 +56,7 @@ struct Entry {
 struct Set {
     rules: Rules,
     /// Entries with equal requests, in recorded order, by the requests' key.
-    groups: HashMap<Vec<u8>, Group>,
+    groups: HashMap<Key, Group>,
     /// Entries with placeholders in their requests, in recorded order.
     open: Vec<usize>,
 }
@@ -64,8 +64,33 @@ struct Set {
 #[derive(Debug, Default)]
 struct Group {
     entries: Vec<usize>,
+    /// Those before this place in it were served.
+    cursor: AtomicUsize,
     /// How often it was asked for when all were served.
     rounds: AtomicUsize,
+}
+
+/// A request that is looked for.
+#[derive(Debug)]
+struct Asked {
+    request: Canonical,
+    key: Key,
+}
+
+impl Asked {
+    fn of(request: Canonical) -> Self {
+        let key = key(&request);
+        Self { request, key }
+    }
+}
+
+/// Where a request stands, so that one which must be equal can be answered without being compared.
+#[derive(Debug, Clone)]
+pub struct Spot {
+    key: Key,
+    /// The host that counts, for a proxy.
+    authority: Option<(String, Authority)>,
+    addressing: Addressing,
 }
 
 impl Tape {
@@ -75,33 +100,35 @@ impl Tape {
         repeat: Repeat,
         rules: &Rules,
     ) -> Self {
-        Self::spliced([(exchanges, rules)], repeat)
+        let recorded =
+            |exchange: &Exchange| Comparable::of(&exchange.request, &exchange.redacted, rules);
+        let recorded: Vec<Comparable> = exchanges.into_iter().map(recorded).collect();
+        Self::spliced([(recorded.as_slice(), rules)], repeat)
     }
 
     /// A tape of several recordings in order, each with its own rules.
-    pub fn spliced<'a, 'r, I: IntoIterator<Item = &'a Exchange>>(
-        parts: impl IntoIterator<Item = (I, &'r Rules)>,
+    pub fn spliced<'a, 'r>(
+        parts: impl IntoIterator<Item = (&'a [Comparable], &'r Rules)>,
         repeat: Repeat,
     ) -> Self {
         let mut tape =
             Self { entries: Vec::new(), sets: Vec::new(), repeat, likeness: OnceLock::new() };
-        for (exchanges, rules) in parts {
+        for (recorded, rules) in parts {
             let known = tape.sets.iter().position(|set| set.rules == *rules);
             let at = known.unwrap_or_else(|| {
                 tape.sets.push(Set { rules: rules.clone(), ..Set::default() });
                 tape.sets.len() - 1
             });
             let set = &mut tape.sets[at];
-            for exchange in exchanges {
+            tape.entries.reserve(recorded.len());
+            for Comparable { request, key, open } in recorded {
                 let index = tape.entries.len();
-                let request = unshaped(&exchange.request, &exchange.redacted);
-                let request = Canonical::of(&request, &set.rules);
-                if holes::has(&request) {
+                if *open {
                     set.open.push(index);
                 }
-                set.groups.entry(request.key()).or_default().entries.push(index);
+                set.groups.entry(*key).or_default().entries.push(index);
                 let served = AtomicBool::new(false);
-                tape.entries.push(Entry { request, set: at, served });
+                tape.entries.push(Entry { request: Arc::clone(request), set: at, served });
             }
         }
         tape
@@ -110,7 +137,16 @@ impl Tape {
     /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
     /// there is none.
     pub fn answer(&self, request: &Request, addressing: Addressing) -> Result<usize, Miss> {
-        let asked = self.asked(request);
+        self.locate(request, addressing).map(|(index, _)| index)
+    }
+
+    /// The same, and where the request stands, if that alone tells how an equal one is answered.
+    pub fn locate(
+        &self,
+        request: &Request,
+        addressing: Addressing,
+    ) -> Result<(usize, Option<Spot>), Miss> {
+        let asked: Vec<Asked> = self.asked(request).into_iter().map(Asked::of).collect();
         let all = || self.sets.iter().zip(&asked);
         // Of exchanges under different rules the first recorded one answers.
         let next = match self.sets.len() {
@@ -119,19 +155,41 @@ impl Tape {
                 .filter_map(|(set, asked)| Some((self.next(set, asked, addressing)?, set, asked)))
                 .min_by_key(|(index, ..)| *index),
         };
-        if let Some((_, set, asked)) = next
-            && let Some(found) = self.answer_of(set, asked, addressing)
-        {
-            return found;
-        }
-        all()
-            .find_map(|(set, asked)| self.answer_of(set, asked, addressing))
-            .unwrap_or_else(|| Err(Miss::unequal()))
+        let next = next.and_then(|(_, set, asked)| self.answer_of(set, asked, addressing));
+        let mut others = all();
+        let found =
+            next.or_else(|| others.find_map(|(set, asked)| self.answer_of(set, asked, addressing)));
+        let index = found.unwrap_or_else(|| Err(Miss::unequal()))?;
+        Ok((index, self.spot(asked, addressing)))
+    }
+
+    /// Where a request stands: among those that are the same, whatever else is served.
+    fn spot(&self, asked: Vec<Asked>, addressing: Addressing) -> Option<Spot> {
+        let ([set], Ok([Asked { request, key }])) =
+            (self.sets.as_slice(), <[Asked; 1]>::try_from(asked))
+        else {
+            return None;
+        };
+        set.groups.contains_key(&key).then_some(())?;
+        Some(Spot { key, authority: request.authority, addressing })
+    }
+
+    /// The place of the exchange that answers a request which stands at a spot; `None` where it must be
+    /// looked at anew.
+    pub fn again(&self, spot: &Spot) -> Option<usize> {
+        let [set] = self.sets.as_slice() else { return None };
+        let group = set.groups.get(&spot.key)?;
+        let fits = |index: &&usize| {
+            spot.addressing == Addressing::Reverse
+                || self.entries[**index].request.authority == spot.authority
+        };
+        self.take(group, fits)?.ok()
     }
 
     /// The first exchange of a set that answers a request and was not served.
-    fn next(&self, set: &Set, asked: &Canonical, addressing: Addressing) -> Option<usize> {
-        let group = set.groups.get(&asked.key());
+    fn next(&self, set: &Set, asked: &Asked, addressing: Addressing) -> Option<usize> {
+        let Asked { request: asked, key } = asked;
+        let group = set.groups.get(key);
         let exact = group.map_or(&[][..], |group| &group.entries);
         let open =
             set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, asked));
@@ -151,31 +209,42 @@ impl Tape {
     fn answer_of(
         &self,
         set: &Set,
-        asked: &Canonical,
+        Asked { request: asked, key }: &Asked,
         addressing: Addressing,
     ) -> Option<Result<usize, Miss>> {
-        let fits = |index: &&usize| self.is_at_home(**index, asked, addressing);
-        let Some(group) = set.groups.get(&asked.key()) else {
-            return self.open_answer(set, asked, addressing);
-        };
-        let mut last = None;
-        for index in group.entries.iter().filter(fits) {
+        match set.groups.get(key) {
+            Some(group) => {
+                self.take(group, |index: &&usize| self.is_at_home(**index, asked, addressing))
+            }
+            None => self.open_answer(set, asked, addressing),
+        }
+    }
+
+    /// The next exchange of a group among those that fit; `None` when none does.
+    fn take(&self, group: &Group, fits: impl Fn(&&usize) -> bool) -> Option<Result<usize, Miss>> {
+        // What was served long ago is not gone through again.
+        let is_served = |index: &&usize| self.entries[**index].served.load(Ordering::Acquire);
+        let start = group.cursor.load(Ordering::Relaxed);
+        let done = start + group.entries[start..].iter().take_while(is_served).count();
+        if done > start {
+            group.cursor.fetch_max(done, Ordering::Relaxed);
+        }
+        for index in group.entries[done..].iter().filter(&fits) {
             // Whoever sets the mark serves it: two equal requests at once get different answers.
             if !self.entries[*index].served.swap(true, Ordering::AcqRel) {
                 return Some(Ok(*index));
             }
-            last = Some(*index);
         }
-        let last = last?;
+        let last = *group.entries.iter().rfind(&fits)?;
         Some(match self.repeat {
             Repeat::Last => Ok(last),
             Repeat::Cycle => {
-                let fitting: Vec<usize> = group.entries.iter().filter(fits).copied().collect();
+                let fitting: Vec<usize> = group.entries.iter().filter(&fits).copied().collect();
                 let round = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Ok(fitting.get(round % fitting.len().max(1)).copied().unwrap_or(last))
             }
             Repeat::Fail => {
-                let recorded = group.entries.iter().filter(fits).count();
+                let recorded = group.entries.iter().filter(&fits).count();
                 let before = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Err(Miss::exhausted(last, recorded, recorded + before + 1))
             }
@@ -209,13 +278,13 @@ impl Tape {
 
     /// The recorded requests that come nearest to one, nearest first, `most` of them.
     pub fn nearest(&self, request: &Request, addressing: Addressing, most: usize) -> Vec<Nearest> {
-        let requests = || self.entries.iter().map(|entry| &entry.request);
+        let requests = || self.entries.iter().map(|entry| &*entry.request);
         let likeness = self.likeness.get_or_init(|| Likeness::of(requests()));
         let asked = self.asked(request);
         let Some(first) = asked.first() else { return Vec::new() };
         let pair = |index: usize| {
             let entry = &self.entries[index];
-            (&entry.request, &asked[entry.set])
+            (&*entry.request, &asked[entry.set])
         };
         nearest::nearest(pair, likeness, first, addressing, most)
     }
@@ -234,7 +303,7 @@ impl Tape {
     pub fn find(&self, request: &Request, addressing: Addressing) -> Option<usize> {
         let found = |set: &Set| {
             let asked = Canonical::of(request, &set.rules);
-            let equal = set.groups.get(&asked.key()).map_or(&[][..], |group| &group.entries);
+            let equal = set.groups.get(&key(&asked)).map_or(&[][..], |group| &group.entries);
             let open =
                 set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, &asked));
             let here = |index: &usize| self.is_at_home(*index, &asked, addressing);

@@ -173,6 +173,6 @@ mod tests {
         let held: usize = heads.shards.iter().map(|shard| shard.known.read().unwrap().len()).sum();
         assert!(held * 200 <= SHARDS * MOST, "{held}");
         heads.note(&Bytes::from(vec![b'x'; LONGEST + 1]), 1);
-        assert_eq!(recalled(&heads, &vec![b'x'; LONGEST + 1]), None);
+        assert_eq!(recalled(&heads, &[b'x'; LONGEST + 1]), None);
     }
 }

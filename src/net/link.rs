@@ -304,10 +304,7 @@ impl Writer {
 }
 
 /// Waits for a write, if it has to wait at all: by far most are done at once, and need no timer.
-async fn within<T>(
-    wait: Duration,
-    writing: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
+async fn within<T>(wait: Duration, writing: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     let mut writing = pin!(writing);
     let at_once = poll_fn(|context| match writing.as_mut().poll(context) {
         Poll::Ready(done) => Poll::Ready(Some(done)),

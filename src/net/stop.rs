@@ -71,7 +71,11 @@ impl Stop {
     /// Waits again and again for a stop to be asked for, beside something else.
     pub(super) fn watch(&self) -> Watch {
         let stop = self.clone();
-        Watch { stop: stop.clone(), asked: Box::pin(async move { stop.requested().await }), by: None }
+        Watch {
+            stop: stop.clone(),
+            asked: Box::pin(async move { stop.requested().await }),
+            by: None,
+        }
     }
 
     /// Returns when a stop was asked for.

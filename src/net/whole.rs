@@ -42,10 +42,7 @@ pub trait Answer: Send + Sync + 'static {
 
     /// The response to one request without a body, and what was found for it where that says all: the
     /// same bytes are to be answered by [`Answer::again`] next time.
-    fn find(
-        &self,
-        arrived: Arrived,
-    ) -> impl Future<Output = (Reply, Option<Self::Found>)> + Send {
+    fn find(&self, arrived: Arrived) -> impl Future<Output = (Reply, Option<Self::Found>)> + Send {
         async { (self.answer(arrived).await, None) }
     }
 

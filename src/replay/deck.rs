@@ -1,13 +1,13 @@
-use super::prepared::{Preparation, Prepared, Served};
+use super::prepared::Served;
 use super::socket::Script;
 use super::spoken::Spoken;
-use crate::cassette::{BodyError, Redactor};
-use crate::exchange::{Exchange, Request};
+use super::volume::{AnswerError, Volume};
+use crate::cassette::Redactor;
+use crate::exchange::{Header, Headers, Request};
 use crate::fault::Counts;
-use crate::matching::{Addressing, Miss, Nearest, Repeat, Rules, Tape};
+use crate::matching::{Addressing, Comparable, Miss, Nearest, Repeat, Rules, Spot, Tape};
 use crate::net::Reply;
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Most recorded requests that are named for one miss.
@@ -17,7 +17,9 @@ const CANDIDATES: usize = 4;
 #[derive(Debug)]
 pub struct Deck {
     tape: Tape,
-    cards: Vec<Card>,
+    volumes: Vec<Arc<Volume>>,
+    /// Where on the tape each volume begins.
+    starts: Vec<usize>,
     cassettes: Vec<PathBuf>,
     redactor: Arc<Redactor>,
     factor: f64,
@@ -26,12 +28,14 @@ pub struct Deck {
     pub(super) counts: Counts,
 }
 
-/// What one exchange needs to be served and named.
+/// A recording of a deck: its exchanges, its requests as they are compared, by which rules, and what was
+/// spoken when it was made.
 #[derive(Debug)]
-struct Card {
-    prepared: Prepared,
-    place: Place,
-    cassette: usize,
+pub(super) struct Side {
+    pub(super) volume: Arc<Volume>,
+    pub(super) requests: Vec<Comparable>,
+    pub(super) rules: Rules,
+    pub(super) spoken: Spoken,
 }
 
 /// Where an exchange stands, for people.
@@ -51,71 +55,86 @@ pub struct Place {
 
 /// What a deck has for a request.
 pub(super) enum Dealt {
-    Reply(Reply),
+    /// The answer, and where the request stands, if that tells how an equal one is answered.
+    Reply(Reply, Option<Standing>),
     /// A WebSocket, and where it stands.
     Socket(Arc<Script>, usize),
     Miss(Miss),
-    /// The body file can't be read.
-    Broken(BodyError),
+    /// What is recorded can't be read.
+    Broken(AnswerError),
+}
+
+/// Where a request stands, for as long as no further secret becomes known: then it may be redacted
+/// otherwise.
+#[derive(Debug)]
+pub(super) struct Standing {
+    spot: Spot,
+    known: usize,
+    /// What the client takes, which tells in what coding it is answered.
+    accepted: Headers,
 }
 
 impl Deck {
-    /// A deck of cassettes in order, each with the rules that its requests are compared by.
-    pub fn new(
-        cassettes: Vec<(PathBuf, Vec<Exchange>, Rules)>,
-        repeat: Repeat,
-        preparation: Preparation,
-        redactor: Redactor,
-    ) -> Self {
-        let tape =
-            Tape::spliced(cassettes.iter().map(|(_, exchanges, rules)| (exchanges, rules)), repeat);
-        let mut cards = Vec::with_capacity(tape.len());
-        let mut paths = Vec::with_capacity(cassettes.len());
+    /// A deck of recordings in order.
+    pub(super) fn new(sides: &[Side], repeat: Repeat, factor: f64, redactor: Redactor) -> Self {
+        let parts = sides.iter().map(|side| (side.requests.as_slice(), &side.rules));
+        let tape = Tape::spliced(parts, repeat);
+        let (mut starts, mut next) = (Vec::with_capacity(sides.len()), 0);
         let mut spoken = Spoken::default();
-        for (cassette, (path, exchanges, _)) in cassettes.into_iter().enumerate() {
-            for exchange in exchanges {
-                spoken.add(&exchange);
-                cards.push(Card {
-                    prepared: Prepared::new(&exchange, preparation),
-                    cassette,
-                    place: Place {
-                        cassette: path.clone(),
-                        exchange: exchange.number.0,
-                        method: exchange.request.method,
-                        target: exchange.request.target,
-                        at: exchange.at,
-                    },
-                });
-            }
-            paths.push(path);
+        for side in sides {
+            starts.push(next);
+            next += side.volume.len();
+            spoken.join(&side.spoken);
         }
-        Self {
-            tape,
-            cards,
-            cassettes: paths,
-            redactor: Arc::new(redactor),
-            factor: preparation.tempo.factor(),
-            spoken,
-            counts: Counts::default(),
-        }
+        let volumes: Vec<_> = sides.iter().map(|side| Arc::clone(&side.volume)).collect();
+        let cassettes = volumes.iter().map(|volume| volume.path().to_owned()).collect();
+        let (redactor, counts) = (Arc::new(redactor), Counts::default());
+        Self { tape, volumes, starts, cassettes, redactor, factor, spoken, counts }
     }
 
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from
     /// here, into a report of a miss say.
     pub(super) fn deal(&self, request: &mut Request, addressing: Addressing) -> Dealt {
+        // What another request shows to be secret in the meantime may count for this one next time.
+        let known = self.redactor.carried();
         self.redact(request);
-        match self.tape.answer(request, addressing) {
+        match self.tape.locate(request, addressing) {
             Err(miss) => Dealt::Miss(miss),
-            Ok(index) => {
-                let card = &self.cards[index];
-                let cassette: &Path = &self.cassettes[card.cassette];
-                match card.prepared.serve(cassette, &request.headers) {
-                    Ok(Served::Reply(reply)) => Dealt::Reply(reply),
-                    Ok(Served::Socket(script)) => Dealt::Socket(script, index),
-                    Err(error) => Dealt::Broken(error),
-                }
+            Ok((index, spot)) => {
+                let standing = spot.map(|spot| {
+                    let is_told = |header: &&Header| header.is("accept-encoding");
+                    let accepted = request.headers.iter().filter(is_told).cloned().collect();
+                    Standing { spot, known, accepted }
+                });
+                self.serve(index, &request.headers, standing)
             }
         }
+    }
+
+    /// Answers a request that stands where another one stood, and tells which exchange answers. `None`
+    /// where it must be looked at anew.
+    pub(super) fn deal_again(&self, standing: &Standing) -> Option<(Dealt, usize)> {
+        let Standing { spot, known, accepted } = standing;
+        if *known != self.redactor.carried() {
+            return None;
+        }
+        let index = self.tape.again(spot)?;
+        Some((self.serve(index, accepted, None), index))
+    }
+
+    fn serve(&self, index: usize, headers: &Headers, standing: Option<Standing>) -> Dealt {
+        let (volume, place) = self.at(index);
+        match volume.serve(place, headers) {
+            Ok(Served::Reply(reply)) => Dealt::Reply(reply, standing),
+            Ok(Served::Socket(script)) => Dealt::Socket(script, index),
+            Err(error) => Dealt::Broken(error),
+        }
+    }
+
+    /// The volume of a place on the tape, and which of its exchanges that is.
+    fn at(&self, index: usize) -> (&Volume, usize) {
+        let volume = self.starts.partition_point(|start| *start <= index) - 1;
+        (&self.volumes[volume], index - self.starts[volume])
     }
 
     /// Leaves of a request what the redaction rules leave.
@@ -150,17 +169,15 @@ impl Deck {
 
     /// Where the exchange at an index stands.
     pub(super) fn place(&self, index: usize) -> &Place {
-        &self.cards[index].place
+        let (volume, index) = self.at(index);
+        volume.place(index)
     }
 
     /// Every exchange, and whether it was served.
     pub(super) fn marks(&self) -> impl Iterator<Item = (&Place, bool)> {
-        let unused: HashSet<usize> = self.tape.unused().into_iter().collect();
-        let mark = move |(index, card)| -> (&Place, bool) {
-            let card: &Card = card;
-            (&card.place, !unused.contains(&index))
-        };
-        self.cards.iter().enumerate().map(mark)
+        let mut unused = self.tape.unused().into_iter().peekable();
+        let places = self.volumes.iter().flat_map(|volume| volume.places());
+        places.enumerate().map(move |(index, place)| (place, unused.next_if_eq(&index).is_none()))
     }
 
     /// The exchanges that were never served.
@@ -175,11 +192,11 @@ impl Deck {
 
     /// Number of exchanges.
     pub fn len(&self) -> usize {
-        self.cards.len()
+        self.tape.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.cards.is_empty()
+        self.tape.is_empty()
     }
 }

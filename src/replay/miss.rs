@@ -3,7 +3,7 @@
 use super::deck::{Deck, Place};
 use super::settle::{self, Case};
 use super::socket::Divergence;
-use crate::cassette::BodyError;
+use super::volume::AnswerError;
 use crate::diff::Difference;
 use crate::exchange::{
     Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target, percent_decoded,
@@ -104,13 +104,13 @@ pub(super) fn bare(
     }
 }
 
-/// A recorded answer whose body file can't be read.
-pub(super) fn broken(request: &Request, session: Option<&str>, error: &BodyError) -> Missed {
+/// A recorded answer that can't be read, or whose body file can't.
+pub(super) fn broken(request: &Request, session: Option<&str>, error: &AnswerError) -> Missed {
     let settle = Settle {
-        when: "to see which body files are whole".to_owned(),
+        when: "to see what of it is whole".to_owned(),
         how: "testimony cassette verify FILE".to_owned(),
     };
-    bare(request, session, "body-file", error.to_string(), vec![settle])
+    bare(request, session, error.word(), error.to_string(), vec![settle])
 }
 
 /// What is told where the client of a WebSocket leaves what was recorded, and what is equal for those

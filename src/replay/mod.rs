@@ -21,6 +21,7 @@ mod spoken;
 mod stage;
 mod tally;
 mod tempo;
+mod volume;
 
 pub use account::Account;
 pub use deck::{Deck, Place};

@@ -130,6 +130,17 @@ impl Prepared {
         }
     }
 
+    /// Bytes of memory that it takes, about.
+    pub(super) fn weight(&self) -> u64 {
+        match self {
+            Self::Ready(reply) => reply.bytes.len() as u64,
+            // It may be kept in both forms.
+            Self::Coded(answer) => 8 * answer.prepared.weight(),
+            Self::Socket(script) => script.weight(),
+            Self::FromFile { .. } => 512,
+        }
+    }
+
     /// What a client with these fields is served; `cassette` is where body files belong to.
     pub(super) fn serve(&self, cassette: &Path, headers: &Headers) -> Result<Served, BodyError> {
         match self {

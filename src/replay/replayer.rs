@@ -1,5 +1,5 @@
 use super::account::Account;
-use super::deck::{Dealt, Deck, Place};
+use super::deck::{Dealt, Deck, Place, Standing};
 use super::miss::{self, Asked, Elsewhere};
 use super::scene::{Over, Scene};
 use super::shelf::Shelf;
@@ -12,7 +12,7 @@ use crate::matching::{Addressing, Missed};
 use crate::net::websocket::Handshake;
 use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Most sessions that are looked through for a request that its own has not.
 const SESSIONS: usize = 1_000;
@@ -83,6 +83,12 @@ impl Replayer {
 
     /// Answers one request.
     pub fn reply(&self, arrived: Arrived) -> Reply {
+        self.located(arrived).0
+    }
+
+    /// Answers one request, and tells where it stands.
+    fn located(&self, arrived: Arrived) -> (Reply, Option<Recalled>) {
+        let epoch = self.stage.epoch();
         let Arrived { mut request, form, session, .. } = arrived;
         let addressing = match form {
             Form::Origin => Addressing::Reverse,
@@ -94,18 +100,27 @@ impl Replayer {
         let seated = match self.seat(session) {
             Seat::Scene(scene) => Some(scene),
             Seat::Unnamed => None,
-            Seat::None(nobody) => return self.nobody(request, addressing, session, nobody),
+            Seat::None(nobody) => {
+                return (self.nobody(request, addressing, session, nobody), None);
+            }
         };
         let scene = seated.as_deref();
         let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
         let miss = match deck.deal(&mut request, addressing) {
-            Dealt::Reply(reply) => return self.answered(reply, &request, deck, scene),
+            Dealt::Reply(reply, standing) => {
+                // A handshake asks for more than its head says, and faults count every request.
+                let is_all = handshake.is_none() && self.faults.is_empty();
+                let scene_of = || seated.as_ref().map(Arc::downgrade);
+                let recalled = |standing| Recalled { scene: scene_of(), standing, epoch };
+                let recalled = standing.filter(|_| is_all).map(recalled);
+                return (self.answered(reply, &request, deck, scene), recalled);
+            }
             Dealt::Socket(script, index) => {
                 let place = deck.place(index);
                 let Some(handshake) = handshake else {
                     let told = || miss::no_handshake(&request, session, place);
                     let why = (addressing, session, "no-handshake");
-                    return self.miss(&request, why, seated.as_ref(), told);
+                    return (self.miss(&request, why, seated.as_ref(), told), None);
                 };
                 let opening = Opening { script, factor: deck.factor(), redactor: deck.redactor() };
                 let left = miss::left(&request, addressing, session, place);
@@ -114,17 +129,14 @@ impl Replayer {
                     let (key, missed) = left(divergence);
                     tally.count(&key, || missed);
                 };
-                return self.answered(opening.reply(&handshake, report), &request, deck, scene);
+                let reply = opening.reply(&handshake, report);
+                return (self.answered(reply, &request, deck, scene), None);
             }
             Dealt::Miss(miss) => miss,
             Dealt::Broken(error) => {
                 let told = || miss::broken(&request, session, &error);
-                return self.miss(
-                    &request,
-                    (addressing, session, "body-file"),
-                    seated.as_ref(),
-                    told,
-                );
+                let why = (addressing, session, error.word());
+                return (self.miss(&request, why, seated.as_ref(), told), None);
             }
         };
         let explain = || {
@@ -137,7 +149,47 @@ impl Replayer {
             let asked = Asked { request: &request, session, addressing, deck, cassette };
             miss::missed(&asked, &miss, elsewhere.as_ref())
         };
-        self.miss(&request, (addressing, session, miss.reason.word()), seated.as_ref(), explain)
+        let why = (addressing, session, miss.reason.word());
+        (self.miss(&request, why, seated.as_ref(), explain), None)
+    }
+
+    /// Answers a request that stands where another one stood; `None` where it must be looked at anew.
+    fn recall(&self, Recalled { scene, standing, epoch }: &Recalled) -> Option<Reply> {
+        if self.stage.epoch() != *epoch {
+            return None;
+        }
+        let seated = match scene {
+            Some(scene) => Some(scene.upgrade()?),
+            None => None,
+        };
+        let scene = seated.as_deref();
+        let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
+        let (dealt, index) = deck.deal_again(standing)?;
+        let session = scene.map(|scene| scene.name.as_str());
+        let place = deck.place(index);
+        // What was asked for is what is recorded.
+        let request = || {
+            let Place { method, target, .. } = place.clone();
+            Request { method, target, ..Request::default() }
+        };
+        match dealt {
+            Dealt::Reply(reply, _) => {
+                self.account.count_answered();
+                scene.map_or(&*self.unnamed, |scene| &scene.account).count_answered();
+                Some(reply)
+            }
+            Dealt::Broken(error) => {
+                let (request, why) = (request(), (Addressing::Reverse, session, error.word()));
+                let told = || miss::broken(&request, session, &error);
+                Some(self.miss(&request, why, seated.as_ref(), told))
+            }
+            Dealt::Socket(..) => {
+                let (request, why) = (request(), (Addressing::Reverse, session, "no-handshake"));
+                let told = || miss::no_handshake(&request, session, place);
+                Some(self.miss(&request, why, seated.as_ref(), told))
+            }
+            Dealt::Miss(_) => None,
+        }
     }
 
     /// Counts an answer, and lays over it what strikes it.
@@ -296,11 +348,29 @@ enum Nobody {
     Unknown,
 }
 
+/// Where a request stands, to be answered again.
+#[derive(Debug)]
+pub struct Recalled {
+    /// Its session; `None` for requests that name none.
+    scene: Option<Weak<Scene>>,
+    standing: Standing,
+    /// How often a session had been started or stopped by hand.
+    epoch: u64,
+}
+
 impl Answer for Replayer {
-    type Found = std::convert::Infallible;
+    type Found = Recalled;
 
     async fn answer(&self, arrived: Arrived) -> Reply {
         self.reply(arrived)
+    }
+
+    async fn find(&self, arrived: Arrived) -> (Reply, Option<Recalled>) {
+        self.located(arrived)
+    }
+
+    fn again(&self, found: &Recalled) -> Option<Reply> {
+        self.recall(found)
     }
 
     fn choose(&self, hello: &Hello) -> Option<Protocol> {

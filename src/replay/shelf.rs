@@ -1,11 +1,12 @@
-use super::deck::Deck;
+use super::deck::{Deck, Side};
 use super::prepared::Preparation;
 use super::scene::Scene;
+use super::spoken::Spoken;
+use super::volume::{Found, Volume};
 use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
 use crate::cassette::redact::{Policy, RuleError};
-use crate::cassette::{self, CassetteError, Redacted, SessionName, open_request_body, read};
-use crate::exchange::Exchange;
-use crate::matching::{Repeat, Rules, RulesError};
+use crate::cassette::{self, CassetteError, Redacted, SessionName};
+use crate::matching::{Comparable, Repeat, Rules, RulesError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,25 +35,22 @@ pub struct Dealer {
     pub rules: Rules,
 }
 
-/// What a cassette holds, and the rules for it.
-#[derive(Clone)]
+/// What a cassette holds, and the rules that it carries.
 struct Loaded {
-    path: PathBuf,
-    exchanges: Vec<Exchange>,
+    side: Side,
     own: cassette::Rules,
-    rules: Rules,
 }
 
 impl Dealer {
     /// A deck of cassettes.
-    fn deck(&self, cassettes: Vec<Loaded>, policy: &Policy) -> Deck {
-        let parts = cassettes.into_iter().map(|one| (one.path, one.exchanges, one.rules));
-        Deck::new(parts.collect(), self.repeat, self.preparation, policy.redactor())
+    fn deck(&self, sides: &[Side], policy: &Policy) -> Deck {
+        Deck::new(sides, self.repeat, self.preparation.tempo.factor(), policy.redactor())
     }
 
     /// The exchanges of a cassette, or of another tool's recording, and the rules for them.
     fn load(&self, path: &Path, warnings: &mut Vec<String>) -> Result<Loaded, ShelfError> {
-        let (exchanges, own) = self.exchanges(path, warnings)?;
+        let Found { volume, requests, rules: own, warnings: told } = self.find(path)?;
+        warnings.extend(told);
         let path = path.to_owned();
         let (carried, unknown) = Rules::carried(&own.matching)
             .map_err(|cause| ShelfError::Matching { path: path.clone(), cause })?;
@@ -69,25 +67,27 @@ impl Dealer {
                 path.display()
             ));
         }
-        Ok(Loaded { path, exchanges, own, rules })
+        let mut spoken = Spoken::default();
+        for (request, _) in &requests {
+            spoken.add(request);
+        }
+        let requests = Comparable::all(&requests, &rules);
+        Ok(Loaded { side: Side { volume: Arc::new(volume), requests, rules, spoken }, own })
     }
 
-    fn exchanges(
-        &self,
-        path: &Path,
-        warnings: &mut Vec<String>,
-    ) -> Result<(Vec<Exchange>, cassette::Rules), ShelfError> {
+    fn find(&self, path: &Path) -> Result<Found, ShelfError> {
         if is_cassette(path)? {
-            return exchanges(path, warnings);
+            return Ok(Volume::open(path, self.preparation)?);
         }
         let Recording { kind, exchanges, losses } =
             import::open(path, None, self.policy.redactor())?;
         let (shown, lost) = (path.display(), losses.iter().count());
-        warnings.push(format!(
-            "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
-        ));
         let exchanges = exchanges.into_iter().map(Redacted::into_exchange).collect();
-        Ok((exchanges, cassette::Rules::default()))
+        let found = Volume::of(path, exchanges, self.preparation);
+        let warnings = vec![format!(
+            "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
+        )];
+        Ok(Found { warnings, ..found })
     }
 }
 
@@ -142,7 +142,7 @@ impl Shelf {
         for path in cassettes {
             let loaded = dealer.load(path, &mut warnings)?;
             of_all = joined(&of_all, path, &loaded.own)?;
-            all.push(loaded);
+            all.push(loaded.side);
         }
         for path in sessions {
             let loaded = dealer.load(path, &mut warnings)?;
@@ -152,17 +152,17 @@ impl Shelf {
                 Ok(name) => name.as_str().to_owned(),
                 Err(_) => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             };
-            let deck = dealer.deck(vec![loaded.clone()], &policy);
+            let deck = dealer.deck(std::slice::from_ref(&loaded.side), &policy);
             if let Some((first, _)) = named.insert(stem.clone(), (path.clone(), deck)) {
                 return Err(ShelfError::Twice { session: stem, first, second: path.clone() });
             }
-            all.push(loaded);
+            all.push(loaded.side);
         }
         let scene = |(name, (path, deck)): (String, (PathBuf, Deck))| {
             (name.clone(), Arc::new(Scene::new(name, path, deck)))
         };
         Ok(Self {
-            unnamed: dealer.deck(all, &of_all),
+            unnamed: dealer.deck(&all, &of_all),
             sessions: named.into_iter().map(scene).collect(),
             warnings,
             dealer,
@@ -194,7 +194,7 @@ impl Shelf {
     pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
         let loaded = self.dealer.load(path, &mut Vec::new())?;
         let policy = joined(&self.dealer.policy, path, &loaded.own)?;
-        let deck = self.dealer.deck(vec![loaded], &policy);
+        let deck = self.dealer.deck(std::slice::from_ref(&loaded.side), &policy);
         Ok(Scene::new(name, path.to_owned(), deck))
     }
 
@@ -227,27 +227,4 @@ impl Shelf {
 /// A policy with the rules that a cassette carries.
 fn joined(policy: &Policy, path: &Path, own: &cassette::Rules) -> Result<Policy, ShelfError> {
     policy.with(own).map_err(|cause| ShelfError::Rules { path: path.to_owned(), cause })
-}
-
-fn exchanges(
-    path: &Path,
-    warnings: &mut Vec<String>,
-) -> Result<(Vec<Exchange>, cassette::Rules), ShelfError> {
-    let mut cassette = read(path)?;
-    let shown = path.display();
-    if let Some(torn) = &cassette.torn {
-        warnings.push(format!(
-            "{shown}: line {}: torn; {} whole exchanges are served",
-            torn.line,
-            cassette.exchanges.len()
-        ));
-    }
-    warnings.extend(cassette.warnings.iter().map(|warning| format!("{shown}: {warning}")));
-    for exchange in &mut cassette.exchanges {
-        // Without its body, the request is one that nobody sends.
-        if let Err(error) = open_request_body(path, &mut exchange.request) {
-            warnings.push(format!("{shown}: exchange {}: {error}", exchange.number));
-        }
-    }
-    Ok((cassette.exchanges, cassette.header.rules))
 }

@@ -1,20 +1,25 @@
 //! Which versions of HTTP were spoken when a deck was recorded: a client that was answered in
 //! HTTP/1.1 then is not lured into HTTP/2 now.
 
-use crate::exchange::{Authority, Exchange, Target, Version};
+use crate::exchange::{Authority, Request, Target, Version};
 use crate::net::{Form, Hello, Protocol};
 use std::collections::HashSet;
 
 /// The authorities that were spoken to in HTTP/2.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Spoken(HashSet<Authority>);
 
 impl Spoken {
-    /// Adds what an exchange shows.
-    pub(super) fn add(&mut self, exchange: &Exchange) {
-        if exchange.request.version == Version::Http2 {
-            self.0.extend(Target::parse(&exchange.request.target).authority());
+    /// Adds what a request shows.
+    pub(super) fn add(&mut self, request: &Request) {
+        if request.version == Version::Http2 {
+            self.0.extend(Target::parse(&request.target).authority());
         }
+    }
+
+    /// Adds what another recording shows.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
     }
 
     /// What a client gets of the protocols that it offers. Whoever speaks to the replayer itself asks
@@ -41,7 +46,8 @@ mod tests {
         for (target, version) in
             [("https://new.example/a", Version::Http2), ("https://old.example/a", Version::Http11)]
         {
-            spoken.add(&exchange(target, version));
+            let target = target.to_owned();
+            spoken.add(&Request { target, version, ..Request::default() });
         }
         let both = Offered { http11: true, http2: true };
         let cases = [
@@ -56,23 +62,6 @@ mod tests {
         for (form, root, offered, expected) in cases {
             let hello = Hello { offered, form, root: root.to_owned(), name: None, session: None };
             assert_eq!(spoken.choose(&hello), Some(expected), "{hello:?}");
-        }
-    }
-
-    fn exchange(target: &str, version: Version) -> Exchange {
-        use crate::exchange::{ExchangeNumber, Request, Source, Timing};
-        let request = Request { target: target.to_owned(), version, ..Request::default() };
-        Exchange {
-            number: ExchangeNumber(1),
-            at: jiff::Timestamp::UNIX_EPOCH,
-            source: Source::Live,
-            request,
-            response: None,
-            timing: Timing::default(),
-            error: None,
-            redacted: Vec::new(),
-            messages: Vec::new(),
-            digest: None,
         }
     }
 }

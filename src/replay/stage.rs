@@ -4,12 +4,15 @@ use super::deck::Place;
 use super::scene::{Over, Scene};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Sessions by name.
 #[derive(Debug, Default)]
 pub struct Stage {
     acts: RwLock<BTreeMap<String, Act>>,
+    /// How often one was started or stopped.
+    epoch: AtomicU64,
     /// What sessions that were stopped were served, also of those that were started again.
     past: Mutex<Marks>,
     /// What sessions came to that were started again since.
@@ -45,6 +48,12 @@ pub enum Act {
 }
 
 impl Stage {
+    /// How often a session was started or stopped: who answered before answers still while it stays the
+    /// same.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
     /// One session.
     pub fn find(&self, name: &str) -> Option<Act> {
         self.read().get(name).cloned()
@@ -64,6 +73,7 @@ impl Stage {
         if let Some(Act::Over(over)) = acts.insert(scene.name.clone(), Act::Playing(scene)) {
             self.earlier.lock().unwrap_or_else(PoisonError::into_inner).push(over);
         }
+        self.epoch.fetch_add(1, Ordering::AcqRel);
         true
     }
 
@@ -79,6 +89,7 @@ impl Stage {
         self.past.lock().unwrap_or_else(PoisonError::into_inner).add(scene.deck.marks());
         let over = Arc::new(scene.so_far());
         acts.insert(name.to_owned(), Act::Over(Arc::clone(&over)));
+        self.epoch.fetch_add(1, Ordering::AcqRel);
         Some(over)
     }
 

@@ -13,7 +13,11 @@ fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
 const HEADER: &str = "{\n  \"cassette\": 1,\n  \"session\": \"a\"\n}\n";
 
 fn record(number: u64) -> String {
-    record_with(number, "{\n      \"json\": {\n        \"a\": \"}\\n{\"\n      },\n      \"style\": \"compact\"\n    }", "")
+    record_with(
+        number,
+        "{\n      \"json\": {\n        \"a\": \"}\\n{\"\n      },\n      \"style\": \"compact\"\n    }",
+        "",
+    )
 }
 
 fn record_with(number: u64, body: &str, more: &str) -> String {
@@ -35,9 +39,12 @@ fn footer(count: u64) -> String {
 }
 
 /// What an index says of a file, with every response fetched; or what is wrong with it.
-fn indexed(path: &Path, part: u64) -> Result<(Vec<Exchange>, Vec<String>, Option<TornTail>), String> {
+fn indexed(
+    path: &Path,
+    part: u64,
+) -> Result<(Vec<Exchange>, Vec<String>, Option<TornTail>), String> {
     let all = |glimpse| match glimpse {
-        Glimpse::Whole(_) => panic!("a file of any length has parts here"),
+        Glimpse::Whole(..) => panic!("a file of any length has parts here"),
         Glimpse::Outline(outline) => *outline,
     };
     let found = index_by(path, (0, part), all).map_err(|error| error.to_string())?;
@@ -130,7 +137,7 @@ fn a_file_that_was_changed_is_no_source_of_answers() {
     let (_folder, path) = file(&text);
     let keep = |glimpse| match glimpse {
         Glimpse::Outline(outline) => (outline.stretch, outline.number, outline.at),
-        Glimpse::Whole(_) => panic!("a file of any length has parts here"),
+        Glimpse::Whole(..) => panic!("a file of any length has parts here"),
     };
     let found = index_by(&path, (0, 100), keep).unwrap();
     let (stretch, number, at) = found.items[1];

@@ -1,5 +1,5 @@
 use crate::exchange::{
-    Exchange, Response, SocketKind, SocketMessage, SocketPeer, TransportErrorKind,
+    Exchange, Response, SocketKind, SocketMessage, SocketPayload, SocketPeer, TransportErrorKind,
 };
 use crate::replay::tempo::time;
 use std::time::Duration;
@@ -35,6 +35,15 @@ pub enum End {
 }
 
 impl Script {
+    /// Bytes of memory that it takes, about.
+    pub fn weight(&self) -> u64 {
+        let payload = |line: &Line| match &line.message.payload {
+            SocketPayload::Kept(bytes) => bytes.len() as u64,
+            SocketPayload::Omitted(_) => 0,
+        };
+        self.lines.iter().map(|line| payload(line) + 128).sum()
+    }
+
     /// When its head goes, by this factor.
     pub fn opened_at(&self, factor: f64) -> Duration {
         time(self.opened_ms, factor)

@@ -1,0 +1,69 @@
+//! Comparable requests, made ready to be compared.
+
+use super::canonical::Canonical;
+use super::holes;
+use super::rules::Rules;
+use crate::cassette::redact::unshaped;
+use crate::exchange::{Redaction, Request};
+use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZero;
+use std::sync::{Arc, LazyLock};
+
+/// Least number of requests that a thread makes ready.
+const SHARE: usize = 512;
+
+/// A recorded request, made ready to be compared: several tapes may have it.
+#[derive(Debug, Clone)]
+pub struct Comparable {
+    pub(super) request: Arc<Canonical>,
+    pub(super) key: Key,
+    /// Whether it has a placeholder.
+    pub(super) open: bool,
+}
+
+/// Which canonical request it is, hosts left out: two hashes whose keys nobody knows, so that no
+/// recording can be made in which different requests are taken for equal.
+pub(super) type Key = (u64, u64);
+
+static KEYS: LazyLock<(RandomState, RandomState)> =
+    LazyLock::new(|| (RandomState::new(), RandomState::new()));
+
+/// The key of a request.
+pub(super) fn key(request: &Canonical) -> Key {
+    let bytes = request.key();
+    (KEYS.0.hash_one(&bytes[..]), KEYS.1.hash_one(&bytes[..]))
+}
+
+impl Comparable {
+    /// A recorded request, with the notes on what was redacted in it.
+    pub fn of(request: &Request, redacted: &[Redaction], rules: &Rules) -> Self {
+        let request = Canonical::of(&unshaped(request, redacted), rules);
+        let (key, open) = (key(&request), holes::has(&request));
+        Self { request: Arc::new(request), key, open }
+    }
+
+    /// All requests of a recording, by as many threads as there are cores.
+    pub fn all(requests: &[(Request, Vec<Redaction>)], rules: &Rules) -> Vec<Self> {
+        let made = |part: &[(Request, Vec<Redaction>)]| -> Vec<Self> {
+            part.iter().map(|(request, redacted)| Self::of(request, redacted, rules)).collect()
+        };
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = requests.len().div_ceil(cores).max(SHARE);
+        if requests.len() <= share {
+            return made(requests);
+        }
+        std::thread::scope(|scope| {
+            let made = &made;
+            let parts: Vec<_> =
+                requests.chunks(share).map(|part| scope.spawn(move || made(part))).collect();
+            let mut all = Vec::with_capacity(requests.len());
+            for part in parts {
+                match part.join() {
+                    Ok(part) => all.extend(part),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            all
+        })
+    }
+}
