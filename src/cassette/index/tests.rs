@@ -38,11 +38,11 @@ fn footer(count: u64) -> String {
     format!("{{\"end\": true, \"exchanges\": {count}}}\n")
 }
 
-/// What an index says of a file, with every response fetched; or what is wrong with it.
-fn indexed(
-    path: &Path,
-    part: u64,
-) -> Result<(Vec<Exchange>, Vec<String>, Option<TornTail>), String> {
+/// What is told of a file, with every response fetched: exchanges, warnings, the torn end.
+type Told = (Vec<Exchange>, Vec<String>, Option<TornTail>);
+
+/// What an index says of a file; or what is wrong with it.
+fn indexed(path: &Path, part: u64) -> Result<Told, String> {
     let all = |glimpse| match glimpse {
         Glimpse::Whole(..) => panic!("a file of any length has parts here"),
         Glimpse::Outline(outline) => *outline,
