@@ -100,14 +100,24 @@ impl Tape {
         repeat: Repeat,
         rules: &Rules,
     ) -> Self {
-        let recorded =
-            |exchange: &Exchange| Comparable::of(&exchange.request, &exchange.redacted, rules);
-        let recorded: Vec<Comparable> = exchanges.into_iter().map(recorded).collect();
-        Self::spliced([(recorded.as_slice(), rules)], repeat)
+        Self::spliced([(exchanges, rules)], repeat)
     }
 
     /// A tape of several recordings in order, each with its own rules.
-    pub fn spliced<'a, 'r>(
+    pub fn spliced<'a, 'r, I: IntoIterator<Item = &'a Exchange>>(
+        parts: impl IntoIterator<Item = (I, &'r Rules)>,
+        repeat: Repeat,
+    ) -> Self {
+        let made = |(exchanges, rules): (I, &'r Rules)| {
+            let made = |one: &Exchange| Comparable::of(&one.request, &one.redacted, rules);
+            (exchanges.into_iter().map(made).collect(), rules)
+        };
+        let parts: Vec<(Vec<Comparable>, &Rules)> = parts.into_iter().map(made).collect();
+        Self::assembled(parts.iter().map(|(made, rules)| (made.as_slice(), *rules)), repeat)
+    }
+
+    /// The same of requests that were made ready.
+    pub fn assembled<'a, 'r>(
         parts: impl IntoIterator<Item = (&'a [Comparable], &'r Rules)>,
         repeat: Repeat,
     ) -> Self {

@@ -78,7 +78,7 @@ impl Deck {
     /// A deck of recordings in order.
     pub(super) fn new(sides: &[Side], repeat: Repeat, factor: f64, redactor: Redactor) -> Self {
         let parts = sides.iter().map(|side| (side.requests.as_slice(), &side.rules));
-        let tape = Tape::spliced(parts, repeat);
+        let tape = Tape::assembled(parts, repeat);
         let (mut starts, mut next) = (Vec::with_capacity(sides.len()), 0);
         let mut spoken = Spoken::default();
         for side in sides {
