@@ -8,6 +8,8 @@
 
 mod support;
 
+#[path = "sessions/api.rs"]
+mod api;
 #[path = "replay/faults.rs"]
 mod faults;
 #[path = "replay/fidelity.rs"]
@@ -26,6 +28,8 @@ mod rules;
 mod sockets;
 #[path = "replay/timing.rs"]
 mod timing;
+#[path = "replay/values.rs"]
+mod values;
 
 use std::path::Path;
 use std::process::Command;

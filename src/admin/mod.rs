@@ -12,5 +12,5 @@ mod router;
 
 pub use ports::{Ports, Site};
 pub use problem::Problem;
-pub use report::{Report, Start, State, Status};
+pub use report::{Report, Start, State, Status, Variable};
 pub use router::{Engine, serve};

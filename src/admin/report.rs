@@ -75,6 +75,26 @@ pub struct Report {
     pub error: Option<String>,
 }
 
+/// A value that may be another in the next run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Variable {
+    /// Where it stands in the request: `query:NAME`, `header:NAME`, `form:NAME`, `json:/pointer` or
+    /// `path:N of PATH`.
+    pub at: String,
+    /// What was recorded.
+    pub recorded: String,
+    /// What the client has in its place; `null` as long as it has nothing.
+    pub actual: Option<String>,
+    /// The cassette.
+    pub cassette: String,
+    /// Number of the first exchange that has it.
+    pub exchange: u64,
+    /// Method of that exchange's request.
+    pub method: String,
+    /// URL of that exchange's request.
+    pub target: String,
+}
+
 /// A session that is to be started.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,6 +1,6 @@
 //! Requests of the admin API and their answers.
 
-use super::{Problem, Report, Start, Status, guard};
+use super::{Problem, Report, Start, Status, Variable, guard};
 use crate::exchange::{Body, Headers, Response, Target, percent_decoded, reason_phrase};
 use crate::net::{Answer, Arrived, Form, Limits, Listener, NetError, Reply, Stop};
 use serde::Serialize;
@@ -19,6 +19,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// One session.
     fn find(&self, name: &str) -> Option<Report>;
+
+    /// The values that may be others in the next run, of a session or of what names none; `None` where
+    /// there is no such session.
+    fn variables(&self, _session: Option<&str>) -> Option<Vec<Variable>> {
+        Some(Vec::new())
+    }
 
     /// Starts a session that is not running.
     fn start(&self, order: Start) -> impl Future<Output = Result<Report, Problem>> + Send;
@@ -87,7 +93,6 @@ impl<E: Engine> Router<E> {
         };
         match (rest.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), method) {
             ([] | ["status"], "GET") => Done::of(200, &self.engine.status()),
-            ([] | ["status"], _) => Err(not_allowed("GET, HEAD")),
             (["sessions"], "GET") => list(self.engine.list()),
             (["sessions"], "POST") => self.start(arrived).await,
             (["sessions"], _) => Err(not_allowed("GET, HEAD, POST")),
@@ -96,6 +101,8 @@ impl<E: Engine> Router<E> {
                 found(name, self.engine.stop(name).await)
             }
             (["sessions", _], _) => Err(not_allowed("GET, HEAD, DELETE")),
+            (["variables"], "GET") => self.variables(&request.target),
+            ([] | ["status" | "variables"], _) => Err(not_allowed("GET, HEAD")),
             (["stop"], "POST") => {
                 let stopped = list(self.engine.stop_all().await);
                 // This answer is under way, and so still goes out.
@@ -105,6 +112,15 @@ impl<E: Engine> Router<E> {
             (["stop"] | ["sessions", _, "stop"], _) => Err(not_allowed("POST")),
             _ => Err(unknown_path(path)),
         }
+    }
+
+    fn variables(&self, target: &str) -> Result<Done, Problem> {
+        let pairs = Target::parse(target).query_pairs();
+        let session = pairs.into_iter().find(|(name, _)| name == "session").map(|(_, name)| name);
+        let Some(variables) = self.engine.variables(session.as_deref()) else {
+            return Err(no_session(session.as_deref().unwrap_or_default()));
+        };
+        Done::of(200, &Variables { session, variables })
     }
 
     async fn start(&self, arrived: &Arrived) -> Result<Done, Problem> {
@@ -146,6 +162,12 @@ impl Done {
 }
 
 #[derive(Serialize)]
+struct Variables {
+    session: Option<String>,
+    variables: Vec<Variable>,
+}
+
+#[derive(Serialize)]
 struct List {
     sessions: Vec<Report>,
 }
@@ -156,17 +178,18 @@ fn list(reports: Vec<Report>) -> Result<Done, Problem> {
 }
 
 fn found(name: &str, report: Option<Report>) -> Result<Done, Problem> {
-    let report = report.ok_or_else(|| {
-        let detail = format!("there is no session `{}`", name.escape_debug());
-        Problem::new(404, "no-session", detail)
-            .hint("GET /testimony/sessions lists those that are there")
-    })?;
+    let report = report.ok_or_else(|| no_session(name))?;
     Done::of(200, &report.listed())
+}
+
+fn no_session(name: &str) -> Problem {
+    Problem::new(404, "no-session", format!("there is no session `{}`", name.escape_debug()))
+        .hint("GET /testimony/sessions lists those that are there")
 }
 
 fn unknown_path(path: &str) -> Problem {
     Problem::new(404, "not-found", format!("nothing is at `{}`", path.escape_debug()))
-        .hint("what there is begins with /testimony/: status, sessions, stop")
+        .hint("what there is begins with /testimony/: status, sessions, variables, stop")
 }
 
 fn not_allowed(methods: &'static str) -> Problem {

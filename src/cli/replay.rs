@@ -13,7 +13,7 @@ use super::matchers::MatchArguments;
 use super::secrets::{policy, unusable};
 use super::server::{self, ServerArguments, Signals};
 use super::{Failure, Outcome, World, documents, foreign};
-use crate::matching::Repeat;
+use crate::matching::{Order, Repeat};
 use crate::net::{Limits, Stop, serve};
 use crate::replay::{
     Dealer, Desk, Preparation, Replayer, Settings, Shelf, ShelfError, Tempo, Waits,
@@ -45,6 +45,9 @@ pub(super) struct Arguments {
     /// What follows when every equal request was answered
     #[arg(long, value_enum, default_value_t = RepeatWord::Last)]
     repeat: RepeatWord,
+    /// In which order exchanges may be asked for
+    #[arg(long, value_enum, default_value_t = OrderWord::Causal)]
+    order: OrderWord,
     /// Serve `Retry-After` as recorded, not as 0
     #[arg(long)]
     keep_retry_after: bool,
@@ -79,6 +82,14 @@ enum RepeatWord {
     Cycle,
     /// A further request is a miss
     Fail,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum OrderWord {
+    /// Who uses a value that an answer gave asks after that answer
+    Causal,
+    /// In any
+    Free,
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
@@ -171,9 +182,14 @@ fn load(arguments: &Arguments, world: &World) -> Result<Shelf, Failure> {
         RepeatWord::Cycle => Repeat::Cycle,
         RepeatWord::Fail => Repeat::Fail,
     };
+    let order = match arguments.order {
+        OrderWord::Causal => Order::Causal,
+        OrderWord::Free => Order::Free,
+    };
     let waits = if arguments.keep_retry_after { Waits::AsRecorded } else { Waits::No };
     let dealer = Dealer {
         repeat,
+        order,
         preparation: Preparation { waits, tempo: arguments.timing },
         policy: policy(&arguments.secret_env, world)?,
         rules: arguments.matching.read(&arguments.spec, world)?,

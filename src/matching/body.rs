@@ -1,16 +1,22 @@
 //! Bodies by what they mean: JSON whatever its spelling, forms by pairs, uploads by parts, else text
 //! or bytes. Compressed ones are compared decoded.
 
-use super::canonical::{CanonicalBody, blank_numbers};
+use super::canonical::CanonicalBody;
 use super::defaults::without_signing;
 use super::json::{self, Shape};
 use super::multipart::{self, Part};
+use super::places;
 use super::rules::{BodyKind, InForce};
-use crate::cassette::redact::without_numbers;
+use super::variables::{BOUND, Variable, blanked, blanked_text};
 use crate::exchange::{Body, Request, query_pairs};
 use std::borrow::Cow;
 
-pub(super) fn canonical(request: &Request, rules: &InForce<'_>) -> CanonicalBody {
+/// The body of a request; `found` takes the values that may be others in the next run.
+pub(super) fn canonical(
+    request: &Request,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> CanonicalBody {
     let kind = rules.body();
     if kind == BodyKind::Ignore {
         return CanonicalBody::Ignored;
@@ -26,22 +32,26 @@ pub(super) fn canonical(request: &Request, rules: &InForce<'_>) -> CanonicalBody
         return CanonicalBody::Empty;
     }
     let content_type = request.headers.text("content-type").unwrap_or("");
-    let found = match kind {
-        BodyKind::Auto => upload(&bytes, content_type, rules).or_else(|| {
+    let read = match kind {
+        BodyKind::Auto => upload(&bytes, content_type, rules, found).or_else(|| {
             // JSON by its content, not by its media type: clients forget to name it.
-            if is_form(content_type) { Some(form(&bytes, rules)) } else { json(&bytes, rules) }
+            if is_form(content_type) {
+                Some(form(&bytes, rules, found))
+            } else {
+                json(&bytes, "body", rules, found)
+            }
         }),
-        BodyKind::Json => json(&bytes, rules),
-        BodyKind::Form => Some(form(&bytes, rules)),
-        BodyKind::Multipart => upload(&bytes, content_type, rules).or_else(|| {
+        BodyKind::Json => json(&bytes, "body", rules, found),
+        BodyKind::Form => Some(form(&bytes, rules, found)),
+        BodyKind::Multipart => upload(&bytes, content_type, rules, found).or_else(|| {
             let boundary = multipart::first_boundary(&bytes)?;
-            parts(&bytes, &boundary, rules)
+            parts(&bytes, &boundary, rules, found)
         }),
-        BodyKind::Text => Some(text(&with_unix_lines(&bytes), rules)),
-        BodyKind::Bytes => Some(CanonicalBody::Bytes(without_numbers(&bytes).into_owned())),
+        BodyKind::Text => Some(text(&with_unix_lines(&bytes), rules, found)),
+        BodyKind::Bytes => Some(CanonicalBody::Bytes(blanked(&bytes, "body", found).into_owned())),
         BodyKind::Ignore => Some(CanonicalBody::Ignored),
     };
-    found.unwrap_or_else(|| text(&bytes, rules))
+    read.unwrap_or_else(|| text(&bytes, rules, found))
 }
 
 fn is_form(content_type: &str) -> bool {
@@ -49,11 +59,21 @@ fn is_form(content_type: &str) -> bool {
     essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn upload(bytes: &[u8], content_type: &str, rules: &InForce<'_>) -> Option<CanonicalBody> {
-    parts(bytes, &multipart::boundary(content_type)?, rules)
+fn upload(
+    bytes: &[u8],
+    content_type: &str,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> Option<CanonicalBody> {
+    parts(bytes, &multipart::boundary(content_type)?, rules, found)
 }
 
-fn parts(bytes: &[u8], boundary: &str, rules: &InForce<'_>) -> Option<CanonicalBody> {
+fn parts(
+    bytes: &[u8],
+    boundary: &str,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> Option<CanonicalBody> {
     let mut parts: Vec<(String, Part)> = multipart::parts(bytes, boundary)?
         .into_iter()
         .map(|part| (part.name().unwrap_or_default(), part))
@@ -65,27 +85,36 @@ fn parts(bytes: &[u8], boundary: &str, rules: &InForce<'_>) -> Option<CanonicalB
     if parts.iter().all(|(name, _)| !name.is_empty()) {
         parts.sort_by(|(a, _), (b, _)| a.cmp(b));
     }
-    let canonical = |(_, mut part): (String, Part)| {
-        part.content = content(&part, rules);
-        blank_numbers(&mut part.headers);
+    let canonical = |(number, (name, mut part)): (usize, (String, Part))| {
+        let at = format!("part:{}", number + 1);
+        for (_, value) in &mut part.headers {
+            *value = blanked_text(value, &at, found);
+        }
+        match std::str::from_utf8(&part.content) {
+            Ok(text) if places::binds_form(rules, &name) => {
+                found.push(Variable::new(format!("form:{name}"), text));
+                part.content = BOUND.into();
+            }
+            _ => part.content = content(&part, &at, rules, found),
+        }
         part
     };
-    Some(CanonicalBody::Multipart(parts.into_iter().map(canonical).collect()))
+    Some(CanonicalBody::Multipart(parts.into_iter().enumerate().map(canonical).collect()))
 }
 
 /// The content of a part: what its media type calls JSON by meaning.
-fn content(part: &Part, rules: &InForce<'_>) -> Vec<u8> {
+fn content(part: &Part, at: &str, rules: &InForce<'_>, found: &mut Vec<Variable>) -> Vec<u8> {
     let media = part.headers.iter().find(|(name, _)| name == "content-type");
     let essence = media.map_or("", |(_, value)| value.split(';').next().unwrap_or(value).trim());
-    let as_json =
-        essence.to_ascii_lowercase().ends_with("json").then(|| json(&part.content, rules));
-    match as_json.flatten() {
-        Some(CanonicalBody::Json(text)) => text,
-        _ => without_numbers(&visible(&part.content, rules)).into_owned(),
+    if essence.to_ascii_lowercase().ends_with("json")
+        && let Some(CanonicalBody::Json(text)) = json(&part.content, at, rules, found)
+    {
+        return text;
     }
+    blanked(&visible(&part.content, rules), at, found).into_owned()
 }
 
-fn form(bytes: &[u8], rules: &InForce<'_>) -> CanonicalBody {
+fn form(bytes: &[u8], rules: &InForce<'_>, found: &mut Vec<Variable>) -> CanonicalBody {
     let mut pairs = query_pairs(&String::from_utf8_lossy(bytes));
     without_signing(&mut pairs, |(name, _)| name);
     pairs.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_form));
@@ -94,26 +123,27 @@ fn form(bytes: &[u8], rules: &InForce<'_>) -> CanonicalBody {
             *value = String::from_utf8_lossy(&left).into_owned();
         }
     }
-    blank_numbers(&mut pairs);
-    pairs.sort();
+    places::of_pairs("form", &mut pairs, |name| places::binds_form(rules, name), found);
     CanonicalBody::Form(pairs)
 }
 
-fn json(bytes: &[u8], rules: &InForce<'_>) -> Option<CanonicalBody> {
+fn json(
+    bytes: &[u8],
+    at: &str,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> Option<CanonicalBody> {
     let shape = Shape {
         ignored: rules.each(|matchers| &matchers.ignore_json).collect(),
         unordered: rules.each(|matchers| &matchers.unordered_json).collect(),
         invisible: rules.each(|matchers| &matchers.ignore_text).collect(),
     };
     let text = json::canonical(bytes, &shape)?;
-    Some(CanonicalBody::Json(match without_numbers(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(blanked) => blanked,
-    }))
+    Some(CanonicalBody::Json(places::of_json(text, at, rules, found)))
 }
 
-fn text(bytes: &[u8], rules: &InForce<'_>) -> CanonicalBody {
-    CanonicalBody::Bytes(without_numbers(&visible(bytes, rules)).into_owned())
+fn text(bytes: &[u8], rules: &InForce<'_>, found: &mut Vec<Variable>) -> CanonicalBody {
+    CanonicalBody::Bytes(blanked(&visible(bytes, rules), "body", found).into_owned())
 }
 
 /// What rules leave of a text.

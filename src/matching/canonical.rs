@@ -1,9 +1,9 @@
 use super::body;
 use super::defaults::{SELECTING_HEADERS, without_signing};
 use super::multipart::Part;
-use super::rules::{HeaderRole, InForce, Rules};
-use super::tokens;
-use crate::cassette::redact::without_numbers;
+use super::places;
+use super::rules::{Bind, HeaderRole, InForce, Rules};
+use super::variables::{BOUND, Variable, blanked_text, is_key_header};
 use crate::exchange::{Authority, Headers, Request, Target, percent_decoded};
 
 /// What stands for the value of a header that must only be there.
@@ -49,23 +49,31 @@ pub enum CanonicalBody {
 impl Canonical {
     /// The canonical form of a request that passed the redactor, under rules.
     pub fn of(request: &Request, rules: &Rules) -> Self {
+        Self::with_variables(request, rules).0
+    }
+
+    /// The same with the values that may be others in the next run: they are not in the form.
+    pub(super) fn with_variables(request: &Request, rules: &Rules) -> (Self, Vec<Variable>) {
         let target = Target::parse(&request.target);
         let path = canonical_path(target.path);
         let rules = rules.in_force(request, &path);
+        let mut found = Vec::new();
+        let path = places::of_path(&path, &rules, &mut found);
         let mut query = target.query_pairs();
         without_signing(&mut query, |(name, _)| name);
         query.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_query));
-        blank_numbers(&mut query);
-        query.sort();
+        let is_bound = |name: &str| places::binds_query(&rules, name);
+        places::of_pairs("query", &mut query, is_bound, &mut found);
         let authority = target.authority().filter(|_| !target.authority.is_empty());
-        Self {
+        let canonical = Self {
             method: request.method.clone(),
             authority: authority.map(|found| (target.scheme.to_ascii_lowercase(), found)),
-            path: text_without_numbers(&path),
+            path,
             query,
-            headers: canonical_headers(&request.headers, &rules),
-            body: body::canonical(request, &rules),
-        }
+            headers: canonical_headers(&request.headers, &rules, &mut found),
+            body: body::canonical(request, &rules, &mut found),
+        };
+        (canonical, found)
     }
 
     /// Everything but the authority, as one key: equal keys, equal requests.
@@ -131,38 +139,50 @@ fn canonical_path(path: &str) -> String {
     segments.join("/")
 }
 
-fn canonical_headers(headers: &Headers, rules: &InForce<'_>) -> Vec<(String, String)> {
-    if !rules.has_header_rules() {
-        let selector = |name: &&str| Some(((*name).to_owned(), headers.text(name)?.to_owned()));
-        return SELECTING_HEADERS.iter().filter_map(selector).collect();
-    }
-    let mut found = Vec::new();
+fn canonical_headers(
+    headers: &Headers,
+    rules: &InForce<'_>,
+    variables: &mut Vec<Variable>,
+) -> Vec<(String, String)> {
+    let by_rules = rules.has_header_rules();
+    let binds = |name: &str| {
+        rules.binds().any(|bind| matches!(bind, Bind::Header(known) if known.fits(name)))
+    };
+    let (mut found, first) = (Vec::<(String, String)>::new(), variables.len());
     for header in headers {
+        // Most headers are nothing to anyone.
+        if !by_rules && !is_noted(&header.name) && rules.binds().next().is_none() {
+            continue;
+        }
         let name = header.name.to_ascii_lowercase();
-        let value = match rules.header_role(&name) {
+        let at = || format!("header:{name}");
+        let role = rules.header_role(&name);
+        let bound = binds(&name) || (is_key_header(&name) && role != HeaderRole::Required);
+        if bound {
+            variables.push(Variable::new(at(), &header.text()));
+        }
+        let value = match role {
             HeaderRole::Ignored => continue,
             HeaderRole::Present if found.iter().any(|(known, _)| *known == name) => continue,
             HeaderRole::Present => ANY_VALUE.to_owned(),
-            HeaderRole::Required => text_without_numbers(&header.text()),
+            HeaderRole::Required if bound => BOUND.to_owned(),
+            HeaderRole::Required => blanked_text(&header.text(), &at(), variables),
         };
         found.push((name, value));
     }
     // A stable sort: the order of repeats counts.
     found.sort_by(|a, b| a.0.cmp(&b.0));
+    variables[first..].sort_by(|a, b| a.at.cmp(&b.at));
     found
 }
 
-pub(super) fn blank_numbers(pairs: &mut [(String, String)]) {
-    for (name, value) in pairs {
-        *value = match tokens::blanked(name, value) {
-            Some(any) => any.to_owned(),
-            None => text_without_numbers(value),
-        };
+/// Whether a header counts or is a variable without rules.
+fn is_noted(name: &str) -> bool {
+    // No name of these is shorter or longer.
+    if !(10..=25).contains(&name.len()) {
+        return false;
     }
-}
-
-fn text_without_numbers(text: &str) -> String {
-    String::from_utf8_lossy(&without_numbers(text.as_bytes())).into_owned()
+    SELECTING_HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)) || is_key_header(name)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::canonical::Canonical;
 use super::holes;
 use super::rules::Rules;
+use super::variables::Variable;
 use crate::cassette::redact::unshaped;
 use crate::exchange::{Redaction, Request};
 use std::hash::{BuildHasher as _, RandomState};
@@ -19,6 +20,10 @@ pub struct Comparable {
     pub(super) key: Key,
     /// Whether it has a placeholder.
     pub(super) open: bool,
+    /// Its values that may be others in the next run.
+    pub(super) variables: Arc<[Variable]>,
+    /// The highest number of a secret that was replaced in its exchange.
+    pub(super) highest: u32,
 }
 
 /// Which canonical request it is, hosts left out: two hashes whose keys nobody knows, so that no
@@ -37,9 +42,11 @@ pub(super) fn key(request: &Canonical) -> Key {
 impl Comparable {
     /// A recorded request, with the notes on what was redacted in it.
     pub fn of(request: &Request, redacted: &[Redaction], rules: &Rules) -> Self {
-        let request = Canonical::of(&unshaped(request, redacted), rules);
+        let request = unshaped(request, redacted);
+        let (request, variables) = Canonical::with_variables(&request, rules);
         let (key, open) = (key(&request), holes::has(&request));
-        Self { request: Arc::new(request), key, open }
+        let highest = redacted.iter().map(|note| note.secret).max().unwrap_or_default();
+        Self { request: Arc::new(request), key, open, variables: variables.into(), highest }
     }
 
     /// All requests of a recording, by as many threads as there are cores.

@@ -21,48 +21,69 @@ pub(super) fn has(recorded: &Canonical) -> bool {
         }
 }
 
-/// Whether a request is the recorded one but for values where that has placeholders. The authority
-/// is not looked at.
-pub(super) fn fit(recorded: &Canonical, asked: &Canonical) -> bool {
-    recorded.method == asked.method
-        && recorded.headers == asked.headers
-        && filled(recorded.path.as_bytes(), asked.path.as_bytes(), b"/")
-        && pairs_fit(&recorded.query, &asked.query)
-        && match (&recorded.body, &asked.body) {
-            (CanonicalBody::Json(recorded), CanonicalBody::Json(asked)) => {
-                filled(recorded, asked, b"\"")
-            }
-            (CanonicalBody::Bytes(recorded), CanonicalBody::Bytes(asked)) => {
-                filled(recorded, asked, b"\n")
-            }
-            (CanonicalBody::Form(recorded), CanonicalBody::Form(asked)) => {
-                pairs_fit(recorded, asked)
-            }
-            (CanonicalBody::Multipart(recorded), CanonicalBody::Multipart(asked)) => {
-                recorded.len() == asked.len()
-                    && recorded.iter().zip(asked).all(|(recorded, asked)| {
-                        recorded.headers == asked.headers
-                            && filled(&recorded.content, &asked.content, b"")
-                    })
-            }
-            (recorded, asked) => recorded == asked,
+/// What a request has where the recorded one has placeholders, in the order of their places, if it is
+/// that but for them. The authority is not looked at.
+pub(super) fn fit(recorded: &Canonical, asked: &Canonical) -> Option<Vec<String>> {
+    if recorded.method != asked.method || recorded.headers != asked.headers {
+        return None;
+    }
+    let mut found = Vec::new();
+    found.extend(filling(recorded.path.as_bytes(), asked.path.as_bytes(), b"/")?);
+    found.extend(pairs_fit(&recorded.query, &asked.query)?);
+    match (&recorded.body, &asked.body) {
+        (CanonicalBody::Json(recorded), CanonicalBody::Json(asked)) => {
+            found.extend(filling(recorded, asked, b"\"")?);
         }
+        (CanonicalBody::Bytes(recorded), CanonicalBody::Bytes(asked)) => {
+            found.extend(filling(recorded, asked, b"\n")?);
+        }
+        (CanonicalBody::Form(recorded), CanonicalBody::Form(asked)) => {
+            found.extend(pairs_fit(recorded, asked)?);
+        }
+        (CanonicalBody::Multipart(recorded), CanonicalBody::Multipart(asked)) => {
+            if recorded.len() != asked.len() {
+                return None;
+            }
+            for (recorded, asked) in recorded.iter().zip(asked) {
+                if recorded.headers != asked.headers {
+                    return None;
+                }
+                found.extend(filling(&recorded.content, &asked.content, b"")?);
+            }
+        }
+        (recorded, asked) if recorded == asked => {}
+        _ => return None,
+    }
+    Some(found.into_iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }
 
 /// Pairs are sorted; those of one name may stand in another order for their values.
-fn pairs_fit(recorded: &[(String, String)], asked: &[(String, String)]) -> bool {
+fn pairs_fit<'a>(
+    recorded: &[(String, String)],
+    asked: &'a [(String, String)],
+) -> Option<Vec<&'a [u8]>> {
+    if recorded.len() != asked.len() {
+        return None;
+    }
     let mut left: Vec<&(String, String)> = asked.iter().collect();
     // What is told exactly is taken first.
-    let (exact, open): (Vec<_>, Vec<_>) = recorded.iter().partition(|pair| asked.contains(pair));
-    recorded.len() == asked.len()
-        && exact.into_iter().chain(open).all(|(name, value)| {
-            let fits = |pair: &&(String, String)| {
-                pair.0 == *name && filled(value.as_bytes(), pair.1.as_bytes(), b"")
-            };
-            let same = left.iter().position(|pair| pair.0 == *name && pair.1 == *value);
-            let found = same.or_else(|| left.iter().position(fits));
-            found.map(|index| left.swap_remove(index)).is_some()
-        })
+    let (exact, open): (Vec<_>, Vec<_>) =
+        recorded.iter().enumerate().partition(|(_, pair)| asked.contains(pair));
+    let mut found = vec![Vec::new(); recorded.len()];
+    for (place, (name, value)) in exact.into_iter().chain(open) {
+        let fits = |pair: &&(String, String)| {
+            pair.0 == *name && filled(value.as_bytes(), pair.1.as_bytes(), b"")
+        };
+        let same = left.iter().position(|pair| pair.0 == *name && pair.1 == *value);
+        let pair = left.swap_remove(same.or_else(|| left.iter().position(fits))?);
+        found[place] = fillings(value.as_bytes(), pair.1.as_bytes());
+    }
+    Some(found.into_iter().flatten().collect())
+}
+
+/// What a text has in place of each hole of the recorded one, if it is that but for them.
+fn filling<'a>(recorded: &[u8], asked: &'a [u8], stops: &[u8]) -> Option<Vec<&'a [u8]>> {
+    filled(recorded, asked, stops).then(|| fillings(recorded, asked))
 }
 
 /// Whether a text is the recorded one with something in place of each hole, without any of `stops`.
@@ -166,9 +187,10 @@ mod tests {
             list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
         let recorded = pairs(&[("a", "1"), ("a", "{{secret}}"), ("b", "x-{{secret}}")]);
-        assert!(pairs_fit(&recorded, &pairs(&[("a", "0"), ("a", "1"), ("b", "x-9")])));
-        assert!(!pairs_fit(&recorded, &pairs(&[("a", "0"), ("a", "1"), ("b", "9")])));
-        assert!(!pairs_fit(&recorded, &pairs(&[("a", "0"), ("a", "2"), ("b", "x-9")])));
-        assert!(!pairs_fit(&recorded, &pairs(&[("a", "1"), ("b", "x-9")])));
+        let found = pairs(&[("a", "0"), ("a", "1"), ("b", "x-9")]);
+        assert_eq!(pairs_fit(&recorded, &found).unwrap(), [b"0", b"9"]);
+        assert!(pairs_fit(&recorded, &pairs(&[("a", "0"), ("a", "1"), ("b", "9")])).is_none());
+        assert!(pairs_fit(&recorded, &pairs(&[("a", "0"), ("a", "2"), ("b", "x-9")])).is_none());
+        assert!(pairs_fit(&recorded, &pairs(&[("a", "1"), ("b", "x-9")])).is_none());
     }
 }

@@ -1,5 +1,8 @@
 //! Why nothing recorded answers a request.
 
+use super::bindings::Contradiction;
+use super::causes::Wanting;
+
 /// A request that no recorded exchange answers. Cheap: what comes nearest is looked for apart
 /// ([`Tape::nearest`](super::Tape::nearest)).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +25,10 @@ pub enum Reason {
         /// How often the request came, this time included.
         asked: usize,
     },
+    /// A value stands for another one than is recorded there.
+    Contradicted(Box<Contradiction>),
+    /// It uses a value that was not given yet.
+    Early(Wanting),
 }
 
 impl Reason {
@@ -30,6 +37,8 @@ impl Reason {
         match self {
             Self::Unequal => "no-match",
             Self::Exhausted { .. } => "exhausted",
+            Self::Contradicted(_) => "contradicted",
+            Self::Early(_) => "too-early",
         }
     }
 }
@@ -41,5 +50,13 @@ impl Miss {
 
     pub(super) const fn exhausted(at: usize, recorded: usize, asked: usize) -> Self {
         Self { reason: Reason::Exhausted { recorded, asked }, at: Some(at) }
+    }
+
+    pub(super) const fn contradicted(at: usize, contradiction: Box<Contradiction>) -> Self {
+        Self { reason: Reason::Contradicted(contradiction), at: Some(at) }
+    }
+
+    pub(super) const fn early(at: usize, wanting: Wanting) -> Self {
+        Self { reason: Reason::Early(wanting), at: Some(at) }
     }
 }

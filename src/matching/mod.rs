@@ -2,18 +2,22 @@
 //!
 //! Requests are compared by meaning ([`Canonical`]): the query as a multiset without signing
 //! parameters, JSON whatever its key order and number spelling, forms by pairs, multipart without
-//! its boundary. [`Rules`] change what counts. [`Tape`] holds the exchanges of a session and what of
-//! them was served.
+//! its boundary. [`Rules`] change what counts. [`Tape`] holds the exchanges of a session, what of them
+//! was served, what its variables are bound to and which values were given.
 
+mod bindings;
 mod bodies;
 mod body;
 mod canonical;
+mod causes;
+mod choosing;
 mod comparable;
 mod comparison;
 mod defaults;
 mod field;
 mod holes;
 mod json;
+mod known;
 pub mod learn;
 mod leaves;
 mod likeness;
@@ -24,13 +28,20 @@ mod multipart;
 mod nearest;
 mod pairs;
 mod path;
+mod places;
 mod rules;
+mod session;
+mod splicing;
+mod swaps;
 mod tape;
 #[cfg(test)]
 mod tests;
-mod tokens;
+mod variables;
+mod words;
 
+pub use bindings::Contradiction;
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
+pub use causes::Wanting;
 pub use comparable::Comparable;
 pub use field::{Field, Mismatch, Step};
 pub use message::says_the_same;
@@ -42,4 +53,8 @@ pub use path::JsonPath;
 pub use rules::{
     BadValue, Bind, BodyKind, InForce, KEYS, Matchers, Name, Pattern, Rules, RulesError, Scope,
 };
-pub use tape::{Addressing, Repeat, Spot, Tape};
+pub use session::text_kind;
+pub use splicing::Splicing;
+pub use swaps::{Finder, Swaps, TextKind};
+pub use tape::{Addressing, Order, Repeat, Spot, Tape, Travelling};
+pub use variables::{Value, Variable};

@@ -1,14 +1,21 @@
 use super::canonical::Canonical;
+use super::causes::Causes;
 use super::comparable::{Comparable, Key, key};
 use super::holes;
+use super::known::{Known, Scope, Slot};
 use super::likeness::Likeness;
 use super::miss::Miss;
 use super::nearest::{self, Nearest};
 use super::rules::Rules;
+use super::session::Session;
+use super::splicing::Splicing;
+use super::swaps::Swaps;
+use super::variables::Variable;
 use crate::exchange::{Authority, Exchange, Request};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// What follows when every equal exchange has been served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +29,16 @@ pub enum Repeat {
     Fail,
 }
 
+/// In which order exchanges may be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Who uses a value that an answer gave asks after that answer.
+    #[default]
+    Causal,
+    /// In any.
+    Free,
+}
+
 /// Whether the host counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addressing {
@@ -33,55 +50,34 @@ pub enum Addressing {
 
 /// The exchanges of a session in recorded order, and which of them were served. Shared by all
 /// connections; each exchange is handed out once before any is repeated.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Tape {
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// The exchanges by the rules that they are compared by: as a rule there is one set.
-    sets: Vec<Set>,
-    repeat: Repeat,
+    pub(super) sets: Vec<Set>,
+    pub(super) repeat: Repeat,
+    pub(super) known: Known,
+    pub(super) causes: Causes,
+    /// The highest number of a secret that was replaced.
+    pub(super) highest: u32,
+    /// A bit for each exchange whose answer may hold a value that travels.
+    pub(super) carriers: Vec<u64>,
+    session: RwLock<Session>,
     /// Made when the first request is missed.
     likeness: OnceLock<Likeness>,
 }
 
-#[derive(Debug)]
-struct Entry {
-    request: Arc<Canonical>,
-    /// Which set it belongs to.
-    set: usize,
-    served: AtomicBool,
-}
-
-/// Exchanges that are compared by the same rules.
-#[derive(Debug, Default)]
-struct Set {
-    rules: Rules,
-    /// Entries with equal requests, in recorded order, by the requests' key.
-    groups: HashMap<Key, Group>,
-    /// Entries with placeholders in their requests, in recorded order.
-    open: Vec<usize>,
-}
-
-#[derive(Debug, Default)]
-struct Group {
-    entries: Vec<usize>,
-    /// Those before this place in it were served.
-    cursor: AtomicUsize,
-    /// How often it was asked for when all were served.
-    rounds: AtomicUsize,
-}
-
-/// A request that is looked for.
-#[derive(Debug)]
-struct Asked {
-    request: Canonical,
-    key: Key,
-}
-
-impl Asked {
-    fn of(request: Canonical) -> Self {
-        let key = key(&request);
-        Self { request, key }
-    }
+/// A value that may be another in the next run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Travelling {
+    /// The first exchange (from 0) that has it.
+    pub exchange: usize,
+    /// Where it stands in the request.
+    pub at: String,
+    /// What was recorded.
+    pub recorded: String,
+    /// What the client has in its place; `None` as long as it has nothing.
+    pub actual: Option<String>,
 }
 
 /// Where a request stands, so that one which must be equal can be answered without being compared.
@@ -93,7 +89,64 @@ pub struct Spot {
     addressing: Addressing,
 }
 
+/// A request that is looked for.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) request: Canonical,
+    pub(super) key: Key,
+    pub(super) variables: Vec<Variable>,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) request: Arc<Canonical>,
+    /// Which set it belongs to.
+    pub(super) set: usize,
+    /// Which group of that.
+    pub(super) group: u32,
+    /// How often it was served. Where it is no matter of variables or order, once is all that counts.
+    pub(super) served: AtomicU32,
+}
+
+/// Exchanges that are compared by the same rules.
+#[derive(Debug, Default)]
+pub(super) struct Set {
+    pub(super) rules: Rules,
+    /// Groups by the requests' key.
+    pub(super) groups: HashMap<Key, Group>,
+    /// Entries with placeholders in their requests, in recorded order, by what can't be one.
+    pub(super) open: HashMap<u64, Vec<usize>>,
+}
+
+/// Entries with equal requests, in recorded order.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    pub(super) number: u32,
+    pub(super) entries: Vec<usize>,
+    /// Whether variables or the order of exchanges matter to some.
+    pub(super) is_choosy: bool,
+    /// How often it was asked for when all were served.
+    pub(super) rounds: AtomicUsize,
+    /// All before this one were served.
+    pub(super) cursor: AtomicUsize,
+}
+
+impl Entry {
+    pub(super) fn is_served(&self) -> bool {
+        self.served.load(Ordering::Acquire) > 0
+    }
+
+    /// Marks it as served; whether it was not before.
+    pub(super) fn take(&self) -> bool {
+        !self.is_served() && self.served.fetch_add(1, Ordering::AcqRel) == 0
+    }
+}
+
 impl Tape {
+    pub(super) fn empty(repeat: Repeat) -> Self {
+        Self { repeat, ..Self::default() }
+    }
+
     /// A tape of exchanges in order, all compared by the same rules.
     pub fn new<'a>(
         exchanges: impl IntoIterator<Item = &'a Exchange>,
@@ -103,45 +156,19 @@ impl Tape {
         Self::spliced([(exchanges, rules)], repeat)
     }
 
-    /// A tape of several recordings in order, each with its own rules.
+    /// A tape of several recordings in order, each with its own rules. They may be asked for in any order.
     pub fn spliced<'a, 'r, I: IntoIterator<Item = &'a Exchange>>(
         parts: impl IntoIterator<Item = (I, &'r Rules)>,
         repeat: Repeat,
     ) -> Self {
-        let made = |(exchanges, rules): (I, &'r Rules)| {
-            let made = |one: &Exchange| Comparable::of(&one.request, &one.redacted, rules);
-            (exchanges.into_iter().map(made).collect(), rules)
-        };
-        let parts: Vec<(Vec<Comparable>, &Rules)> = parts.into_iter().map(made).collect();
-        Self::assembled(parts.iter().map(|(made, rules)| (made.as_slice(), *rules)), repeat)
-    }
-
-    /// The same of requests that were made ready.
-    pub fn assembled<'a, 'r>(
-        parts: impl IntoIterator<Item = (&'a [Comparable], &'r Rules)>,
-        repeat: Repeat,
-    ) -> Self {
-        let mut tape =
-            Self { entries: Vec::new(), sets: Vec::new(), repeat, likeness: OnceLock::new() };
-        for (recorded, rules) in parts {
-            let known = tape.sets.iter().position(|set| set.rules == *rules);
-            let at = known.unwrap_or_else(|| {
-                tape.sets.push(Set { rules: rules.clone(), ..Set::default() });
-                tape.sets.len() - 1
-            });
-            let set = &mut tape.sets[at];
-            tape.entries.reserve(recorded.len());
-            for Comparable { request, key, open } in recorded {
-                let index = tape.entries.len();
-                if *open {
-                    set.open.push(index);
-                }
-                set.groups.entry(*key).or_default().entries.push(index);
-                let served = AtomicBool::new(false);
-                tape.entries.push(Entry { request: Arc::clone(request), set: at, served });
+        let mut splicing = Splicing::new(repeat, Order::Free);
+        for (exchanges, rules) in parts {
+            splicing.begin(rules);
+            for exchange in exchanges {
+                splicing.add(&Comparable::of(&exchange.request, &exchange.redacted, rules));
             }
         }
-        tape
+        splicing.finish()
     }
 
     /// The place (from 0) of the exchange that answers a request which passed the redactor, or why
@@ -156,32 +183,27 @@ impl Tape {
         request: &Request,
         addressing: Addressing,
     ) -> Result<(usize, Option<Spot>), Miss> {
-        let asked: Vec<Asked> = self.asked(request).into_iter().map(Asked::of).collect();
-        let all = || self.sets.iter().zip(&asked);
-        // Of exchanges under different rules the first recorded one answers.
-        let next = match self.sets.len() {
-            0 | 1 => None,
-            _ => all()
-                .filter_map(|(set, asked)| Some((self.next(set, asked, addressing)?, set, asked)))
-                .min_by_key(|(index, ..)| *index),
+        let request = self.turned_back(request);
+        let asked = |set: &Set| {
+            let (request, variables) = Canonical::with_variables(&request, &set.rules);
+            let key = key(&request);
+            Asked { request, key, variables }
         };
-        let next = next.and_then(|(_, set, asked)| self.answer_of(set, asked, addressing));
-        let mut others = all();
-        let found =
-            next.or_else(|| others.find_map(|(set, asked)| self.answer_of(set, asked, addressing)));
-        let index = found.unwrap_or_else(|| Err(Miss::unequal()))?;
-        Ok((index, self.spot(asked, addressing)))
-    }
-
-    /// Where a request stands: among those that are the same, whatever else is served.
-    fn spot(&self, asked: Vec<Asked>, addressing: Addressing) -> Option<Spot> {
-        let ([set], Ok([Asked { request, key }])) =
-            (self.sets.as_slice(), <[Asked; 1]>::try_from(asked))
-        else {
-            return None;
-        };
-        set.groups.contains_key(&key).then_some(())?;
-        Some(Spot { key, authority: request.authority, addressing })
+        if let [set] = self.sets.as_slice() {
+            let asked = asked(set);
+            return match set.groups.get(&asked.key) {
+                Some(group) if !group.is_choosy => {
+                    let (key, authority) = (asked.key, asked.request.authority);
+                    let index = self.next_of(group, authority.as_ref(), addressing)?;
+                    // Values that are bound later may turn an equal request into another one.
+                    let spot = Spot { key, authority, addressing };
+                    Ok((index, self.known.is_empty().then_some(spot)))
+                }
+                _ => self.choose(&[(set, asked)], addressing).map(|index| (index, None)),
+            };
+        }
+        let asked: Vec<(&Set, Asked)> = self.sets.iter().map(|set| (set, asked(set))).collect();
+        self.choose(&asked, addressing).map(|index| (index, None))
     }
 
     /// The place of the exchange that answers a request which stands at a spot; `None` where it must be
@@ -189,119 +211,123 @@ impl Tape {
     pub fn again(&self, spot: &Spot) -> Option<usize> {
         let [set] = self.sets.as_slice() else { return None };
         let group = set.groups.get(&spot.key)?;
-        let fits = |index: &&usize| {
-            spot.addressing == Addressing::Reverse
-                || self.entries[**index].request.authority == spot.authority
-        };
-        self.take(group, fits)?.ok()
+        self.next_of(group, spot.authority.as_ref(), spot.addressing).ok()
     }
 
-    /// The first exchange of a set that answers a request and was not served.
-    fn next(&self, set: &Set, asked: &Asked, addressing: Addressing) -> Option<usize> {
-        let Asked { request: asked, key } = asked;
-        let group = set.groups.get(key);
-        let exact = group.map_or(&[][..], |group| &group.entries);
-        let open =
-            set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, asked));
-        let unserved = |index: &&usize| {
-            self.is_at_home(**index, asked, addressing)
-                && !self.entries[**index].served.load(Ordering::Acquire)
-        };
-        exact.iter().find(unserved).or_else(|| open.into_iter().find(unserved)).copied()
+    /// A request with the recorded values in the place of the client's.
+    fn turned_back<'a>(&self, request: &'a Request) -> Cow<'a, Request> {
+        if self.known.is_empty() {
+            return Cow::Borrowed(request);
+        }
+        self.session().turned_back(request)
     }
 
-    fn is_at_home(&self, index: usize, asked: &Canonical, addressing: Addressing) -> bool {
-        addressing == Addressing::Reverse
-            || self.entries[index].request.authority == asked.authority
-    }
-
-    /// What a set answers; `None` when it has no such request.
-    fn answer_of(
+    /// The next exchange of a group in which neither variables nor order matter.
+    fn next_of(
         &self,
-        set: &Set,
-        Asked { request: asked, key }: &Asked,
+        group: &Group,
+        authority: Option<&(String, Authority)>,
         addressing: Addressing,
-    ) -> Option<Result<usize, Miss>> {
-        match set.groups.get(key) {
-            Some(group) => {
-                self.take(group, |index: &&usize| self.is_at_home(**index, asked, addressing))
-            }
-            None => self.open_answer(set, asked, addressing),
-        }
-    }
-
-    /// The next exchange of a group among those that fit; `None` when none does.
-    fn take(&self, group: &Group, fits: impl Fn(&&usize) -> bool) -> Option<Result<usize, Miss>> {
+    ) -> Result<usize, Miss> {
+        let fits = |index: &&usize| {
+            addressing == Addressing::Reverse
+                || self.entries[**index].request.authority.as_ref() == authority
+        };
         // What was served long ago is not gone through again.
-        let is_served = |index: &&usize| self.entries[**index].served.load(Ordering::Acquire);
-        let start = group.cursor.load(Ordering::Relaxed);
-        let done = start + group.entries[start..].iter().take_while(is_served).count();
-        if done > start {
-            group.cursor.fetch_max(done, Ordering::Relaxed);
-        }
-        for index in group.entries[done..].iter().filter(&fits) {
+        for index in group.entries[self.first_unserved(group)..].iter().filter(fits) {
             // Whoever sets the mark serves it: two equal requests at once get different answers.
-            if !self.entries[*index].served.swap(true, Ordering::AcqRel) {
-                return Some(Ok(*index));
+            if self.entries[*index].take() {
+                return Ok(*index);
             }
         }
-        let last = *group.entries.iter().rfind(&fits)?;
-        Some(match self.repeat {
+        let Some(last) = group.entries.iter().rev().find(fits).copied() else {
+            return Err(Miss::unequal());
+        };
+        match self.repeat {
             Repeat::Last => Ok(last),
             Repeat::Cycle => {
-                let fitting: Vec<usize> = group.entries.iter().filter(&fits).copied().collect();
+                let fitting: Vec<usize> = group.entries.iter().filter(fits).copied().collect();
                 let round = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Ok(fitting.get(round % fitting.len().max(1)).copied().unwrap_or(last))
             }
             Repeat::Fail => {
-                let recorded = group.entries.iter().filter(&fits).count();
+                let recorded = group.entries.iter().filter(fits).count();
                 let before = group.rounds.fetch_add(1, Ordering::AcqRel);
                 Err(Miss::exhausted(last, recorded, recorded + before + 1))
             }
-        })
+        }
     }
 
-    /// The exchange that answers a request with any value where it was recorded with a placeholder.
-    fn open_answer(
+    pub(super) fn is_at_home(
         &self,
-        set: &Set,
+        index: usize,
         asked: &Canonical,
         addressing: Addressing,
-    ) -> Option<Result<usize, Miss>> {
-        let (mut last, mut recorded) = (None, 0);
-        for index in set.open.iter().copied() {
-            let entry = &self.entries[index];
-            if !self.is_at_home(index, asked, addressing) || !holes::fit(&entry.request, asked) {
-                continue;
-            }
-            if !entry.served.swap(true, Ordering::AcqRel) {
-                return Some(Ok(index));
-            }
-            last = Some(index);
-            recorded += 1;
-        }
-        Some(match (self.repeat, last?) {
-            (Repeat::Fail, last) => Err(Miss::exhausted(last, recorded, recorded + 1)),
-            (Repeat::Last | Repeat::Cycle, last) => Ok(last),
-        })
+    ) -> bool {
+        addressing == Addressing::Reverse
+            || self.entries[index].request.authority == asked.authority
+    }
+
+    /// Whether the answer of an exchange may hold a value that travels: most hold none.
+    pub fn may_carry(&self, index: usize) -> bool {
+        self.carriers.get(index / 64).is_some_and(|bits| bits >> (index % 64) & 1 == 1)
+    }
+
+    /// Calls `with` with what the client has in the place of recorded values, where there is any.
+    pub fn with_swaps<T>(&self, with: impl FnOnce(&Swaps) -> T) -> Option<T> {
+        let session = self.session();
+        let swaps = &session.bindings.forward;
+        (!swaps.is_empty()).then(|| with(swaps))
+    }
+
+    /// The highest number of a secret that was replaced in the recordings.
+    pub const fn highest_secret(&self) -> u32 {
+        self.highest
+    }
+
+    /// The values that may be others in the next run, each at each of its places with the first
+    /// exchange that has it there. Secrets are not among them.
+    pub fn variables(&self) -> Vec<Travelling> {
+        let (session, mut told) = (self.session(), HashSet::new());
+        let slots = (0..self.entries.len())
+            .flat_map(|index| self.known.slots(index).iter().map(move |slot| (index, *slot)));
+        let open = |(_, slot): &(usize, Slot)| {
+            let value = self.known.value(*slot);
+            !matches!(value.scope, Scope::Secret(_)) && !value.text.contains("{{secret")
+        };
+        slots
+            .filter(open)
+            .filter(|(_, slot)| told.insert((slot.place, slot.value)))
+            .map(|(exchange, slot)| Travelling {
+                exchange,
+                at: self.known.place(slot).to_owned(),
+                recorded: self.known.value(slot).text.to_string(),
+                actual: session.bindings.bound(slot.value).map(str::to_owned),
+            })
+            .collect()
+    }
+
+    pub(super) fn session(&self) -> RwLockReadGuard<'_, Session> {
+        self.session.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn session_mut(&self) -> RwLockWriteGuard<'_, Session> {
+        self.session.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The recorded requests that come nearest to one, nearest first, `most` of them.
     pub fn nearest(&self, request: &Request, addressing: Addressing, most: usize) -> Vec<Nearest> {
         let requests = || self.entries.iter().map(|entry| &*entry.request);
         let likeness = self.likeness.get_or_init(|| Likeness::of(requests()));
-        let asked = self.asked(request);
+        let request = self.turned_back(request);
+        let asked = |set: &Set| Canonical::of(&request, &set.rules);
+        let asked: Vec<Canonical> = self.sets.iter().map(asked).collect();
         let Some(first) = asked.first() else { return Vec::new() };
         let pair = |index: usize| {
             let entry = &self.entries[index];
             (&*entry.request, &asked[entry.set])
         };
         nearest::nearest(pair, likeness, first, addressing, most)
-    }
-
-    /// A request as it is compared with the exchanges of each set.
-    fn asked(&self, request: &Request) -> Vec<Canonical> {
-        self.sets.iter().map(|set| Canonical::of(request, &set.rules)).collect()
     }
 
     /// What is equal for requests that are compared as equal without rules, hosts left out.
@@ -314,8 +340,10 @@ impl Tape {
         let found = |set: &Set| {
             let asked = Canonical::of(request, &set.rules);
             let equal = set.groups.get(&key(&asked)).map_or(&[][..], |group| &group.entries);
-            let open =
-                set.open.iter().filter(|index| holes::fit(&self.entries[**index].request, &asked));
+            let open = set.open.get(&shape(&asked)).map_or(&[][..], |open| open);
+            let open = open
+                .iter()
+                .filter(|index| holes::fit(&self.entries[**index].request, &asked).is_some());
             let here = |index: &usize| self.is_at_home(*index, &asked, addressing);
             equal.iter().chain(open).copied().find(here)
         };
@@ -324,9 +352,7 @@ impl Tape {
 
     /// Places (from 0) of the exchanges that were never served.
     pub fn unused(&self) -> Vec<usize> {
-        let unserved = |(index, entry): (usize, &Entry)| {
-            (!entry.served.load(Ordering::Acquire)).then_some(index)
-        };
+        let unserved = |(index, entry): (usize, &Entry)| (!entry.is_served()).then_some(index);
         self.entries.iter().enumerate().filter_map(unserved).collect()
     }
 
@@ -339,6 +365,18 @@ impl Tape {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
+}
+
+/// What can be no placeholder's in a request, as a number: requests of others do not fit.
+pub(super) fn shape(request: &Canonical) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    request.method.hash(&mut hasher);
+    request.headers.hash(&mut hasher);
+    request.path.split('/').count().hash(&mut hasher);
+    request.query.len().hash(&mut hasher);
+    request.query.iter().for_each(|(name, _)| name.hash(&mut hasher));
+    hasher.finish()
 }
 
 #[cfg(test)]

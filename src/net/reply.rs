@@ -168,6 +168,17 @@ impl Reply {
         !self.broken && self.file.is_none() && self.manner.is_none()
     }
 
+    /// Whether its body lies in a file.
+    pub const fn has_file(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// The same reply, sent as another one would be: at its pace, and followed by what follows it.
+    #[must_use]
+    pub fn in_the_manner_of(self, other: &Self) -> Self {
+        Self { manner: other.manner.clone(), ..self }
+    }
+
     /// Whether a client can't see that it breaks off: nothing but the end of the connection ends it.
     pub(super) fn breaks_unseen(&self) -> bool {
         let head = || ResponseHead::take(&mut BytesMut::from(self.bytes.as_ref())).ok().flatten();

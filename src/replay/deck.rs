@@ -1,11 +1,14 @@
 use super::prepared::Served;
 use super::socket::Script;
 use super::spoken::Spoken;
+use super::substitution::substituted;
 use super::volume::{AnswerError, Volume};
 use crate::cassette::Redactor;
-use crate::exchange::{Header, Headers, Request};
+use crate::exchange::{Body, Header, Headers, Request};
 use crate::fault::Counts;
-use crate::matching::{Addressing, Comparable, Miss, Nearest, Repeat, Rules, Spot, Tape};
+use crate::matching::{
+    Addressing, Comparable, Miss, Nearest, Order, Repeat, Rules, Splicing, Spot, Tape, Travelling,
+};
 use crate::net::Reply;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -76,9 +79,15 @@ pub(super) struct Standing {
 
 impl Deck {
     /// A deck of recordings in order.
-    pub(super) fn new(sides: &[Side], repeat: Repeat, factor: f64, redactor: Redactor) -> Self {
-        let parts = sides.iter().map(|side| (side.requests.as_slice(), &side.rules));
-        let tape = Tape::assembled(parts, repeat);
+    pub(super) fn new(
+        sides: &[Side],
+        (repeat, order): (Repeat, Order),
+        factor: f64,
+        redactor: Redactor,
+    ) -> Self {
+        let tape = tape(sides, repeat, order);
+        // A placeholder that a client has from an answer is told from those of its own secrets.
+        let redactor = redactor.numbered_after(tape.highest_secret());
         let (mut starts, mut next) = (Vec::with_capacity(sides.len()), 0);
         let mut spoken = Spoken::default();
         for side in sides {
@@ -106,9 +115,39 @@ impl Deck {
                     let accepted = request.headers.iter().filter(is_told).cloned().collect();
                     Standing { spot, known, accepted }
                 });
-                self.serve(index, &request.headers, standing)
+                match self.serve(index, &request.headers, standing) {
+                    Dealt::Reply(reply, standing) => {
+                        Dealt::Reply(self.travelled(index, reply, &request.method), standing)
+                    }
+                    other => other,
+                }
             }
         }
+    }
+
+    /// An answer with the client's values in the place of those that were recorded for them. Most have
+    /// none, and go out as they were laid out.
+    fn travelled(&self, index: usize, reply: Reply, method: &str) -> Reply {
+        if !self.tape.may_carry(index) {
+            return reply;
+        }
+        let swapped = self.tape.with_swaps(|swaps| substituted(&reply, method, swaps));
+        swapped.flatten().unwrap_or(reply)
+    }
+
+    /// The values that travel, each with the first exchange that has it. What turned out to be a secret
+    /// since is not told.
+    pub(super) fn variables(&self) -> Vec<(Travelling, &Place)> {
+        let told = |text: String| {
+            let mut request = Request { body: Body::from(text.as_str()), ..Request::default() };
+            self.redactor.redact_request(&mut request);
+            String::from_utf8_lossy(request.body.bytes().unwrap_or_default()).into_owned()
+        };
+        let placed = |found: Travelling| {
+            let (place, actual) = (self.place(found.exchange), found.actual.clone().map(told));
+            (Travelling { actual, ..found }, place)
+        };
+        self.tape.variables().into_iter().map(placed).collect()
     }
 
     /// Answers a request that stands where another one stood, and tells which exchange answers. `None`
@@ -199,4 +238,23 @@ impl Deck {
     pub fn is_empty(&self) -> bool {
         self.tape.is_empty()
     }
+}
+
+/// The requests of recordings, and where values travel or ids are given what their answers hold.
+fn tape(sides: &[Side], repeat: Repeat, order: Order) -> Tape {
+    let mut splicing = Splicing::new(repeat, order);
+    for side in sides {
+        splicing.begin(&side.rules);
+        for request in &side.requests {
+            splicing.add(request);
+        }
+    }
+    if splicing.wants_answers() {
+        let volumes = sides.iter().map(|side| &side.volume);
+        let all = volumes.flat_map(|volume| (0..volume.len()).map(move |index| (volume, index)));
+        for (place, (volume, index)) in all.enumerate() {
+            splicing.answer(place, volume.exchange(index).as_ref());
+        }
+    }
+    splicing.finish()
 }

@@ -1,11 +1,12 @@
 //! The replayer's side of the admin API.
 
 use super::Replayer;
+use super::deck::Place;
 use super::scene::{Over, Scene};
 use super::stage::Act;
-use crate::admin::{Engine, Ports, Problem, Report, Site, Start, State, Status};
+use crate::admin::{Engine, Ports, Problem, Report, Site, Start, State, Status, Variable};
 use crate::cassette::SessionName;
-use crate::matching::Recorded;
+use crate::matching::{Recorded, Travelling};
 use crate::net::serve;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,6 +97,25 @@ impl Engine for Desk {
 
     fn find(&self, name: &str) -> Option<Report> {
         self.replayer.act(name).map(|act| self.report(&act))
+    }
+
+    fn variables(&self, session: Option<&str>) -> Option<Vec<Variable>> {
+        let scene = match session.map(|name| self.replayer.act(name)) {
+            None => None,
+            Some(Some(Act::Playing(scene))) => Some(scene),
+            Some(_) => return None,
+        };
+        let deck = scene.as_ref().map_or(self.replayer.shelf().unnamed(), |scene| &scene.deck);
+        let told = |(found, place): (Travelling, &Place)| Variable {
+            at: found.at,
+            recorded: found.recorded,
+            actual: found.actual,
+            cassette: place.cassette.display().to_string(),
+            exchange: place.exchange,
+            method: place.method.clone(),
+            target: place.target.clone(),
+        };
+        Some(deck.variables().into_iter().map(told).collect())
     }
 
     async fn start(&self, order: Start) -> Result<Report, Problem> {

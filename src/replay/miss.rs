@@ -60,7 +60,10 @@ pub(super) fn missed(asked: &Asked<'_>, miss: &Miss, elsewhere: Option<&Elsewher
         cassette: asked.cassette.or_else(|| place.map(|place| place.cassette.as_path())),
     };
     let mut settle = settle::ways(&case);
-    let (mut word, mut reason) = (miss.reason.word(), told(&miss.reason, &nearest.mismatches));
+    let (mut word, mut reason) = (
+        miss.reason.word(),
+        told(&miss.reason, &nearest.mismatches, |index| asked.deck.place(index)),
+    );
     if place.is_none() {
         (word, reason) = ("nothing-recorded", "nothing is recorded".to_owned());
     }
@@ -239,11 +242,30 @@ fn candidate(place: &Place, near: &Nearest) -> Candidate {
 }
 
 /// Why, in a sentence: the field at fault first.
-fn told(reason: &Reason, mismatches: &[Mismatch]) -> String {
+fn told<'a>(
+    reason: &Reason,
+    mismatches: &[Mismatch],
+    place: impl Fn(usize) -> &'a Place,
+) -> String {
     match reason {
         Reason::Exhausted { recorded, asked } => {
             let times = if *recorded == 1 { "once" } else { &format!("{recorded} times") };
             format!("it was recorded {times}, and is asked for the {} time", ordinal(*asked))
+        }
+        Reason::Early(wanting) => {
+            let Place { exchange, method, target, .. } = place(wanting.giver);
+            format!(
+                "`{}` was given by exchange {exchange} ({method} {target}), which was not asked for in \
+                 this session",
+                wanting.value
+            )
+        }
+        Reason::Contradicted(contradiction) => {
+            let holder = contradiction.exchange.map(|index| {
+                let Place { exchange, method, target, .. } = place(index);
+                format!(" (exchange {exchange}: {method} {target})")
+            });
+            format!("{contradiction}{}", holder.unwrap_or_default())
         }
         Reason::Unequal => {
             let Some(first) = mismatches.first() else {

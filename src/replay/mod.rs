@@ -19,6 +19,7 @@ mod shelf;
 mod socket;
 mod spoken;
 mod stage;
+mod substitution;
 mod tally;
 mod tempo;
 mod volume;

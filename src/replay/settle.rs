@@ -33,6 +33,13 @@ pub(super) fn ways(case: &Case<'_>) -> Vec<Settle> {
             ways.push(way("if the last answer stands for every further request", "--repeat last"));
             ways.push(way("if the answers come round again", "--repeat cycle"));
         }
+        Reason::Early(_) => {
+            ways.push(way("if the client has the value from elsewhere", "--order free"));
+        }
+        Reason::Contradicted(_) => ways.push(way(
+            "if the client means what is recorded",
+            "send the same value where the same was recorded, and another where another was",
+        )),
         Reason::Unequal => ways.extend(by_field(case)),
     }
     ways.push(way("if the client is right", &recording(case)));

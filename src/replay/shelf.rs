@@ -6,7 +6,7 @@ use super::volume::{Found, Volume};
 use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
 use crate::cassette::redact::{Policy, RuleError};
 use crate::cassette::{self, CassetteError, Redacted, SessionName};
-use crate::matching::{Comparable, Repeat, Rules, RulesError};
+use crate::matching::{Comparable, Order, Repeat, Rules, RulesError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,8 @@ pub struct Shelf {
 pub struct Dealer {
     /// What follows when every equal exchange has been served.
     pub repeat: Repeat,
+    /// In which order exchanges may be asked for.
+    pub order: Order,
     /// How answers are laid out.
     pub preparation: Preparation,
     /// What is secret in requests, besides what the cassettes' rules say.
@@ -44,7 +46,8 @@ struct Loaded {
 impl Dealer {
     /// A deck of cassettes.
     fn deck(&self, sides: &[Side], policy: &Policy) -> Deck {
-        Deck::new(sides, self.repeat, self.preparation.tempo.factor(), policy.redactor())
+        let factor = self.preparation.tempo.factor();
+        Deck::new(sides, (self.repeat, self.order), factor, policy.redactor())
     }
 
     /// The exchanges of a cassette, or of another tool's recording, and the rules for them.

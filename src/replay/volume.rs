@@ -74,7 +74,7 @@ impl Volume {
     /// Goes through a cassette.
     pub(super) fn open(path: &Path, preparation: Preparation) -> Result<Found, CassetteError> {
         let look = |glimpse| match glimpse {
-            Glimpse::Whole(exchange, _) => card(path, *exchange, preparation),
+            Glimpse::Whole(exchange, stretch) => card(path, *exchange, Some(stretch), preparation),
             Glimpse::Outline(outline) => {
                 let (number, at) = (outline.number, outline.at);
                 let place = place(path, number, at, &outline.request);
@@ -106,7 +106,7 @@ impl Volume {
 
     /// A recording that is in memory.
     pub(super) fn of(path: &Path, exchanges: Vec<Exchange>, preparation: Preparation) -> Found {
-        let card = |exchange| card(path, exchange, preparation);
+        let card = |exchange| card(path, exchange, None, preparation);
         let (cards, requests): (Vec<_>, Vec<_>) = exchanges.into_iter().map(card).unzip();
         let volume = Self::new(path, cards, None, preparation);
         Found { volume, requests, rules: Rules::default(), warnings: Vec::new() }
@@ -160,6 +160,14 @@ impl Volume {
         Ok(served)
     }
 
+    /// An exchange as it was recorded; `None` where it can't be read once more.
+    pub(super) fn exchange(&self, index: usize) -> Option<Exchange> {
+        let card = &self.cards[index];
+        let (records, stretch) = (self.records.as_ref()?, card.stretch?);
+        let number = ExchangeNumber(card.place.exchange);
+        records.exchange(stretch, number, card.place.at).ok()
+    }
+
     fn prepare(&self, card: &Card) -> Result<Prepared, AnswerError> {
         let (Some(records), Some(stretch)) = (&self.records, card.stretch) else {
             // What is in memory is prepared from the start.
@@ -182,11 +190,12 @@ impl Drop for Volume {
 fn card(
     path: &Path,
     exchange: Exchange,
+    stretch: Option<Stretch>,
     preparation: Preparation,
 ) -> (Card, (Request, Vec<Redaction>)) {
     let prepared = OnceLock::from(Prepared::new(&exchange, preparation));
     let place = place(path, exchange.number, exchange.at, &exchange.request);
-    (Card { place, stretch: None, prepared }, (exchange.request, exchange.redacted))
+    (Card { place, stretch, prepared }, (exchange.request, exchange.redacted))
 }
 
 fn place(path: &Path, number: ExchangeNumber, at: jiff::Timestamp, request: &Request) -> Place {

@@ -7,7 +7,7 @@ use crate::admin;
 use crate::cassette::SessionName;
 use crate::cassette::redact::{Policy, Secret};
 use crate::fault::{Documented, Fault, Faults};
-use crate::matching::{Missed, Repeat};
+use crate::matching::{Missed, Order, Repeat};
 use crate::mock::Mock;
 use crate::net::{Limits, Stop, serve};
 use crate::project::cassettes;
@@ -332,7 +332,8 @@ impl ReplayerBuilder {
             paths => cassettes(paths, directory).map_err(TestingError::Documents),
         };
         let preparation = Preparation { waits: self.waits, tempo: self.tempo };
-        let dealer = Dealer { repeat: self.repeat, preparation, policy, rules };
+        let dealer =
+            Dealer { repeat: self.repeat, order: Order::default(), preparation, policy, rules };
         Shelf::load(&found(files)?, &found(folders)?, dealer).map_err(TestingError::Shelf)
     }
 }

@@ -1,4 +1,5 @@
 //! A server with its admin API.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use crate::support::{Server, exchange, testimony, told};
 use serde_json::Value;

@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 pub use finds::Sort;
-pub use placeholder::{is_placeholder, unshaped, without_numbers};
+pub use placeholder::{is_placeholder, placeholder_numbers, unshaped, without_numbers};
 pub use policy::Policy;
 pub use rules::{DEFAULT_RULES, rule_ids};
 pub use ruleset::{CustomRule, RuleError, RuleSet, Scope};

@@ -101,6 +101,19 @@ pub fn is_placeholder(value: &str) -> bool {
     found.is_some_and(|hit| hit.range() == (0..value.len()))
 }
 
+/// The numbers of the placeholders in a text, in order.
+pub fn placeholder_numbers(text: &[u8]) -> Vec<u32> {
+    let number = |hit: regex::bytes::Match<'_>| {
+        let digits = hit.as_bytes().strip_suffix(b"}}").unwrap_or(hit.as_bytes());
+        let from = digits.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+        std::str::from_utf8(&digits[from..]).ok()?.parse().ok()
+    };
+    NUMBERED
+        .as_ref()
+        .map(|pattern| pattern.find_iter(text).filter_map(number).collect())
+        .unwrap_or_default()
+}
+
 /// A text with every placeholder replaced by the same word: two texts that differ in the numbers
 /// of their secrets alone become equal.
 pub fn without_numbers(text: &[u8]) -> Cow<'_, [u8]> {

@@ -1,0 +1,252 @@
+use super::*;
+use crate::exchange::{
+    Body, Exchange, ExchangeNumber, Headers, Redaction, Request, Response, Source, Timing,
+};
+use crate::matching::{Comparable, Order, Reason, Rules, Splicing};
+
+fn request(method: &str, target: &str, body: &str) -> Request {
+    let (method, target) = (method.to_owned(), target.to_owned());
+    Request { method, target, body: Body::from(body), ..Request::default() }
+}
+
+fn exchange(method: &str, target: &str, body: &str, answer: &str) -> Exchange {
+    let response = Response { status: 200, body: Body::from(answer), ..Response::default() };
+    Exchange {
+        number: ExchangeNumber(1),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        source: Source::Live,
+        request: request(method, target, body),
+        response: Some(response),
+        timing: Timing::default(),
+        error: None,
+        redacted: vec![Redaction { secret: 9, rule: "r".into(), at: "/none".into() }],
+        messages: Vec::new(),
+        digest: None,
+    }
+}
+
+fn keyed(mut exchange: Exchange, key: &str) -> Exchange {
+    exchange.request.headers = Headers::from([("Idempotency-Key", key)]);
+    exchange
+}
+
+fn tape(exchanges: &[Exchange], rules: &[&str], repeat: Repeat) -> Tape {
+    let mut all = Rules::default();
+    for rule in rules {
+        all.add(rule).unwrap();
+    }
+    spliced(&[exchanges], &all, repeat, Order::Causal)
+}
+
+fn spliced(parts: &[&[Exchange]], rules: &Rules, repeat: Repeat, order: Order) -> Tape {
+    let mut splicing = Splicing::new(repeat, order);
+    for exchanges in parts {
+        splicing.begin(rules);
+        for exchange in *exchanges {
+            splicing.add(&Comparable::of(&exchange.request, &exchange.redacted, rules));
+        }
+    }
+    if splicing.wants_answers() {
+        for (index, exchange) in parts.iter().copied().flatten().enumerate() {
+            splicing.answer(index, Some(exchange));
+        }
+    }
+    splicing.finish()
+}
+
+/// The place of the exchange that answers, or why none does.
+fn ask(tape: &Tape, request: &Request) -> Result<usize, String> {
+    tape.answer(request, Addressing::Reverse).map_err(|miss| match miss.reason {
+        Reason::Early(wanting) => format!("early {}", wanting.value),
+        Reason::Contradicted(contradiction) => contradiction.to_string(),
+        Reason::Exhausted { .. } => "exhausted".to_owned(),
+        Reason::Unequal => "unequal".to_owned(),
+    })
+}
+
+fn post(tape: &Tape, key: &str) -> Result<usize, String> {
+    let mut request = request("POST", "/things", "{}");
+    request.headers = Headers::from([("idempotency-key", key)]);
+    ask(tape, &request)
+}
+
+#[test]
+fn a_retry_gets_the_answer_of_the_retry_whoever_asks_between() {
+    let create = |key| keyed(exchange("POST", "http://h/things", "{}", ""), key);
+    let recorded = [create("key-1-aaaa"), create("key-1-aaaa"), create("key-2-bbbb")];
+    let mine = tape(&recorded, &[], Repeat::Last);
+    assert_eq!(post(&mine, "fresh-1-xx"), Ok(0));
+    assert_eq!(post(&mine, "fresh-2-yy"), Ok(2));
+    assert_eq!(post(&mine, "fresh-1-xx"), Ok(1));
+    assert_eq!(post(&mine, "fresh-1-xx"), Ok(1), "the last answer stands");
+    assert_eq!(post(&mine, "fresh-2-yy"), Ok(2));
+    // A third one takes the place of one that is given up.
+    assert_eq!(post(&mine, "fresh-3-zz"), Ok(0));
+    assert_eq!(post(&mine, "fresh-4-zz"), Ok(2));
+    let strict = tape(&recorded, &[], Repeat::Fail);
+    assert_eq!(post(&strict, "fresh-1-xx"), Ok(0));
+    assert_eq!(post(&strict, "fresh-1-xx"), Ok(1));
+    assert_eq!(post(&strict, "fresh-1-xx"), Err("exhausted".to_owned()));
+    // Whoever sends no key is answered in order.
+    let bare = tape(&recorded, &[], Repeat::Last);
+    let asked = request("POST", "/things", "{}");
+    assert_eq!([0; 3].map(|_| ask(&bare, &asked).unwrap()), [0, 1, 2]);
+}
+
+#[test]
+fn recorded_values_find_their_own_exchange_in_any_order() {
+    let create =
+        |name: &str| exchange("POST", "http://h/things", &format!("{{\"name\":\"{name}\"}}"), "");
+    let recorded = [create("thing-a1"), create("thing-b2"), create("x"), create("y")];
+    let tape = tape(&recorded, &["bind=json:$.name"], Repeat::Last);
+    let ask = |name: &str| ask(&tape, &create(name).request);
+    assert_eq!(ask("y"), Ok(3));
+    assert_eq!(ask("thing-b2"), Ok(1));
+    assert_eq!(ask("new-thing-1"), Ok(0));
+    assert_eq!(ask("new"), Ok(2));
+    assert_eq!(ask("new"), Ok(2));
+    assert_eq!(ask("y"), Ok(3));
+}
+
+#[test]
+fn a_value_travels_back_in_later_requests() {
+    let name = "{\"name\":\"thing-a1b2\"}";
+    let recorded = [
+        exchange("POST", "http://h/things", name, name),
+        exchange("GET", "http://h/things/thing-a1b2?like=thing-a1b2-copy", "", name),
+        exchange("GET", "http://h/others", "", "[]"),
+    ];
+    let tape = tape(&recorded, &["bind=json:$.name"], Repeat::Last);
+    let later = request("GET", "/things/thing-z9y8?like=thing-z9y8-copy", "");
+    assert_eq!(ask(&tape, &later), Err("unequal".to_owned()));
+    assert_eq!(ask(&tape, &request("POST", "/things", "{\"name\": \"thing-z9y8\"}")), Ok(0));
+    assert_eq!(ask(&tape, &later), Ok(1));
+    let carrying: Vec<bool> = (0..3).map(|index| tape.may_carry(index)).collect();
+    assert_eq!(carrying, [true, true, false]);
+    let answer = tape.with_swaps(|swaps| swaps.other("thing-a1b2").map(str::to_owned));
+    assert_eq!(answer.flatten().as_deref(), Some("thing-z9y8"));
+    let found = &tape.variables()[0];
+    assert_eq!((found.at.as_str(), found.actual.as_deref()), ("json:/name", Some("thing-z9y8")));
+}
+
+#[test]
+fn two_secrets_are_told_apart() {
+    let get = |secret: u32| {
+        exchange("GET", &format!("http://h/me?token={{{{secret:{secret}}}}}"), "", "")
+    };
+    let tape = tape(&[get(1), get(2), get(1)], &[], Repeat::Last);
+    let ask = |secret: u32| ask(&tape, &get(secret).request);
+    // Numbers of the client's own secrets begin after those of the recording.
+    assert_eq!(tape.highest_secret(), 9);
+    assert_eq!(ask(12), Ok(0));
+    assert_eq!(ask(11), Ok(1));
+    assert_eq!(ask(12), Ok(2));
+    assert_eq!(ask(11), Ok(1));
+    assert_eq!(ask(2), Ok(1), "a placeholder from an answer is what it says");
+    // What no rule took for a secret fits as well, and is one value from then on.
+    assert_eq!(super::tests::ask(&tape, &request("GET", "/me?token=plain", "")), Ok(0));
+}
+
+#[test]
+fn one_value_can_not_stand_for_two() {
+    let delete = |name: &str| exchange("DELETE", &format!("http://h/things?name={name}"), "", "");
+    let put = |name: &str| exchange("PUT", &format!("http://h/things?name={name}"), "", "");
+    let recorded = [put("thing-a1"), put("thing-b2"), delete("thing-b2")];
+    let tape = tape(&recorded, &["bind=query:name"], Repeat::Last);
+    assert_eq!(ask(&tape, &put("mine-1-x").request), Ok(0));
+    let told = ask(&tape, &delete("mine-1-x").request).unwrap_err();
+    assert_eq!(told, "query:name: `mine-1-x` stands for `thing-a1`, and so not for `thing-b2`");
+    assert_eq!(ask(&tape, &put("mine-2-y").request), Ok(1));
+    assert_eq!(ask(&tape, &delete("mine-2-y").request), Ok(2));
+}
+
+#[test]
+fn who_uses_what_an_answer_gave_asks_after_it() {
+    let id = "{\"id\":\"9f86d081a7c4\"}";
+    let recorded = [
+        exchange("POST", "http://h/things", "{}", id),
+        exchange("GET", "http://h/things/9f86d081a7c4", "", "pending"),
+        exchange(
+            "GET",
+            "http://h/things",
+            "",
+            "[{\"id\":\"9f86d081a7c4\"},{\"id\":\"5c3e11f0b2d9\"}]",
+        ),
+        exchange("GET", "http://h/things/9f86d081a7c4", "", "done"),
+        exchange("GET", "http://h/things/5c3e11f0b2d9", "", ""),
+        exchange("DELETE", "http://h/things/9f86d081a7c4", "", ""),
+    ];
+    let get = request("GET", "/things/9f86d081a7c4", "");
+    let early = Err("early 9f86d081a7c4".to_owned());
+    let causal = tape(&recorded, &[], Repeat::Last);
+    assert_eq!(ask(&causal, &get), early);
+    assert_eq!(ask(&causal, &recorded[5].request), early);
+    assert_eq!(ask(&causal, &request("GET", "/things/5c3e11f0b2d9", "")), Ok(4), "a list gave it");
+    assert_eq!(ask(&causal, &request("POST", "/things", "{}")), Ok(0));
+    assert_eq!([0; 3].map(|_| ask(&causal, &get).unwrap()), [1, 3, 3]);
+    // Whoever else gave the value will do.
+    let other = tape(&recorded, &[], Repeat::Last);
+    assert_eq!(ask(&other, &request("GET", "/things", "")), Ok(2));
+    assert_eq!(ask(&other, &get), Ok(1));
+    let rules = Rules::default();
+    let free = spliced(&[&recorded], &rules, Repeat::Last, Order::Free);
+    assert_eq!(ask(&free, &get), Ok(1));
+}
+
+#[test]
+fn what_the_client_brought_is_nobodys_gift() {
+    let name = "thing-9f86d081a7c4";
+    let recorded = [
+        exchange("POST", "http://h/things", &format!("{{\"name\":\"{name}\"}}"), name),
+        exchange("GET", &format!("http://h/things/{name}"), "", ""),
+        exchange("POST", "http://h/others", "{}", "5c3e11f0b2d9"),
+        exchange("POST", "http://h/hidden", "{}", ""),
+    ];
+    for rules in [&[][..], &["bind=json:$.name"], &["ignore-json=$.name"]] {
+        let tape = tape(&recorded, rules, Repeat::Last);
+        assert_eq!(ask(&tape, &recorded[1].request), Ok(1), "{rules:?}");
+    }
+    // Recordings do not share values.
+    let later = [exchange("GET", "http://h/others/5c3e11f0b2d9", "", "")];
+    let rules = Rules::default();
+    let both = spliced(&[&recorded, &later], &rules, Repeat::Last, Order::Causal);
+    assert_eq!(ask(&both, &later[0].request), Ok(4));
+}
+
+#[test]
+fn an_answer_that_can_not_be_looked_through_may_have_given_all() {
+    let mut filed = exchange("GET", "http://h/export", "", "");
+    let file = crate::exchange::BodyFile { name: "x".into(), length: 9 };
+    filed.response.as_mut().unwrap().body = Body::File(file);
+    let recorded = [
+        exchange("POST", "http://h/things", "{}", "9f86d081a7c4"),
+        filed,
+        exchange("GET", "http://h/things/9f86d081a7c4", "", ""),
+    ];
+    let tape = tape(&recorded, &[], Repeat::Last);
+    assert!(ask(&tape, &recorded[2].request).is_err());
+    assert_eq!(ask(&tape, &recorded[1].request), Ok(1));
+    assert_eq!(ask(&tape, &recorded[2].request), Ok(2));
+}
+
+#[test]
+fn operations_that_only_look_give_nothing_that_must_be_waited_for() {
+    let mut describe = exchange("POST", "http://h/", "", "9f86d081a7c4");
+    describe.request.headers = Headers::from([("x-acs-action", "DescribeImages")]);
+    let get = exchange("GET", "http://h/things/9f86d081a7c4", "", "");
+    let recorded = [describe, get];
+    let tape = tape(&recorded, &[], Repeat::Last);
+    assert_eq!(ask(&tape, &recorded[1].request), Ok(1));
+}
+
+#[test]
+fn ten_thousand_keys_are_answered_in_linear_time() {
+    let create =
+        |n: usize| keyed(exchange("POST", "http://h/things", "{}", ""), &format!("key-{n:06}"));
+    let recorded: Vec<Exchange> = (0..10_000).map(create).collect();
+    let tape = tape(&recorded, &[], Repeat::Fail);
+    for (index, key) in (0..10_000).map(|n| format!("fresh-{n:06}")).enumerate() {
+        assert_eq!(post(&tape, &key), Ok(index));
+    }
+    assert_eq!(post(&tape, "fresh-000001"), Err("exhausted".to_owned()));
+}
