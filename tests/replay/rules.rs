@@ -341,3 +341,41 @@ fn a_recording_is_made_and_added_to_under_its_rules() {
     assert!(output.status.success(), "{}", told(&output));
     assert_eq!(header(), serde_json::json!({"ignore-query": ["x"], "operation": [scoped]}));
 }
+
+#[test]
+fn a_spec_names_operations_and_says_what_is_noise() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let spec = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /orders:\n    post:\n      operationId: MakeOrder\n      \
+        requestBody:\n        content:\n          application/json:\n            schema: {$ref: '#/components/schemas/Order'}\n      \
+        responses: {'200': {description: made}}\ncomponents:\n  schemas:\n    Order:\n      type: object\n      properties:\n        \
+        ref: {type: string, format: uuid}\n        size: {type: string}\n";
+    std::fs::write(path.join("spec.yaml"), spec).unwrap();
+    let order = |reference: &str, target: &str| {
+        format!(
+            "\"request\": {{\"method\": \"POST\", \"target\": \"http://h{target}\", \"headers\": [[\"Content-Type\", \"application/json\"]], \
+             \"body\": {{\"json\": {{\"ref\": \"{reference}\"}}, \"style\": \"compact\"}}}}, \"response\": {}",
+            text(200, "made")
+        )
+    };
+    let a = cassette(path, "a", &[order("abc", "/orders"), order("abc", "/others")]);
+    let b = cassette(path, "b", &[order("xyz", "/orders"), order("abc", "/others")]);
+    let rule = ["--spec", "spec.yaml", "--match", "MakeOrder: ignore-json=$.ref"];
+    let server = Server::start(path, &[&["replay", "--cassette", &a], &rule[..]].concat());
+    let post = |target: &str| {
+        let head = format!("POST {target} HTTP/1.1\r\nHost: h\r\nContent-Length: 13\r\n");
+        let request = format!("{head}Content-Type: application/json\r\n\r\n{{\"ref\":\"new\"}}");
+        status(&String::from_utf8(exchange(server.address, request.as_bytes())).unwrap())
+    };
+    assert_eq!((post("/orders"), post("/others")), (200, 477));
+    let unknown = ["replay", "--cassette", &a, "--spec", "spec.yaml", "--match", "Make: body=text"];
+    let told_of = told(&run(path, &unknown));
+    assert!(told_of.contains("no spec has the operation `Make`"), "{told_of}");
+
+    let learn = ["cassette", "diff", &a, &b, "--learn"];
+    let plain = told(&run(path, &learn));
+    assert!(plain.contains("ignore-json=$.ref for POST /orders: low (other)"), "{plain}");
+    let by_spec = told(&run(path, &[&learn[..], &["--spec", "spec.yaml"]].concat()));
+    let expected = "ignore-json=$.ref for POST /orders: high (other, format uuid)";
+    assert!(by_spec.starts_with("exit 0\n") && by_spec.contains(expected), "{by_spec}");
+}
