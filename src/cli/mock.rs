@@ -32,7 +32,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let authority = arguments.server.authority(world)?;
     let mock = Mock::new(specs, arguments.seed);
     server::runtime()?.block_on(async {
-        let mut signals = Signals::listen()?;
+        let mut signals = Signals::listen(&arguments.server)?;
         let listener = server::bind(arguments.server.listen, world).await?;
         server::announce(listener.address(), world)?;
         let stop = Stop::new();

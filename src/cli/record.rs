@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HOST[:PORT]=URL", value_parser = Route::parse)]
     route: Vec<Route>,
     /// Command to run through the proxy; recording ends with it
-    #[arg(last = true, value_name = "CMD")]
+    #[arg(last = true, value_name = "CMD", conflicts_with = "until_eof")]
     command: Vec<OsString>,
 }
 
@@ -89,7 +89,7 @@ async fn record(
     world: &World,
 ) -> Result<Outcome, Failure> {
     let authority = arguments.server.authority(world)?;
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(&arguments.server)?;
     // Bound before the cassette is touched: a port in use leaves nothing behind.
     let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();

@@ -70,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
     /// Command to run through the replay; it ends with the command
-    #[arg(last = true, value_name = "CMD")]
+    #[arg(last = true, value_name = "CMD", conflicts_with = "until_eof")]
     command: Vec<OsString>,
 }
 
@@ -134,7 +134,7 @@ async fn serve_to_the_end(
     world: &World,
 ) -> Result<u8, Failure> {
     let authority = arguments.server.authority(world)?;
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(&arguments.server)?;
     let listener = server::bind(arguments.server.listen, world).await?;
     let address = listener.address();
     let admin = Admin::bind(&arguments.admin, world).await?;

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
 
 /// Address and certificates of a command that serves.
 #[derive(Debug, clap::Args)]
@@ -18,6 +19,9 @@ pub(super) struct ServerArguments {
     /// Folder of the project's certificate authority [default: .testimony/ca]
     #[arg(long, value_name = "FOLDER")]
     ca_dir: Option<PathBuf>,
+    /// Stop when standard input ends, as by SIGTERM: the server does not outlive who started it
+    #[arg(long)]
+    until_eof: bool,
 }
 
 impl ServerArguments {
@@ -126,11 +130,15 @@ pub(super) struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// Fulfilled once, at the end of standard input.
+    eof: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
-    /// Takes the signals over from now on. Must be called inside the runtime.
-    pub(super) fn listen() -> Result<Self, Failure> {
+    /// Takes the signals over from now on, and the end of standard input where that is asked for. Must
+    /// be called inside the runtime.
+    pub(super) fn listen(arguments: &ServerArguments) -> Result<Self, Failure> {
+        let eof = arguments.until_eof.then(end_of_input);
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -139,24 +147,48 @@ impl Signals {
             Ok(Self {
                 terminate: listen(SignalKind::terminate())?,
                 interrupt: listen(SignalKind::interrupt())?,
+                eof,
             })
         }
         #[cfg(not(unix))]
-        Ok(Self {})
+        Ok(Self { eof })
     }
 
-    /// Waits for one.
+    /// Waits for one. The end of standard input counts as one, once.
     pub(super) async fn next(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
+        let signal = async {
+            #[cfg(unix)]
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            #[cfg(not(unix))]
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let ended = match &mut self.eof {
+            None => return signal.await,
+            Some(eof) => tokio::select! {
+                () = signal => false,
+                _ = eof => true,
+            },
+        };
+        if ended {
+            self.eof = None;
         }
     }
+}
+
+/// Waits for the end of standard input on a thread of its own, which nothing waits for.
+fn end_of_input() -> oneshot::Receiver<()> {
+    let (sender, receiver) = oneshot::channel();
+    std::thread::spawn(move || {
+        // What stands in it says nothing; what can't be read has ended, too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = sender.send(());
+    });
+    receiver
 }
 
 /// Runs a server to its end: the first signal asks it to stop, a second one gives it up at once.
