@@ -45,6 +45,8 @@ export class Session {
   readonly proxyUrl: string;
   readonly cassette: string;
   readonly isRecording: boolean;
+  /** Exchanges that its cassette held when it began, in replay. */
+  readonly exchanges: number;
   /** The file of the certificate that clients of the proxy are to trust (PEM). */
   readonly caPath: string;
   /** The file of the system's roots and that certificate. */

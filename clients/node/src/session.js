@@ -23,6 +23,8 @@ export class Session {
     this.proxyUrl = report.proxy;
     /** The cassette's file. */
     this.cassette = report.cassette;
+    /** Exchanges that its cassette held when it began, in replay. */
+    this.exchanges = report.exchanges;
     /** Whether it records; else it replays. */
     this.isRecording = server.engine === 'record';
     /** The file of the certificate that clients of the proxy are to trust (PEM). */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findBinary } from './binary.js';
 import { TestimonyError } from './errors.js';
@@ -55,7 +55,12 @@ export class Testimony {
     const { cassette } = options;
     if (mode === 'record') return (await this.#of('record')).session(name, { cassette, mode: 'all' });
     try {
-      if (anyIn(cassettes)) return await (await this.#of('replay')).session(name, { cassette });
+      if (anyIn(cassettes)) {
+        const session = await (await this.#of('replay')).session(name, { cassette });
+        if (session.exchanges || mode === 'replay' || isCi(environment)) return session;
+        // Nothing came of its recording: it is made again.
+        await session.stop();
+      }
     } catch (error) {
       if (error.word !== 'no-cassette') throw error;
     }
@@ -139,7 +144,7 @@ export class Testimony {
   }
 }
 
-/** Whether a folder holds a cassette at all: a server does not start with none. */
+/** Whether a folder holds a recording at all: a server does not start without one. */
 function anyIn(folder) {
   let entries;
   try {
@@ -150,6 +155,12 @@ function anyIn(folder) {
   return entries.some((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return !entry.name.endsWith('.bodies') && anyIn(path);
-    return entry.name.endsWith('.cassette') && statSync(path).size > 0;
+    return entry.name.endsWith('.cassette') && holds(path);
   });
+}
+
+/** Whether a cassette holds an exchange; what is no cassette is for the server to judge. */
+function holds(cassette) {
+  const text = readFileSync(cassette, 'latin1');
+  return text.includes('"exchange":') || !text.includes('"cassette":');
 }

@@ -97,6 +97,9 @@ test('a client that went past is noticed', async () => {
   const testimony = start(project());
   await assert.rejects(testimony.run('past', () => {}), /no request came\nhint: does the client use/);
   await testimony.run('idle', () => {}, { allowIdle: true });
+  // What recorded nothing is recorded again, not replayed.
+  await testimony.run('idle', (session) => json(`${session.url}/idle`));
+  await testimony.run('past', () => {}, { allowIdle: true });
   await testimony.close();
 });
 

@@ -113,6 +113,19 @@ def test_a_client_that_went_past_is_noticed(project):
     result = run(project)
     result.assert_outcomes(passed=1, failed=1, skipped=1)
     result.stdout.fnmatch_lines(["*no request came", "hint: does the client use*"])
+    # What recorded nothing is recorded again, not replayed.
+    project.makepyfile(test_past=PAST)
+    run(project).assert_outcomes(passed=1)
+    run(project, "--testimony=replay").assert_outcomes(passed=1)
+
+
+PAST = """
+    import pytest, requests
+
+    @pytest.mark.testimony
+    def test_skipped(testimony):
+        assert requests.get(testimony.url + "/later").json()["path"] == "/later"
+"""
 
 
 def test_half_a_recording_is_put_aside(project):
@@ -147,6 +160,7 @@ def test_clients_are_led_by_the_environment(project, api):
         import aiohttp, httpx, requests
 
         API = os.environ["API"]
+        BEFORE = dict(os.environ, PYTEST_CURRENT_TEST="")
 
         def test_requests(testimony):
             assert requests.get(API + "/requests").json()["path"] == "/requests"
@@ -172,7 +186,7 @@ def test_clients_are_led_by_the_environment(project, api):
                 assert answer.status == 200
 
         def test_nothing_is_left():
-            assert "HTTP_PROXY" not in os.environ and "REQUESTS_CA_BUNDLE" not in os.environ
+            assert dict(os.environ, PYTEST_CURRENT_TEST="") == BEFORE
         """
     )
     run(project).assert_outcomes(passed=6)

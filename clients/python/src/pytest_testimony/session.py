@@ -25,6 +25,8 @@ class Session:
         self.cassette = Path(report["cassette"])
         #: Whether it records; else it replays.
         self.is_recording: bool = server.engine == "record"
+        #: Exchanges that its cassette held when it began, in replay.
+        self.exchanges: int = report["exchanges"]
         self._last = report
         self._running = True
 
