@@ -19,8 +19,8 @@ const MOST_SERVED: usize = 4_096;
 enum Rank {
     /// It was not served, and no value is given up. `unripe`: a value that it uses was not given yet.
     Next { fit: Fit, unripe: bool, index: usize },
-    /// It was served.
-    Again { order: (u32, usize) },
+    /// It was served. `set`: of exchanges under different rules the first ones' stand.
+    Again { set: usize, order: (u32, usize) },
     /// Values are given up for new ones: the oldest first.
     Anew { served: bool, turn: u64, index: usize },
 }
@@ -196,8 +196,10 @@ impl Tape {
                 let unripe = !self.causes.is_ripe(index, &session.seen);
                 Rank::Next { fit, unripe, index }
             }
-            _ if self.repeat == Repeat::Cycle => Rank::Again { order: (served, index) },
-            _ => Rank::Again { order: (0, usize::MAX - index) },
+            _ if self.repeat == Repeat::Cycle => {
+                Rank::Again { set: self.entries[index].set, order: (served, index) }
+            }
+            _ => Rank::Again { set: self.entries[index].set, order: (0, usize::MAX - index) },
         };
         if best.found.as_ref().is_none_or(|(best, ..)| rank < *best) {
             best.found = Some((rank, index, variables));
