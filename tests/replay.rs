@@ -18,10 +18,14 @@ mod fidelity;
 mod http2;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[path = "replay/misses.rs"]
+mod misses;
 #[path = "replay/never_live.rs"]
 mod never_live;
 #[path = "replay/programs.rs"]
 mod programs;
+#[path = "replay/reports.rs"]
+mod reports;
 #[path = "replay/rules.rs"]
 mod rules;
 #[path = "replay/sockets.rs"]

@@ -6,6 +6,7 @@ use super::field::{Field, Mismatch};
 use super::leaves;
 use super::multipart::Part;
 use crate::diff::{Difference, Unpaired, text_differences, unpaired};
+use crate::exchange::query_pairs;
 use std::collections::VecDeque;
 
 /// Longest text whose lines are compared, in bytes.
@@ -151,20 +152,42 @@ fn text(bytes: &[u8]) -> Option<&str> {
 /// Two bodies that can't be compared piece by piece.
 fn kinds(recorded: &CanonicalBody, sent: &CanonicalBody, found: &mut Comparison) {
     let (ours, theirs) = (kind(recorded, sent), kind(sent, recorded));
-    found.differs(Field::Body, Some(&ours), Some(&theirs));
+    let field = if same_fields(recorded, sent) { Field::MediaType } else { Field::Body };
+    found.differs(field, Some(&ours), Some(&theirs));
+}
+
+/// Whether one is a form, and the other the same fields under another media type.
+fn same_fields(recorded: &CanonicalBody, sent: &CanonicalBody) -> bool {
+    match (recorded, sent) {
+        (CanonicalBody::Form(pairs), CanonicalBody::Bytes(bytes))
+        | (CanonicalBody::Bytes(bytes), CanonicalBody::Form(pairs))
+            if bytes.len() <= LINES =>
+        {
+            text(bytes).is_some_and(|text| {
+                let mut fields = query_pairs(text);
+                fields.sort();
+                fields == *pairs
+            })
+        }
+        _ => false,
+    }
 }
 
 fn kind(body: &CanonicalBody, other: &CanonicalBody) -> String {
     match body {
         CanonicalBody::Empty => "no body".to_owned(),
         CanonicalBody::Ignored => "any body".to_owned(),
-        CanonicalBody::Json(text) => format!("JSON of {} bytes", text.len()),
+        CanonicalBody::Json(text) => match text.first() {
+            Some(b'{') => "a JSON object".to_owned(),
+            Some(b'[') => "a JSON array".to_owned(),
+            _ => "a JSON value".to_owned(),
+        },
         CanonicalBody::Form(pairs) => format!("a form of {} fields", pairs.len()),
         CanonicalBody::Multipart(parts) => format!("{} parts", parts.len()),
         CanonicalBody::Bytes(bytes) => match (text(bytes), other) {
             (Some(text), CanonicalBody::Json(_)) => {
                 match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-                    Err(fault) => format!("{} bytes that are no JSON: {fault}", bytes.len()),
+                    Err(fault) => format!("{} bytes that are no JSON ({fault})", bytes.len()),
                     Ok(_) => format!("{} bytes of JSON that nests too deeply", bytes.len()),
                 }
             }

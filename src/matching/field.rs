@@ -41,6 +41,8 @@ pub enum Field {
     Text(String),
     /// The body as a whole: one is of another kind, or there is none.
     Body,
+    /// The media type alone: the same content is named otherwise.
+    MediaType,
 }
 
 /// One step into a JSON value.
@@ -86,6 +88,7 @@ impl fmt::Display for Field {
             Self::PartOrder => f.write_str("parts"),
             Self::Text(at) => write!(f, "body:{at}"),
             Self::Body => f.write_str("body"),
+            Self::MediaType => f.write_str("header:content-type"),
         }
     }
 }
@@ -101,8 +104,9 @@ impl Field {
             Self::JsonOrder(steps) => Some(format!("unordered-json={}", json_path(steps))),
             Self::Form(name) => Some(format!("ignore-form={name}")),
             Self::Part(name) => Some(format!("ignore-part={name}")),
-            Self::Text(_) | Self::Body => Some("body=ignore".to_owned()),
-            Self::Method | Self::Host | Self::Path | Self::PartOrder => None,
+            Self::Text(_) => Some("body=ignore".to_owned()),
+            Self::MediaType => Some("body=text".to_owned()),
+            Self::Method | Self::Host | Self::Path | Self::PartOrder | Self::Body => None,
         }
     }
 }

@@ -39,8 +39,8 @@ impl Likeness {
         Self { places }
     }
 
-    /// Requests that share something with one, and how many features: no more than [`LOOKS`].
-    pub(super) fn close(&self, asked: &Canonical) -> Vec<(usize, usize)> {
+    /// Requests that share something with one, and how much: no more than [`LOOKS`].
+    pub(super) fn close(&self, asked: &Canonical) -> Vec<(usize, u32)> {
         let mut lists = Vec::new();
         each_feature(asked, |feature| {
             let start = self.places.partition_point(|place| place >> 32 < feature);
@@ -51,8 +51,10 @@ impl Likeness {
         lists.dedup();
         let (mut left, mut shared) = (LOOKS, HashMap::new());
         for (length, start) in lists {
+            // What few have says more than what is common: a step for each halving.
+            let weight = 1 + length.leading_zeros();
             for place in &self.places[start..start + length.min(left)] {
-                *shared.entry((place & 0xffff_ffff) as usize).or_insert(0) += 1;
+                *shared.entry((place & 0xffff_ffff) as usize).or_insert(0) += weight;
             }
             left -= length.min(left);
         }

@@ -113,6 +113,15 @@ pub struct PlayedSession {
     pub unused: Vec<Recorded>,
 }
 
+impl Missed {
+    /// The same with why, and with what would settle it.
+    #[must_use]
+    pub fn settled(self, miss: &'static str, reason: String, settle: Vec<Settle>) -> Self {
+        let hint = settle.first().map(|Settle { when, how }| format!("{when}: `{how}`"));
+        Self { miss, reason, settle, hint: hint.unwrap_or_default(), ..self }
+    }
+}
+
 impl From<Difference> for Differing {
     fn from(Difference { at, left, right }: Difference) -> Self {
         Self { at, recorded: left, sent: right }

@@ -27,6 +27,21 @@ pub struct Nearest {
 }
 
 impl Nearest {
+    pub(super) fn of(
+        index: usize,
+        recorded: &Canonical,
+        asked: &Canonical,
+        addressing: Addressing,
+    ) -> Self {
+        let (mismatches, secrets) = compare(recorded, asked, addressing).into_parts();
+        Self { index, mismatches, secrets }
+    }
+
+    /// Whether it is a request for the same thing: method and path are those that are recorded.
+    pub fn is_same_operation(&self) -> bool {
+        !self.mismatches.iter().any(|one| matches!(one.field, Field::Method | Field::Path))
+    }
+
     /// What is recorded (left) and what was asked (right).
     pub fn differences(&self) -> Vec<Difference> {
         self.mismatches.iter().map(Mismatch::difference).collect()
@@ -43,7 +58,7 @@ pub(super) fn nearest<'a>(
     addressing: Addressing,
     most: usize,
 ) -> Vec<Nearest> {
-    let mut ranked: Vec<(u32, Reverse<usize>, usize)> = likeness
+    let mut ranked: Vec<(u32, Reverse<u32>, usize)> = likeness
         .close(asked)
         .into_iter()
         .map(|(index, shared)| {
@@ -70,8 +85,7 @@ pub(super) fn nearest<'a>(
             continue;
         }
         left = left.saturating_sub(size);
-        let (mismatches, secrets) = compare(one, asked, addressing).into_parts();
-        compared.push((far, Nearest { index, mismatches, secrets }));
+        compared.push((far, Nearest::of(index, one, asked, addressing)));
     }
     compared.sort_by_key(|(far, nearest)| (*far, nearest.mismatches.len(), nearest.index));
     compared.into_iter().take(most).map(|(_, nearest)| nearest).collect()
@@ -246,6 +260,69 @@ mod tests {
                 "{asked:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_nearest_is_found_on_a_long_tape_without_looking_at_all_of_it() {
+        let post = |path: &str, body: &str| {
+            Canonical::of(&request("POST", path, Headers::new(), body), &Rules::default())
+        };
+        // One path for all, as RPC has it: only bodies tell them apart.
+        let body = |id: usize, kind: &str| format!("{{\"id\":\"i-{id}\",\"kind\":\"{kind}\"}}");
+        let all: Vec<Canonical> =
+            (0..20_000).map(|id| post("https://h/rpc", &body(id, "a"))).collect();
+        let likeness = Likeness::of(all.iter());
+        let looked = std::cell::Cell::new(0);
+        let recorded = |index: usize| {
+            looked.set(looked.get() + 1);
+            &all[index]
+        };
+        for (asked, expected) in [
+            (post("https://h/rpc", &body(19_000, "b")), 19_000),
+            (post("https://h/rpc?x=1", &body(7, "a")), 7),
+            (post("https://h/other", &body(12_345, "b")), 12_345),
+        ] {
+            looked.set(0);
+            let near = nearest(
+                |index| (recorded(index), &asked),
+                &likeness,
+                &asked,
+                Addressing::Forward,
+                3,
+            );
+            assert_eq!((near[0].index, near.len()), (expected, 3));
+            assert!(looked.get() <= 8_192 + 2 * COMPARED, "{}", looked.get());
+        }
+        let strange =
+            Canonical::of(&request("GET", "ftp://other/", Headers::new(), ""), &Rules::default());
+        assert!(
+            nearest(
+                |index| (recorded(index), &strange),
+                &likeness,
+                &strange,
+                Addressing::Forward,
+                3
+            )
+            .len()
+                <= 3
+        );
+    }
+
+    #[test]
+    fn bodies_are_compared_within_bounds() {
+        let post = |target: &str, last| Canonical {
+            body: CanonicalBody::Json(format!("\"{}{last}\"", "x".repeat(3 << 20)).into_bytes()),
+            ..Canonical::of(&request("POST", target, Headers::new(), ""), &Rules::default())
+        };
+        let all: Vec<Canonical> = (0..9).map(|n| post(&format!("https://h/{n}"), 'a')).collect();
+        let likeness = Likeness::of(all.iter());
+        let asked = post("https://h/3", 'b');
+        let near =
+            nearest(|index| (&all[index], &asked), &likeness, &asked, Addressing::Forward, 4);
+        let [only] = near.as_slice() else { panic!("{near:?}") };
+        assert_eq!(only.index, 3);
+        let told = only.mismatches[0].recorded.as_ref().unwrap();
+        assert!(told.len() < 600, "{told}");
     }
 
     #[test]

@@ -330,9 +330,18 @@ impl Tape {
         nearest::nearest(pair, likeness, first, addressing, most)
     }
 
-    /// What is equal for requests that are compared as equal without rules, hosts left out.
-    pub fn key(request: &Request) -> Vec<u8> {
-        Canonical::of(request, &Rules::default()).key()
+    /// How one exchange compares with a request.
+    pub fn compare(&self, index: usize, request: &Request, addressing: Addressing) -> Nearest {
+        let Entry { request: recorded, set, .. } = &self.entries[index];
+        let request = self.turned_back(request);
+        let asked = Canonical::of(&request, &self.sets[*set].rules);
+        Nearest::of(index, recorded, &asked, addressing)
+    }
+
+    /// What is equal for requests that are compared as equal here, hosts left out.
+    pub fn key(&self, request: &Request) -> Vec<u8> {
+        let request = self.turned_back(request);
+        self.sets.iter().flat_map(|set| Canonical::of(&request, &set.rules).key()).collect()
     }
 
     /// The place (from 0) of an exchange that would answer a request, whether it was served or not.

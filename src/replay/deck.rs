@@ -206,6 +206,21 @@ impl Deck {
         self.factor
     }
 
+    /// What is equal for requests that are compared as equal here, hosts left out.
+    pub(super) fn key(&self, request: &Request) -> Vec<u8> {
+        self.tape.key(request)
+    }
+
+    /// How the exchange at an index compares with a request.
+    pub(super) fn compare(
+        &self,
+        index: usize,
+        request: &Request,
+        addressing: Addressing,
+    ) -> Nearest {
+        self.tape.compare(index, request, addressing)
+    }
+
     /// Where the exchange at an index stands.
     pub(super) fn place(&self, index: usize) -> &Place {
         let (volume, index) = self.at(index);

@@ -10,7 +10,7 @@ use crate::exchange::{
 };
 use crate::matching::{
     Addressing, Candidate, Differing, Field, Mismatch, Miss, Missed, Nearest, Reason, Recorded,
-    Settle, Tape,
+    Settle,
 };
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
     pub(super) session: Option<&'a str>,
     pub(super) addressing: Addressing,
-    /// The deck of its session.
+    /// The deck of its session, or that of all cassettes where it has none.
     pub(super) deck: &'a Deck,
     /// The cassette of its session.
     pub(super) cassette: Option<&'a Path>,
@@ -42,17 +42,18 @@ pub(super) fn missed(asked: &Asked<'_>, miss: &Miss, elsewhere: Option<&Elsewher
     let mut near = asked.deck.nearest(asked.request, asked.addressing);
     if let Some(at) = miss.at {
         // What the reason speaks of goes first.
-        let same = near.iter().position(|near| near.index == at);
-        let first = same.map_or(Nearest { index: at, ..Nearest::default() }, |at| near.remove(at));
-        near.insert(0, first);
+        near.retain(|near| near.index != at);
+        near.insert(0, asked.deck.compare(at, asked.request, asked.addressing));
     }
+    let secrets = secrets(&near);
     let mut near = near.into_iter();
     let nearest = near.next();
     let place = nearest.as_ref().map(|near| asked.deck.place(near.index));
     let nearest = nearest.unwrap_or_default();
+    let target = concealed_target(&asked.request.target, &secrets);
     let case = Case {
         method: &asked.request.method,
-        target: &asked.request.target,
+        target: &target,
         addressing: asked.addressing,
         reason: &miss.reason,
         mismatches: &nearest.mismatches,
@@ -77,73 +78,75 @@ pub(super) fn missed(asked: &Asked<'_>, miss: &Miss, elsewhere: Option<&Elsewher
         nearest: place.map(recorded),
         differences: listed.map(|one| Differing::from(one.difference())).collect(),
         candidates: near.map(|near| candidate(asked.deck.place(near.index), &near)).collect(),
-        ..bare(asked.request, asked.session, word, reason, settle)
+        ..untold(asked, target.clone()).settled(word, reason, settle)
     };
-    conceal(&mut missed, &nearest.secrets);
+    conceal(&mut missed, &secrets);
     missed
 }
 
-/// What is told of a miss of which nothing is known but the request.
-pub(super) fn bare(
-    request: &Request,
-    session: Option<&str>,
-    miss: &'static str,
-    reason: String,
-    settle: Vec<Settle>,
-) -> Missed {
-    let hint = settle.first().map(|Settle { when, how }| format!("{when}: `{how}`"));
+/// What was sent where secrets are recorded in what comes near.
+fn secrets(near: &[Nearest]) -> Vec<String> {
+    let meant =
+        near.iter().enumerate().filter(|(index, near)| *index == 0 || near.is_same_operation());
+    meant.flat_map(|(_, near)| near.secrets.iter().cloned()).collect()
+}
+
+/// What is told of a miss that is compared with nothing. The deck knows where secrets are recorded.
+fn bare(asked: &Asked<'_>, miss: &'static str, reason: String, settle: Vec<Settle>) -> Missed {
+    let secrets = secrets(&asked.deck.nearest(asked.request, asked.addressing));
+    let target = concealed_target(&asked.request.target, &secrets);
+    untold(asked, target).settled(miss, reason, settle)
+}
+
+/// The request alone.
+fn untold(asked: &Asked<'_>, target: String) -> Missed {
     Missed {
-        miss,
-        method: request.method.clone(),
-        target: request.target.clone(),
-        session: session.map(str::to_owned),
+        miss: "",
+        method: asked.request.method.clone(),
+        target,
+        session: asked.session.map(str::to_owned),
         times: 1,
-        reason,
+        reason: String::new(),
         nearest: None,
         differences: Vec::new(),
         candidates: Vec::new(),
-        settle,
-        hint: hint.unwrap_or_default(),
+        settle: Vec::new(),
+        hint: String::new(),
     }
 }
 
 /// A recorded answer that can't be read, or whose body file can't.
-pub(super) fn broken(request: &Request, session: Option<&str>, error: &AnswerError) -> Missed {
+pub(super) fn broken(asked: &Asked<'_>, error: &AnswerError) -> Missed {
     let settle = Settle {
         when: "to see what of it is whole".to_owned(),
         how: "testimony cassette verify FILE".to_owned(),
     };
-    bare(request, session, error.word(), error.to_string(), vec![settle])
+    bare(asked, error.word(), error.to_string(), vec![settle])
 }
 
 /// What is told where the client of a WebSocket leaves what was recorded, and what is equal for those
 /// that leave it likewise.
 pub(super) fn left(
-    request: &Request,
-    addressing: Addressing,
-    session: Option<&str>,
-    place: &Place,
+    asked: &Asked<'_>,
+    index: usize,
 ) -> impl Fn(Divergence) -> (Digest, Missed) + Send + Sync + use<> {
-    let (request, session, place) = (request.clone(), session.map(str::to_owned), place.clone());
+    let (same, opened) = (same(asked), of_socket(asked, index));
     move |Divergence { reason, differences }| {
-        let session = session.as_deref();
         let again = Settle {
             when: "if the client is right, record the socket again".to_owned(),
             how: "testimony record --mode all --cassette FILE …".to_owned(),
         };
-        let word = format!("websocket-message {reason} {differences:?}");
-        let key = key(&request, addressing, session, &word);
+        let key = key_of(&same, &format!("websocket-message {reason} {differences:?}"));
         let missed = Missed {
-            nearest: Some(recorded(&place)),
             differences: differences.into_iter().map(Differing::from).collect(),
-            ..bare(&request, session, "websocket-message", reason, vec![again])
+            ..opened.clone().settled("websocket-message", reason, vec![again])
         };
         (key, missed)
     }
 }
 
 /// A request without a handshake for what was recorded as a WebSocket.
-pub(super) fn no_handshake(request: &Request, session: Option<&str>, place: &Place) -> Missed {
+pub(super) fn no_handshake(asked: &Asked<'_>, index: usize) -> Missed {
     let over = Settle {
         when: "if it is to be a WebSocket".to_owned(),
         how: "ask in HTTP/1.1 with `Upgrade: websocket` and `Sec-WebSocket-Key`".to_owned(),
@@ -151,34 +154,40 @@ pub(super) fn no_handshake(request: &Request, session: Option<&str>, place: &Pla
     let reason = "recorded as a WebSocket, and asked for without its handshake".to_owned();
     let upgrade = Difference::new("header:upgrade", Some("websocket"), None);
     Missed {
-        nearest: Some(recorded(place)),
         differences: vec![Differing::from(upgrade)],
-        ..bare(request, session, "no-handshake", reason, vec![over])
+        ..of_socket(asked, index).settled("no-handshake", reason, vec![over])
     }
 }
 
+/// A request for a recorded socket, of which nothing is told yet.
+fn of_socket(asked: &Asked<'_>, index: usize) -> Missed {
+    let near = asked.deck.compare(index, asked.request, asked.addressing);
+    let target = concealed_target(&asked.request.target, &near.secrets);
+    Missed { nearest: Some(recorded(asked.deck.place(index))), ..untold(asked, target) }
+}
+
 /// What is equal for misses that are one and the same.
-pub(super) fn key(
-    request: &Request,
-    addressing: Addressing,
-    session: Option<&str>,
-    word: &str,
-) -> Digest {
-    let host = match addressing {
+pub(super) fn key(asked: &Asked<'_>, word: &str) -> Digest {
+    key_of(&same(asked), word)
+}
+
+fn key_of(same: &[u8], word: &str) -> Digest {
+    Digest::of(&[word.as_bytes(), b"\n", same].concat())
+}
+
+fn same(asked: &Asked<'_>) -> Vec<u8> {
+    let host = match asked.addressing {
         Addressing::Reverse => "",
-        Addressing::Forward => Target::parse(&request.target).authority,
+        Addressing::Forward => Target::parse(&asked.request.target).authority,
     };
-    let mut key = format!("{word}\n{}\n{host}\n", session.map_or("", |name| name)).into_bytes();
-    key.extend(Tape::key(request));
-    Digest::of(&key)
+    let mut same = format!("{}\n{host}\n", asked.session.unwrap_or_default()).into_bytes();
+    same.extend(asked.deck.key(asked.request));
+    same
 }
 
 /// A request of a session that has no cassette.
-pub(super) fn unknown_session(
-    request: &Request,
-    session: &str,
-    elsewhere: Option<&Elsewhere<'_>>,
-) -> Missed {
+pub(super) fn unknown_session(asked: &Asked<'_>, elsewhere: Option<&Elsewhere<'_>>) -> Missed {
+    let session = asked.session.unwrap_or_default();
     let mut reason = format!("there is no cassette of session `{session}`");
     let mut settle = Vec::new();
     if let Some(elsewhere) = elsewhere {
@@ -189,17 +198,17 @@ pub(super) fn unknown_session(
         when: "if the session is new".to_owned(),
         how: format!("testimony record --cassette FOLDER/ …, for FOLDER/{session}.cassette"),
     });
-    bare(request, Some(session), "unknown-session", reason, settle)
+    bare(asked, "unknown-session", reason, settle)
 }
 
 /// A request of a session that was stopped.
-pub(super) fn stopped_session(request: &Request, session: &str) -> Missed {
+pub(super) fn stopped_session(asked: &Asked<'_>) -> Missed {
     let settle = Settle {
         when: "if the client outlived its test".to_owned(),
         how: "end it before, or start the session again".to_owned(),
     };
-    let reason = format!("session `{session}` was stopped");
-    bare(request, Some(session), "stopped-session", reason, vec![settle])
+    let reason = format!("session `{}` was stopped", asked.session.unwrap_or_default());
+    bare(asked, "stopped-session", reason, vec![settle])
 }
 
 fn name_it(session: &str) -> Settle {
@@ -290,8 +299,10 @@ fn fault(Mismatch { field, recorded, sent }: &Mismatch) -> String {
         Field::Host => return format!("recorded for host {ours}, asked for {theirs}"),
         Field::JsonOrder(_) => return format!("{field}: the same elements in another order"),
         Field::PartOrder => return "the parts of the body come in another order".to_owned(),
-        Field::Body if ours == "no body" => return format!("body: {theirs}, and none is recorded"),
-        Field::Body => return format!("body: {ours} recorded, {theirs} sent"),
+        Field::Body => return format!("body: sent {theirs}, recorded {ours}"),
+        Field::MediaType => {
+            return format!("{field}: the same body, sent as {theirs}, recorded as {ours}");
+        }
         _ => {}
     }
     match (recorded, sent) {
@@ -340,13 +351,16 @@ fn conceal(missed: &mut Missed, secrets: &[String]) {
                 *text = text.replace(secret.as_str(), "{{secret}}");
             }
         };
-        let Missed { target, reason, differences, settle, hint, .. } = missed;
+        let Missed { reason, differences, settle, hint, .. } = missed;
         let sent = differences.iter_mut().filter_map(|one| one.sent.as_mut());
         let when = settle.iter_mut().map(|one| &mut one.how);
         let texts = [reason, hint].into_iter().chain(sent).chain(when);
         texts.for_each(concealed);
-        *target = concealed_url(target, secret);
     }
+}
+
+fn concealed_target(target: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(target.to_owned(), |target, secret| concealed_url(&target, secret))
 }
 
 /// A URL without a value, however that is escaped in it.

@@ -106,7 +106,15 @@ impl Replayer {
         };
         let scene = seated.as_deref();
         let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
-        let miss = match deck.deal(&mut request, addressing) {
+        let dealt = deck.deal(&mut request, addressing);
+        let cassette = match (scene, deck.cassettes()) {
+            (Some(scene), _) => Some(scene.cassette.as_path()),
+            (None, [one]) => Some(one.as_path()),
+            (None, _) => None,
+        };
+        let asked = Asked { request: &request, session, addressing, deck, cassette };
+        let own = || self.own(seated.as_ref());
+        let reply = match dealt {
             Dealt::Reply(reply, standing) => {
                 // A handshake asks for more than its head says, and faults count every request.
                 let is_all = handshake.is_none() && self.faults.is_empty();
@@ -116,41 +124,36 @@ impl Replayer {
                 return (self.answered(reply, &request, deck, scene), recalled);
             }
             Dealt::Socket(script, index) => {
-                let place = deck.place(index);
                 let Some(handshake) = handshake else {
-                    let told = || miss::no_handshake(&request, session, place);
-                    let why = (addressing, session, "no-handshake");
-                    return (self.miss(&request, why, seated.as_ref(), told), None);
+                    let told = || miss::no_handshake(&asked, index);
+                    return (self.miss(&asked, "no-handshake", own(), told), None);
                 };
                 let opening = Opening { script, factor: deck.factor(), redactor: deck.redactor() };
-                let left = miss::left(&request, addressing, session, place);
-                let tally = self.tally(seated.as_ref(), session);
+                let left = miss::left(&asked, index);
+                let tally = self.tally(own());
                 let report = move |divergence| {
                     let (key, missed) = left(divergence);
                     tally.count(&key, || missed);
                 };
-                let reply = opening.reply(&handshake, report);
-                return (self.answered(reply, &request, deck, scene), None);
+                self.answered(opening.reply(&handshake, report), &request, deck, scene)
             }
-            Dealt::Miss(miss) => miss,
             Dealt::Broken(error) => {
-                let told = || miss::broken(&request, session, &error);
-                let why = (addressing, session, error.word());
-                return (self.miss(&request, why, seated.as_ref(), told), None);
+                self.miss(&asked, error.word(), own(), || miss::broken(&asked, &error))
             }
+            Dealt::Miss(found) => self.miss(&asked, found.reason.word(), own(), || {
+                let elsewhere = scene.and_then(|own| self.elsewhere(&asked, &own.name));
+                miss::missed(&asked, &found, elsewhere.as_ref())
+            }),
         };
-        let explain = || {
-            let elsewhere = scene.and_then(|own| self.elsewhere(&request, addressing, &own.name));
-            let cassette = match (scene, deck.cassettes()) {
-                (Some(scene), _) => Some(scene.cassette.as_path()),
-                (None, [one]) => Some(one.as_path()),
-                (None, _) => None,
-            };
-            let asked = Asked { request: &request, session, addressing, deck, cassette };
-            miss::missed(&asked, &miss, elsewhere.as_ref())
-        };
-        let why = (addressing, session, miss.reason.word());
-        (self.miss(&request, why, seated.as_ref(), explain), None)
+        (reply, None)
+    }
+
+    /// Whose misses those of a session are.
+    fn own(&self, scene: Option<&Arc<Scene>>) -> Own {
+        match scene {
+            Some(scene) => Own::Scene(Arc::clone(scene)),
+            None => Own::Unnamed(Arc::clone(&self.unnamed)),
+        }
     }
 
     /// Answers a request that stands where another one stood; `None` where it must be looked at anew.
@@ -165,30 +168,27 @@ impl Replayer {
         let scene = seated.as_deref();
         let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
         let (dealt, index) = deck.deal_again(standing)?;
+        if let Dealt::Reply(reply, _) = dealt {
+            self.account.count_answered();
+            scene.map_or(&*self.unnamed, |scene| &scene.account).count_answered();
+            return Some(reply);
+        }
         let session = scene.map(|scene| scene.name.as_str());
-        let place = deck.place(index);
         // What was asked for is what is recorded.
-        let request = || {
-            let Place { method, target, .. } = place.clone();
-            Request { method, target, ..Request::default() }
-        };
+        let Place { method, target, .. } = deck.place(index).clone();
+        let request = Request { method, target, ..Request::default() };
+        let addressing = Addressing::Reverse;
+        let asked = Asked { request: &request, session, addressing, deck, cassette: None };
+        let own = || self.own(seated.as_ref());
         match dealt {
-            Dealt::Reply(reply, _) => {
-                self.account.count_answered();
-                scene.map_or(&*self.unnamed, |scene| &scene.account).count_answered();
-                Some(reply)
-            }
             Dealt::Broken(error) => {
-                let (request, why) = (request(), (Addressing::Reverse, session, error.word()));
-                let told = || miss::broken(&request, session, &error);
-                Some(self.miss(&request, why, seated.as_ref(), told))
+                Some(self.miss(&asked, error.word(), own(), || miss::broken(&asked, &error)))
             }
             Dealt::Socket(..) => {
-                let (request, why) = (request(), (Addressing::Reverse, session, "no-handshake"));
-                let told = || miss::no_handshake(&request, session, place);
-                Some(self.miss(&request, why, seated.as_ref(), told))
+                let told = || miss::no_handshake(&asked, index);
+                Some(self.miss(&asked, "no-handshake", own(), told))
             }
-            Dealt::Miss(_) => None,
+            Dealt::Reply(..) | Dealt::Miss(_) => None,
         }
     }
 
@@ -216,31 +216,25 @@ impl Replayer {
         session: Option<&str>,
         nobody: Nobody,
     ) -> Reply {
-        self.shelf.unnamed().redact(&mut request);
-        let name = session.unwrap_or_default();
-        let (word, explain): (_, Box<dyn Fn() -> Missed>) = match nobody {
-            Nobody::Stopped => ("stopped", Box::new(|| miss::stopped_session(&request, name))),
-            Nobody::Unknown => {
-                let explain = || {
-                    let elsewhere = self.elsewhere(&request, addressing, name);
-                    miss::unknown_session(&request, name, elsewhere.as_ref())
-                };
-                ("unknown", Box::new(explain))
+        let deck = self.shelf.unnamed();
+        deck.redact(&mut request);
+        let asked = Asked { request: &request, session, addressing, deck, cassette: None };
+        match nobody {
+            Nobody::Stopped => {
+                self.miss(&asked, "stopped-session", Own::None, || miss::stopped_session(&asked))
             }
-        };
-        self.miss(&request, (addressing, session, word), None, explain)
+            Nobody::Unknown => self.miss(&asked, "unknown-session", Own::None, || {
+                let elsewhere = self.elsewhere(&asked, session.unwrap_or_default());
+                miss::unknown_session(&asked, elsewhere.as_ref())
+            }),
+        }
     }
 
     /// A session other than this one that has the request.
-    fn elsewhere(
-        &self,
-        request: &Request,
-        addressing: Addressing,
-        own: &str,
-    ) -> Option<Elsewhere<'_>> {
+    fn elsewhere(&self, asked: &Asked<'_>, own: &str) -> Option<Elsewhere<'_>> {
         let others = self.shelf.sessions().iter().filter(|(name, _)| *name != own);
         others.take(SESSIONS).find_map(|(session, scene)| {
-            let place = scene.deck.find(request, addressing)?;
+            let place = scene.deck.find(asked.request, asked.addressing)?;
             Some(Elsewhere { session, place })
         })
     }
@@ -313,23 +307,17 @@ impl Replayer {
     /// the same, and takes little time from others.
     fn miss(
         &self,
-        request: &Request,
-        (addressing, session, word): (Addressing, Option<&str>, &str),
-        scene: Option<&Arc<Scene>>,
+        asked: &Asked<'_>,
+        word: &str,
+        own: Own,
         explain: impl FnOnce() -> Missed,
     ) -> Reply {
-        let key = miss::key(request, addressing, session, word);
-        let missed = self.tally(scene, session).count(&key, explain);
-        Reply::of(&miss::response(&missed, self.settings.miss_status), &request.method)
+        let missed = self.tally(own).count(&miss::key(asked, word), explain);
+        Reply::of(&miss::response(&missed, self.settings.miss_status), &asked.request.method)
     }
 
     /// Where the misses of a request are counted.
-    fn tally(&self, scene: Option<&Arc<Scene>>, session: Option<&str>) -> Tally {
-        let own = match (scene, session) {
-            (Some(scene), _) => Own::Scene(Arc::clone(scene)),
-            (None, Some(_)) if !self.shelf.sessions().is_empty() => Own::None,
-            (None, _) => Own::Unnamed(Arc::clone(&self.unnamed)),
-        };
+    fn tally(&self, own: Own) -> Tally {
         Tally { all: Arc::clone(&self.account), own, on_miss: Arc::clone(&self.on_miss) }
     }
 }
