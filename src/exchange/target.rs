@@ -1,4 +1,5 @@
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Host and port of a URL, the host in lower case, IPv6 in brackets.
@@ -97,9 +98,10 @@ impl<'a> Target<'a> {
     }
 }
 
-/// The pairs of a query or form, decoded: `+` is a space, a missing `=` an empty value.
+/// The pairs of a query or form, decoded: `+` is a space, a missing `=` an empty value. What is not
+/// UTF-8 stays as it was sent.
 pub fn query_pairs(query: &str) -> Vec<(String, String)> {
-    let decode = |text: &str| percent_decoded(&text.replace('+', " "));
+    let decode = |text: &str| decoded_text(&text.replace('+', " "));
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -108,6 +110,13 @@ pub fn query_pairs(query: &str) -> Vec<(String, String)> {
             None => (decode(pair), String::new()),
         })
         .collect()
+}
+
+/// Percent-decodes text; what decodes to bytes that are not UTF-8 stays as it is, so that no two such
+/// texts become one.
+pub fn decoded_text(text: &str) -> String {
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 /// Percent-decodes; bytes that are not UTF-8 become U+FFFD.

@@ -4,7 +4,7 @@ use super::multipart::Part;
 use super::places;
 use super::rules::{Bind, HeaderRole, InForce, Rules};
 use super::variables::{BOUND, Variable, blanked_text, is_key_header};
-use crate::exchange::{Authority, Headers, Request, Target, percent_decoded};
+use crate::exchange::{Authority, Headers, Request, Target, decoded_text};
 
 /// What stands for the value of a header that must only be there.
 pub const ANY_VALUE: &str = "(any value)";
@@ -16,7 +16,7 @@ pub struct Canonical {
     pub method: String,
     /// Scheme and authority with the default port filled in; `None` where the target has none.
     pub authority: Option<(String, Authority)>,
-    /// Path, percent-decoded but for encoded slashes.
+    /// Path, percent-decoded but for encoded slashes and `%`.
     pub path: String,
     /// Query pairs without signing parameters, sorted.
     pub query: Vec<(String, String)>,
@@ -132,10 +132,11 @@ impl Canonical {
     }
 }
 
-/// A path by what it names: escapes decoded, but an encoded slash does not become one.
+/// A path by what it names: escapes decoded, but an encoded slash does not become one, nor the
+/// text `%2F`. A segment that is not UTF-8 stays as it was sent.
 fn canonical_path(path: &str) -> String {
-    let segments: Vec<String> =
-        path.split('/').map(|segment| percent_decoded(segment).replace('/', "%2F")).collect();
+    let decoded = |segment| decoded_text(segment).replace('%', "%25").replace('/', "%2F");
+    let segments: Vec<String> = path.split('/').map(decoded).collect();
     segments.join("/")
 }
 
@@ -266,6 +267,10 @@ mod tests {
         let header = request("http://h/", Headers::from([("X-Acs-Action", "A")]), "");
         let query = request("http://h/?x-acs-action=A", Headers::new(), "");
         assert_ne!(header.key(), query.key());
+        let bytes = |target: &str| request(target, Headers::new(), "").key();
+        assert_ne!(bytes("http://h/%FF"), bytes("http://h/%FE"));
+        assert_ne!(bytes("http://h/?x=%FF"), bytes("http://h/?x=%FE"));
+        assert_ne!(bytes("http://h/a%2Fb"), bytes("http://h/a%252Fb"));
         let form = Headers::from([("Content-Type", "application/x-www-form-urlencoded")]);
         let form = request("http://h/", form, "=empty");
         let query = request("http://h/?=form", Headers::new(), "");

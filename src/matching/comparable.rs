@@ -3,8 +3,8 @@
 use super::canonical::Canonical;
 use super::holes;
 use super::rules::Rules;
-use super::variables::Variable;
-use crate::cassette::redact::unshaped;
+use super::variables::{Value, Variable};
+use crate::cassette::redact::{placeholder_numbers, unshaped};
 use crate::exchange::{Redaction, Request};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZero;
@@ -22,7 +22,7 @@ pub struct Comparable {
     pub(super) open: bool,
     /// Its values that may be others in the next run.
     pub(super) variables: Arc<[Variable]>,
-    /// The highest number of a secret that was replaced in its exchange.
+    /// The highest number of a secret that was replaced in its exchange, or that it has in a placeholder.
     pub(super) highest: u32,
 }
 
@@ -45,7 +45,13 @@ impl Comparable {
         let request = unshaped(request, redacted);
         let (request, variables) = Canonical::with_variables(&request, rules);
         let (key, open) = (key(&request), holes::has(&request));
-        let highest = redacted.iter().map(|note| note.secret).max().unwrap_or_default();
+        // A recording that was written by hand has placeholders without notes.
+        let placed = variables.iter().flat_map(|variable| match &variable.value {
+            Value::Secret(text) => placeholder_numbers(text.as_bytes()),
+            Value::Text(_) => Vec::new(),
+        });
+        let noted = redacted.iter().map(|note| note.secret);
+        let highest = noted.chain(placed).max().unwrap_or_default();
         Self { request: Arc::new(request), key, open, variables: variables.into(), highest }
     }
 

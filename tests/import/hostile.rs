@@ -166,6 +166,19 @@ proptest! {
     }
 }
 
+/// An example whose integer has a fraction gives up the multiple, too.
+#[test]
+fn a_fraction_in_place_of_an_integer_breaks_no_other_promise() {
+    let text = shelf(LAYOUTS[2]);
+    let places: Vec<usize> = text.match_indices("55").map(|(place, _)| place + 1).collect();
+    assert!(!places.is_empty());
+    for place in places {
+        let mut harmed = text.clone();
+        harmed.insert(place, '.');
+        assert!(check(&harmed).is_ok());
+    }
+}
+
 /// Pages whose every part is as large as it may be: the time must not grow with the square of it.
 #[test]
 fn stuffed_pages_end_soon() {

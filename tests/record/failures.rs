@@ -117,7 +117,8 @@ fn a_response_that_breaks_off_is_never_whole_for_the_client() {
         socket.write_all(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n").unwrap();
         expect(&mut socket, &format!("HTTP/1.1 200 OK\r\n{rest}"));
         go.send(()).unwrap();
-        assert_eq!(outcome(&mut socket), (String::new(), false));
+        // Nothing follows, and the end that the head announced never comes.
+        assert_eq!(outcome(&mut socket), (String::new(), true));
         let exchange = only(recorder.end().exchanges);
         assert_eq!(kind(&exchange), TransportErrorKind::Reset);
         assert_eq!(exchange.response.unwrap().body, Body::from("half"));

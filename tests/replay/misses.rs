@@ -408,7 +408,8 @@ fn secrets_of_a_missed_request_show_nowhere() {
     // The last of these is a miss because the recording is exhausted.
     let fits = "POST /t/in-path-sent/x?key=pre-query%2Fsent&n=1 HTTP/1.1\r\ntestimony-session: one";
     let body = body.replace("\"v\"", "\"u\"");
-    assert!(send(&server, fits, body.as_bytes()).0.starts_with("HTTP/1.1 204 "));
+    let (answer, problem) = send(&server, fits, body.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 204 "), "{answer}\n{problem}");
     let (answer, problem) = send(&server, fits, body.as_bytes());
     assert!(answer.contains("testimony-miss: exhausted"), "{answer}");
     answers.push_str(&format!("{answer}\n{problem}\n"));

@@ -50,11 +50,15 @@ fn watched(folder: &Path, arguments: &[&str]) -> Server {
 
 /// The calls of a server that has ended, one a line.
 fn calls(folder: &Path, process: u32) -> Vec<String> {
-    let last = format!("{process} +++ exited with");
+    let process = process.to_string();
+    // Numbers of processes are filled up to columns.
+    let is_last = |line: &str| {
+        line.split_ascii_whitespace().next() == Some(&process) && line.contains("+++ exited with")
+    };
     let end = Instant::now() + Duration::from_secs(60);
     loop {
         let text = std::fs::read_to_string(folder.join("calls")).unwrap();
-        if text.contains(&last) {
+        if text.lines().any(is_last) {
             return text.lines().map(str::to_owned).collect();
         }
         assert!(Instant::now() < end, "no end: {text}");

@@ -1,5 +1,7 @@
 """Amazon's SDK with what it makes up itself: client tokens, sums of messages, signatures, dates."""
 
+import json
+
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -20,8 +22,13 @@ def client(name):
     return made
 
 
+TOKENS = []
+
+
 def note(request, **_):
     body = request.body or b""
+    if isinstance(body, bytes) and b"ClientRequestToken" in body:
+        TOKENS.append(json.loads(body)["ClientRequestToken"])
     for line in (body if isinstance(body, bytes) else b"").replace(b"&", b"\n").split(b"\n"):
         if line.startswith(b"ClientToken="):
             differs(line.decode())
@@ -43,8 +50,10 @@ say("launched", ids)
 say("state", [i["State"]["Name"] for r in ec2.describe_instances(InstanceIds=ids)["Reservations"] for i in r["Instances"]])
 secrets = client("secretsmanager")
 made = secrets.create_secret(Name="dock/key", SecretString="a depot's secret")
-say("made", made["VersionId"])
-say("rotated", secrets.put_secret_value(SecretId="dock/key", SecretString="another one")["VersionId"])
+# The service names a version by the client's token, and the replay by the token of its own client.
+say("made", made["VersionId"] == TOKENS[-1])
+rotated = secrets.put_secret_value(SecretId="dock/key", SecretString="another one")
+say("rotated", rotated["VersionId"] == TOKENS[-1], len(set(TOKENS)))
 try:
     secrets.get_secret_value(SecretId="none")
 except ClientError as error:

@@ -23,7 +23,7 @@ pub(in crate::page::prose) enum Broken {
 }
 
 /// Every rule of a field that a value breaks. A value of another type can break the list of values
-/// besides, and nothing else.
+/// besides, a fraction in place of an integer what numbers are bound by, and nothing else.
 pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value) -> Vec<Broken> {
     let mut broken = Vec::new();
     let other = rules.more_types.iter().any(|kind| is_of(kind, value));
@@ -38,7 +38,8 @@ pub(in crate::page) fn disagreements(rules: &Rules, shape: &Shape, value: &Value
     if !chosen {
         broken.push(Broken::Choices);
     }
-    if !fits {
+    let is_whole = matches!(shape, Shape::Scalar(Scalar::Integer | Scalar::Long));
+    if !(fits || is_whole && value.is_number()) {
         return broken;
     }
     match value {
