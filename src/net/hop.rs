@@ -4,8 +4,8 @@
 //! `Connection: close` and `keep-alive` cross too, and are honoured on both sides: each side then
 //! sees of the other what it would see without us.
 
-use super::head::FieldLines;
-use crate::exchange::{Header, Headers};
+use super::head::{FieldLines, RequestHead};
+use crate::exchange::{Body, Header, Headers, Request};
 use std::borrow::Cow;
 
 /// Request header that names the session; removed before a request is forwarded or recorded.
@@ -174,6 +174,16 @@ pub fn remove_proxy_fields(headers: &mut Headers) {
         let prefix = header.name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("proxy-"));
         !(prefix || header.is(SESSION_HEADER))
     });
+}
+
+impl RequestHead {
+    /// The request of this head with the target that it is known by, without what is meant for a
+    /// proxy alone.
+    pub fn into_request(self, target: String, body: Body, trailers: Headers) -> Request {
+        let Self { method, version, mut headers, .. } = self;
+        remove_proxy_fields(&mut headers);
+        Request { method, target, version, headers, body, trailers }
+    }
 }
 
 fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {

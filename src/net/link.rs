@@ -97,7 +97,7 @@ impl Link {
         let (front, carrier) = by.into_parts();
         let mut link = match carrier {
             Carrier::Plain(socket) => Self::plain(socket)?,
-            Carrier::Secure(stream) => {
+            Carrier::Tls(stream) => {
                 let below = stream.get_ref().0.handle().ok();
                 Self { below, ..Self::secure(*stream, local, peer) }
             }

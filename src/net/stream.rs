@@ -18,12 +18,15 @@ pub struct Rewound {
     carrier: Carrier,
 }
 
-/// What carries bytes: a socket, or TLS to a proxy, inside which there is TLS again.
+/// The same in the clear or in TLS: a connection, or a half of one.
 #[derive(Debug)]
-pub enum Carrier {
-    Plain(TcpStream),
-    Secure(Box<TlsStream<Rewound>>),
+pub enum Side<P, T> {
+    Plain(P),
+    Tls(T),
 }
+
+/// What carries bytes: a socket, or TLS to a proxy, inside which there is TLS again.
+pub type Carrier = Side<TcpStream, Box<TlsStream<Rewound>>>;
 
 impl Rewound {
     /// Puts `front` before what is still to be read from `carrier`.
@@ -35,7 +38,7 @@ impl Rewound {
     pub fn protocol(&self) -> Option<Vec<u8>> {
         match &self.carrier {
             Carrier::Plain(_) => None,
-            Carrier::Secure(stream) => stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec),
+            Carrier::Tls(stream) => stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec),
         }
     }
 
@@ -43,7 +46,7 @@ impl Rewound {
     pub fn handle(&self) -> io::Result<OwnedFd> {
         match &self.carrier {
             Carrier::Plain(socket) => socket.as_fd().try_clone_to_owned(),
-            Carrier::Secure(stream) => stream.get_ref().0.handle(),
+            Carrier::Tls(stream) => stream.get_ref().0.handle(),
         }
     }
 
@@ -61,7 +64,7 @@ impl From<TcpStream> for Carrier {
 
 impl From<TlsStream<Rewound>> for Carrier {
     fn from(stream: TlsStream<Rewound>) -> Self {
-        Self::Secure(Box::new(stream))
+        Self::Tls(Box::new(stream))
     }
 }
 
@@ -69,62 +72,7 @@ impl Carrier {
     fn set_zero_linger(&self) -> io::Result<()> {
         match self {
             Self::Plain(socket) => socket.set_zero_linger(),
-            Self::Secure(stream) => stream.get_ref().0.carrier.set_zero_linger(),
-        }
-    }
-}
-
-impl AsyncRead for Carrier {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_read(context, buffer),
-            Self::Secure(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Carrier {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write(context, bytes),
-            Self::Secure(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_write_vectored(context, slices),
-            Self::Secure(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        true
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_flush(context),
-            Self::Secure(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(socket) => Pin::new(socket).poll_shutdown(context),
-            Self::Secure(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => stream.get_ref().0.carrier.set_zero_linger(),
         }
     }
 }
@@ -176,18 +124,10 @@ impl AsyncWrite for Rewound {
 }
 
 /// The half of a connection that is read.
-#[derive(Debug)]
-pub enum ReadSide {
-    Plain(OwnedReadHalf),
-    Tls(ReadHalf<TlsStream<Rewound>>),
-}
+pub type ReadSide = Side<OwnedReadHalf, ReadHalf<TlsStream<Rewound>>>;
 
 /// The half of a connection that is written.
-#[derive(Debug)]
-pub enum WriteSide {
-    Plain(OwnedWriteHalf),
-    Tls(WriteHalf<TlsStream<Rewound>>),
-}
+pub type WriteSide = Side<OwnedWriteHalf, WriteHalf<TlsStream<Rewound>>>;
 
 /// Both halves of a socket.
 pub fn plain(socket: TcpStream) -> (ReadSide, WriteSide) {
@@ -225,7 +165,7 @@ pub fn reset(read: ReadSide, write: WriteSide) {
     }
 }
 
-impl AsyncRead for ReadSide {
+impl<P: AsyncRead + Unpin, T: AsyncRead + Unpin> AsyncRead for Side<P, T> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -238,7 +178,7 @@ impl AsyncRead for ReadSide {
     }
 }
 
-impl AsyncWrite for WriteSide {
+impl<P: AsyncWrite + Unpin, T: AsyncWrite + Unpin> AsyncWrite for Side<P, T> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -5,7 +5,6 @@ mod stream;
 use super::address::Form;
 use super::again::{Heads, Memory};
 use super::connection::answer_problem;
-use super::hop::remove_proxy_fields;
 use super::link::Link;
 use super::pace::{self, Clock, Cut, Switched};
 use super::{
@@ -274,16 +273,8 @@ async fn arrived(
 }
 
 fn whole(incoming: Incoming, body: BytesMut, trailers: Headers) -> Arrived {
-    let Incoming { mut head, target, form, session, client, .. } = incoming;
-    remove_proxy_fields(&mut head.headers);
-    let request = Request {
-        method: head.method,
-        target,
-        version: head.version,
-        headers: head.headers,
-        body: Body::from_bytes(body.freeze()),
-        trailers,
-    };
+    let Incoming { head, target, form, session, client, .. } = incoming;
+    let request = head.into_request(target, Body::from_bytes(body.freeze()), trailers);
     Arrived { request, form, client, session }
 }
 

@@ -8,8 +8,8 @@ use super::routes::Plan;
 use super::sending::Sending;
 use super::session::Ticket;
 use crate::exchange::{
-    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Request, Response, SocketMessage, Source,
-    Timing, TransportError, TransportErrorKind, Version,
+    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Response, SocketMessage, Source, Timing,
+    TransportError, TransportErrorKind, Version,
 };
 use crate::net::{Arrived, Form, Framing, Incoming, RequestHead, remove_proxy_fields};
 use std::time::Instant;
@@ -50,16 +50,8 @@ impl Flow {
     /// The request as it has arrived whole; `None` where it is too large to be held.
     pub fn arrived(&self, form: Form, client: std::net::SocketAddr) -> Option<Arrived> {
         let body = self.sending.body()?;
-        let mut headers = self.head.headers.clone();
-        remove_proxy_fields(&mut headers);
-        let request = Request {
-            method: self.head.method.clone(),
-            target: self.recorded.clone(),
-            version: self.head.version,
-            headers,
-            body,
-            trailers: self.sending.trailers().clone(),
-        };
+        let trailers = self.sending.trailers().clone();
+        let request = self.head.clone().into_request(self.recorded.clone(), body, trailers);
         Some(Arrived { request, form, client, session: self.session.clone() })
     }
 
@@ -148,15 +140,7 @@ impl Closing {
         };
         let (sent, trailers) = self.sent;
         let mut received = Captured::Memory(Body::Empty);
-        let mut request = Request {
-            method: self.head.method,
-            target: self.recorded,
-            version: self.head.version,
-            headers: self.head.headers,
-            body: Body::Empty,
-            trailers,
-        };
-        remove_proxy_fields(&mut request.headers);
+        let request = self.head.into_request(self.recorded, Body::Empty, trailers);
         let response = self.received.map(|(mut response, body, chunks)| {
             (timing.chunks, received) = (chunks, body);
             remove_proxy_fields(&mut response.headers);

@@ -5,8 +5,8 @@ use super::capture::{self, Keeping, is_event_stream};
 use super::journal::NotWritten;
 use crate::cassette::{IN_MEMORY, OpenRecord, Side};
 use crate::exchange::{
-    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Request, Response, SocketMessage, Source,
-    Timing, TransportError, TransportErrorKind,
+    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Response, SocketMessage, Source, Timing,
+    TransportError, TransportErrorKind,
 };
 use crate::net::remove_proxy_fields;
 use bytes::Bytes;
@@ -190,23 +190,17 @@ impl Open {
         so_far: Option<&SoFar>,
         keeping: Keeping<'_>,
     ) -> Exchange {
-        let mut request = Request {
-            method: keeping.head.method.clone(),
-            target: keeping.target.to_owned(),
-            version: keeping.head.version,
-            headers: keeping.head.headers.clone(),
-            body: Body::Empty,
-            trailers: Headers::new(),
-        };
+        let mut body = Body::Empty;
         if state.whole && state.is_held() {
             let pieces = std::mem::take(&mut state.asked);
-            request.body = match pieces.as_slice() {
+            body = match pieces.as_slice() {
                 [] => Body::Empty,
                 [only] => Body::from_bytes(only.clone()),
                 pieces => Body::from_bytes(pieces.concat()),
             };
         }
-        remove_proxy_fields(&mut request.headers);
+        let head = keeping.head.clone();
+        let request = head.into_request(keeping.target.to_owned(), body, Headers::new());
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
         };

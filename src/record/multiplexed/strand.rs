@@ -1,5 +1,5 @@
-use crate::exchange::{Body, ExchangeNumber, Headers, Request, Response, TransportError};
-use crate::net::{Arrived, Form, Incoming, RequestHead, remove_proxy_fields};
+use crate::exchange::{Body, ExchangeNumber, Headers, Response, TransportError};
+use crate::net::{Arrived, Form, Incoming, RequestHead};
 use crate::record::capture::{Capture, Pace, is_event_stream};
 use crate::record::flow::Closing;
 use crate::record::journal::NotWritten;
@@ -81,16 +81,8 @@ impl Strand {
     /// The request as it has arrived whole; `None` where it is too large to be held.
     pub fn arrived(&self, form: Form, client: SocketAddr) -> Option<Arrived> {
         let body = self.asked.capture.body()?;
-        let mut headers = self.head.headers.clone();
-        remove_proxy_fields(&mut headers);
-        let request = Request {
-            method: self.head.method.clone(),
-            target: self.recorded.clone(),
-            version: self.head.version,
-            headers,
-            body,
-            trailers: self.asked.trailers.clone(),
-        };
+        let trailers = self.asked.trailers.clone();
+        let request = self.head.clone().into_request(self.recorded.clone(), body, trailers);
         Some(Arrived { request, form, client, session: self.session.clone() })
     }
 
