@@ -7,6 +7,8 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "reach/certificates.rs"]
 mod certificates;
 #[path = "record/peer.rs"]

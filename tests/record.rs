@@ -5,6 +5,8 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "record/clients.rs"]
 mod clients;
 #[path = "record/durability.rs"]

@@ -13,6 +13,8 @@
 
 mod support;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/http2.rs"]
 mod http2_peer;
 

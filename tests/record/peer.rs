@@ -1,10 +1,12 @@
 //! Raw upstreams that note what reaches them, a recorder in a folder of its own, raw clients.
 
+pub use crate::authority::PrivateAuthority;
+use crate::authority::provider;
 use crate::support::Server;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -263,60 +265,6 @@ pub fn expect(wire: &mut impl Read, expected: &str) {
         let so_far = String::from_utf8_lossy(&bytes[..got]);
         assert!(expected.starts_with(&*so_far) && count > 0, "{so_far:?} is not {expected:?}");
     }
-}
-
-/// A certificate authority of somebody else.
-pub struct PrivateAuthority {
-    certificate: rcgen::Certificate,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-impl PrivateAuthority {
-    pub fn new() -> Self {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        // Two of them must not look alike.
-        let name = testimony::exchange::Digest::of(key.public_key_raw()).hex();
-        params.distinguished_name.push(rcgen::DnType::CommonName, &name[..16]);
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, issuer: rcgen::Issuer::new(params, key) }
-    }
-
-    /// Writes its certificate into a folder.
-    pub fn write(&self, folder: &Path) -> PathBuf {
-        let path = folder.join("private.pem");
-        std::fs::write(&path, self.certificate.pem()).unwrap();
-        path
-    }
-
-    /// A certificate for these names, and its key, as PEM.
-    pub fn leaf(&self, names: &[&str]) -> (String, String) {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = rcgen::CertificateParams::new(names).unwrap();
-        (params.signed_by(&key, &self.issuer).unwrap().pem(), key.serialize_pem())
-    }
-
-    /// The server's part of TLS with a certificate for these names.
-    pub fn server_config(&self, names: &[&str]) -> Arc<rustls::ServerConfig> {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = rcgen::CertificateParams::new(names).unwrap();
-        let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = rustls::ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        Arc::new(config)
-    }
-}
-
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// Opens a tunnel through the recorder.

@@ -1,10 +1,10 @@
 //! The rows of HTTP/2: what a server of the `h2` crate saw and sent, what a client of it sent and
 //! got, what the cassette holds, and what its replay serves.
 
+use crate::authority::PrivateAuthority;
 use crate::cassette::{self, Record, Told};
 use crate::http2_peer::{Answer, Came, Http2, client, fields, plain, send, tunnel, whole};
 use crate::support::{Server, run, told};
-use crate::tls::Authority;
 use bytes::Bytes;
 use h2::SendStream;
 use h2::client::SendRequest;
@@ -247,9 +247,9 @@ async fn judge(secure: bool) {
     let rows = Arc::new(rows());
     let folder = tempfile::tempdir().unwrap();
     let config = secure.then(|| {
-        let authority = Authority::new();
+        let authority = PrivateAuthority::new();
         authority.write(folder.path());
-        let mut config = (*authority.server_config()).clone();
+        let mut config = (*authority.server_config(&["127.0.0.1"])).clone();
         config.alpn_protocols = vec![b"h2".to_vec()];
         Arc::new(config)
     });

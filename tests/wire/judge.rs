@@ -1,10 +1,10 @@
 //! Plays a group of rows through a recorder and then through a replayer, and compares.
 
+use super::authority::PrivateAuthority;
 use super::cassette::{self, Record, Told};
 use super::http1::{self, Framing, Message, shown};
 use super::row::{Form, Gets, Row, Wanted};
 use super::stage::{End, Got, Upstream, play};
-use super::tls::Authority;
 use crate::support::{Server, run, told};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
@@ -16,7 +16,7 @@ type Faults = Vec<String>;
 pub fn judge(group: &str, form: Form, rows: &[Row]) {
     let rows: Vec<&Row> = rows.iter().filter(|row| row.forms.contains(&form)).collect();
     let folder = tempfile::tempdir().unwrap();
-    let authority = (form == Form::Tunnel).then(Authority::new);
+    let authority = (form == Form::Tunnel).then(PrivateAuthority::new);
     let upstream = Upstream::start(authority.as_ref());
     let base = format!("http://{}", upstream.address);
     let mut arguments = vec!["record", "--cassette", "c.cassette"];

@@ -1,9 +1,10 @@
 //! The two ends of the wire: an upstream and a client that do what a row tells them, step by step,
 //! over plain sockets or TLS. Steps wait for one another by named events, never by time.
 
+use super::authority::PrivateAuthority;
 use super::http1;
 use super::row::{Do, Form};
-use super::tls::{Authority, Pipe};
+use super::tls::Pipe;
 use std::collections::{HashSet, VecDeque};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -96,8 +97,8 @@ pub struct Upstream {
 
 impl Upstream {
     /// Plain, or with a certificate of `authority`.
-    pub fn start(authority: Option<&Authority>) -> Self {
-        let config = authority.map(Authority::server_config);
+    pub fn start(authority: Option<&PrivateAuthority>) -> Self {
+        let config = authority.map(|authority| authority.server_config(&["127.0.0.1"]));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stage = Arc::new(Stage::default());

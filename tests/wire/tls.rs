@@ -1,11 +1,12 @@
-//! Sockets, plain or in TLS, with the ways to end them; somebody's private certificate authority.
+//! Sockets, plain or in TLS, with the ways to end them.
 
+use crate::authority::provider;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConnection, ServerConnection, StreamOwned};
 use std::io::{Read as _, Result, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -112,47 +113,4 @@ impl Pipe {
             self.half_close();
         }
     }
-}
-
-/// A certificate authority that nobody knows.
-pub struct Authority {
-    certificate: rcgen::Certificate,
-    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
-}
-
-impl Authority {
-    pub fn new() -> Self {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        params.distinguished_name.push(rcgen::DnType::CommonName, "somebody's own");
-        let certificate = params.self_signed(&key).unwrap();
-        Self { certificate, issuer: rcgen::Issuer::new(params, key) }
-    }
-
-    /// Writes its certificate into a folder.
-    pub fn write(&self, folder: &Path) -> PathBuf {
-        let path = folder.join("private.pem");
-        std::fs::write(&path, self.certificate.pem()).unwrap();
-        path
-    }
-
-    /// A server at 127.0.0.1.
-    pub fn server_config(&self) -> Arc<rustls::ServerConfig> {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        let leaf = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = rustls::ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], key)
-            .unwrap();
-        Arc::new(config)
-    }
-}
-
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
 }
