@@ -1,6 +1,6 @@
 use super::bounded::Fold;
-use super::{Fingerprint, Location, Rule, Severity};
-use crate::exchange::ExchangeNumber;
+use super::{Bearing, Few, Fingerprint, Location, Rule, Severity, Shown};
+use crate::exchange::{ExchangeNumber, Source};
 use std::sync::Arc;
 
 /// One broken promise. The same fault in many exchanges is one finding, shown where it came first.
@@ -32,6 +32,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// In how many exchanges it was found.
     pub exchanges: u64,
+    /// The first few of them.
+    pub shown: Few,
 }
 
 /// Where the documentation makes the promise.
@@ -68,7 +70,18 @@ impl Finding {
 
     /// The same, found in this exchange.
     #[must_use]
-    pub fn shown_by(mut self, cassette: &Arc<str>, exchange: ExchangeNumber) -> Self {
+    pub fn shown_by(
+        mut self,
+        cassette: &Arc<str>,
+        exchange: ExchangeNumber,
+        source: Source,
+    ) -> Self {
+        let bearing = if self.severity == Severity::Error && self.rule.is_of_response() {
+            Bearing::Breaks
+        } else {
+            Bearing::Keeps
+        };
+        self.shown.add(Shown { bearing, cassette: Arc::clone(cassette), exchange, source });
         self.cassette = Arc::clone(cassette);
         self.exchange = exchange;
         self.exchanges = 1;
@@ -86,10 +99,13 @@ impl Finding {
 impl Fold for Finding {
     fn fold(&mut self, other: Self) {
         let exchanges = self.exchanges + other.exchanges;
+        let mut shown = std::mem::take(&mut self.shown);
+        shown.fold(other.shown.clone());
         if other.shown_at() < self.shown_at() {
             *self = other;
         }
         self.exchanges = exchanges;
+        self.shown = shown;
     }
 }
 

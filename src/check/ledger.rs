@@ -1,4 +1,5 @@
 use super::bounded::Fold;
+use super::shown::{Few, Shown};
 use crate::exchange::{ExchangeNumber, Source};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -58,15 +59,26 @@ pub struct Sighting {
     pub exchange: ExchangeNumber,
 }
 
-/// How one exchange bears on the promise for its code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How one exchange bears on the promise for its code, the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bearing {
-    /// It keeps the promise, as far as there is one.
-    Keeps,
     /// It breaks the promise.
     Breaks,
     /// A part of it could not be judged, and what could be kept the promise.
     Unclear,
+    /// It keeps the promise, as far as there is one.
+    Keeps,
+}
+
+impl Bearing {
+    /// The word used in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Breaks => "breaks",
+            Self::Unclear => "unclear",
+            Self::Keeps => "keeps",
+        }
+    }
 }
 
 /// What exchanges have shown of one operation and code.
@@ -84,6 +96,8 @@ pub struct Cell {
     pub proof: Option<Sighting>,
     /// The newest of all.
     pub newest: Option<Sighting>,
+    /// The first few of them.
+    pub shown: Few,
 }
 
 impl Cell {
@@ -91,6 +105,10 @@ impl Cell {
     pub fn add(&mut self, bearing: Bearing, source: Source, sighting: Sighting) {
         let kept = bearing == Bearing::Keeps;
         let evidence = source.is_evidence();
+        if self.shown.takes(bearing, &sighting.cassette, sighting.exchange) {
+            let (cassette, exchange) = (Arc::clone(&sighting.cassette), sighting.exchange);
+            self.shown.add(Shown { bearing, cassette, exchange, source });
+        }
         self.fold(Self {
             exchanges: 1,
             broken: u64::from(bearing == Bearing::Breaks),
@@ -98,6 +116,7 @@ impl Cell {
             simulated: u64::from(kept && !evidence),
             proof: (kept && evidence).then(|| sighting.clone()),
             newest: Some(sighting),
+            shown: Few::default(),
         });
     }
 
@@ -125,6 +144,7 @@ impl Fold for Cell {
         // `None` is less than any sighting.
         self.proof = self.proof.take().max(other.proof);
         self.newest = self.newest.take().max(other.newest);
+        self.shown.fold(other.shown);
     }
 }
 

@@ -111,7 +111,7 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::check::finding::PromiseReference;
-    use crate::check::{Location, Rule};
+    use crate::check::{Few, Location, Rule};
     use crate::exchange::ExchangeNumber;
     use proptest::prelude::*;
 
@@ -176,6 +176,7 @@ mod tests {
                 hint: String::new(),
                 fingerprint: Fingerprint::of(Rule::ResponseSchema, &[&fault.to_string()]),
                 exchanges: 1,
+                shown: Few::default(),
             }),
             Event::Missed(path) => tally.miss("GET", &format!("/{path}")),
             Event::Undocumented(operation, code) => {

@@ -1,7 +1,7 @@
 use super::catalogue::Catalogue;
 use super::ledger::{Cell, Sighting, State};
 use super::tally::Tally;
-use super::{Baseline, Coverage, Excuse, Finding, Fingerprint, Settings, Severity};
+use super::{Baseline, Coverage, Excuse, Few, Finding, Fingerprint, Settings, Severity};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -91,6 +91,8 @@ pub struct LedgerRow {
     pub unclear: u64,
     /// The newest proof; where there is none, the newest exchange.
     pub newest: Option<Sighting>,
+    /// The first few exchanges that show it.
+    pub shown: Few,
     /// Why the code need not be shown.
     pub excuse: Option<String>,
     /// Whether a required state is not reached.
@@ -218,6 +220,7 @@ fn ledger(
             state,
             exchanges: cell.exchanges,
             unclear: cell.unclear,
+            shown: cell.shown.clone(),
             newest: cell.proof.clone().or_else(|| cell.newest.clone()),
             unmet: !reached && excuse.is_none(),
             excuse: excuse.map(|excuse| excuse.reason.clone()),

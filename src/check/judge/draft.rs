@@ -1,7 +1,7 @@
 use super::hint::hint;
 use crate::check::finding::quoted;
 use crate::check::{
-    Finding, Fingerprint, Location, PromiseReference, Rule, Settings, Severity, Subject,
+    Few, Finding, Fingerprint, Location, PromiseReference, Rule, Settings, Severity, Subject,
 };
 use crate::exchange::{ExchangeNumber, Request, Target};
 use crate::spec::{PageSource, Routed, Spec};
@@ -105,6 +105,7 @@ impl Draft {
             expected: self.expected,
             observed: self.observed,
             exchanges: 0,
+            shown: Few::default(),
         }
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Judge<'a> {
             ..Subject::NONE
         };
         let finding = draft.finding(&subject, self.settings);
-        self.tally.find(finding.shown_by(&self.cassette, exchange.number));
+        self.tally.find(finding.shown_by(&self.cassette, exchange.number, exchange.source));
     }
 
     /// Adds what was found in one exchange to the tally, each fault once. Answers how the exchange
@@ -195,7 +195,7 @@ impl<'a> Judge<'a> {
         }
         self.tally.seen.extend(found.seen);
         for finding in findings.into_values() {
-            self.tally.find(finding.shown_by(&self.cassette, exchange.number));
+            self.tally.find(finding.shown_by(&self.cassette, exchange.number, exchange.source));
         }
         bearing
     }
