@@ -41,7 +41,7 @@ impl Problem {
         }
         headers.push("Content-Type", "application/problem+json");
         headers.push("Content-Length", body.len().to_string());
-        let reason = title.to_owned();
+        let reason = title.into();
         let body = Body::from_bytes(body);
         Response { status: self.status, reason, headers, body, ..Response::default() }
     }

@@ -153,7 +153,7 @@ impl Done {
         headers.push("Content-Length", self.json.len().to_string());
         Response {
             status: self.status,
-            reason: reason_phrase(self.status).to_owned(),
+            reason: reason_phrase(self.status).into(),
             headers,
             body: Body::from_bytes(self.json),
             ..Response::default()

@@ -103,7 +103,7 @@ pub(super) struct RequestRecord<'a> {
 struct ResponseRecord<'a> {
     status: u16,
     #[serde(borrow, default)]
-    reason: Cow<'a, str>,
+    reason: FieldValue<'a>,
     #[serde(borrow, default)]
     version: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -142,11 +142,26 @@ struct RedactionRecord {
     at: String,
 }
 
-/// A header value: a string, or `{"base64": "…"}` where the bytes are not UTF-8.
+/// A header value or a reason phrase: a string, or `{"base64": "…"}` where the bytes are not UTF-8.
 #[derive(Debug)]
 pub(super) enum FieldValue<'a> {
     Text(Cow<'a, str>),
     Bytes(Vec<u8>),
+}
+
+impl Default for FieldValue<'_> {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+impl FieldValue<'_> {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Text(text) => text.into_owned().into_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for FieldValue<'a> {
@@ -156,7 +171,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for FieldValue<'a> {
             type Value = FieldValue<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a header value: a string or {\"base64\": …}")
+                f.write_str("a string or {\"base64\": …}")
             }
 
             fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -182,13 +197,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for FieldValue<'a> {
 }
 
 fn headers(pairs: Vec<Pair<'_>>) -> Headers {
-    let field = |Pair(name, value): Pair<'_>| Header {
-        name: name.into_owned(),
-        value: match value {
-            FieldValue::Text(text) => text.into_owned().into_bytes(),
-            FieldValue::Bytes(bytes) => bytes,
-        },
-    };
+    let field =
+        |Pair(name, value): Pair<'_>| Header { name: name.into_owned(), value: value.into_bytes() };
     pairs.into_iter().map(field).collect()
 }
 
@@ -264,7 +274,7 @@ impl ResponseRecord<'_> {
         }
         Ok(Response {
             status: self.status,
-            reason: self.reason.into_owned(),
+            reason: self.reason.into_bytes().into(),
             version: version(self.version.as_deref())?,
             headers: headers(self.headers),
             body: body("response", self.body)?,

@@ -116,7 +116,7 @@ impl RecordText {
         self.put_as(format_args!(
             ",\n  \"response\": {{\n    \"status\": {status},\n    \"reason\": "
         ));
-        self.quoted(&response.reason);
+        self.octets(response.reason.as_bytes());
         self.version(response.version);
         self.content(&response.headers, &response.body, &response.trailers)
     }
@@ -151,15 +151,20 @@ impl RecordText {
             self.put(if index == 0 { "[\n      [" } else { ",\n      [" });
             self.quoted(&header.name);
             self.put(", ");
-            if let Ok(value) = std::str::from_utf8(&header.value) {
-                self.quoted(value);
-            } else {
-                let encoded = BASE64_STANDARD.encode(&header.value);
-                self.put_as(format_args!("{{\"base64\": \"{encoded}\"}}"));
-            }
+            self.octets(&header.value);
             self.put("]");
         }
         self.put("\n    ]");
+    }
+
+    /// A text, or in base64 what is none.
+    fn octets(&mut self, bytes: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.quoted(text);
+        } else {
+            let encoded = BASE64_STANDARD.encode(bytes);
+            self.put_as(format_args!("{{\"base64\": \"{encoded}\"}}"));
+        }
     }
 
     fn timing(&mut self, timing: &Timing) {

@@ -78,7 +78,7 @@ struct ResponseGlance<'a> {
     status: u16,
     #[serde(default)]
     #[expect(dead_code, reason = "its shape is looked at")]
-    reason: Skipped,
+    reason: SkippedValue,
     #[serde(borrow, default)]
     version: Text<'a>,
     #[serde(default)]
@@ -304,7 +304,8 @@ impl<'de> Deserialize<'de> for Skipped {
     }
 }
 
-/// The value of a header field that is not looked at.
+/// The value of a header field, or a reason phrase, that is not looked at.
+#[derive(Default)]
 struct SkippedValue;
 
 impl<'de> Deserialize<'de> for SkippedValue {

@@ -67,7 +67,9 @@ pub fn raised(mut exchange: Exchange, by: u32) -> Exchange {
     shift.fields(&mut request.trailers, "/request/trailers");
     shift.body(&mut request.headers, &mut request.body, "/request/body");
     if let Some(response) = response {
-        shift.text(&mut response.reason, "/response/reason");
+        if let Some(shifted) = shift.shifted(response.reason.as_bytes(), "/response/reason") {
+            response.reason = shifted.into();
+        }
         shift.fields(&mut response.headers, "/response/headers");
         shift.fields(&mut response.trailers, "/response/trailers");
         shift.body(&mut response.headers, &mut response.body, "/response/body");

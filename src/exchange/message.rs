@@ -1,4 +1,6 @@
-use super::{Body, Digest, ExchangeNumber, Headers, SocketMessage, Source, Timing, Version};
+use super::{
+    Body, Digest, ExchangeNumber, Headers, ReasonPhrase, SocketMessage, Source, Timing, Version,
+};
 use std::fmt;
 
 /// One request with its response, or with the transport failure that came instead.
@@ -49,7 +51,7 @@ pub struct Response {
     /// Status code, 100 to 999.
     pub status: u16,
     /// Reason phrase as sent, possibly empty.
-    pub reason: String,
+    pub reason: ReasonPhrase,
     /// HTTP version.
     pub version: Version,
     /// Header fields.

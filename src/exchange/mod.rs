@@ -31,7 +31,7 @@ pub use json::{JsonText, JsonTextError};
 pub use media::MediaType;
 pub use message::{Exchange, Redaction, Request, Response, TransportError, TransportErrorKind};
 pub use number::{ExchangeNumber, Version};
-pub use reason::reason_phrase;
+pub use reason::{ReasonPhrase, reason_phrase};
 pub use socket::{SocketKind, SocketMessage, SocketPayload, SocketPeer};
 pub use source::{ERROR_HEADER, SOURCE_HEADER, Source};
 pub use target::{Authority, Target, decoded_text, percent_decoded, query_pairs};

@@ -1,3 +1,63 @@
+use std::borrow::Cow;
+use std::fmt;
+
+/// A reason phrase as it was sent: text as a rule, but any bytes may stand in it (RFC 9112, section 4).
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub struct ReasonPhrase(Vec<u8>);
+
+impl ReasonPhrase {
+    /// The bytes of the wire.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The phrase as text; bytes that are not UTF-8 are shown as U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<&str> for ReasonPhrase {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl From<String> for ReasonPhrase {
+    fn from(text: String) -> Self {
+        Self(text.into_bytes())
+    }
+}
+
+impl From<&[u8]> for ReasonPhrase {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.to_vec())
+    }
+}
+
+impl From<Vec<u8>> for ReasonPhrase {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl PartialEq<&str> for ReasonPhrase {
+    fn eq(&self, text: &&str) -> bool {
+        self.0 == text.as_bytes()
+    }
+}
+
+impl fmt::Debug for ReasonPhrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text(), f)
+    }
+}
+
 /// The reason phrase that a code is registered with (RFC 9110, section 15, and the IANA registry);
 /// empty for others.
 pub const fn reason_phrase(status: u16) -> &'static str {

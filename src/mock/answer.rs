@@ -179,7 +179,7 @@ impl Mock {
         }
         Response {
             status: code,
-            reason: reason_phrase(code).to_owned(),
+            reason: reason_phrase(code).into(),
             version: Version::Http11,
             headers,
             body,

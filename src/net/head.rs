@@ -1,7 +1,7 @@
 //! Heads of HTTP/1 messages (RFC 9112, sections 2 to 5): parsed by `httparse`, kept as bytes beside
 //! the parsed fields, so that a head can be forwarded as it came.
 
-use crate::exchange::{Header, Headers, Version};
+use crate::exchange::{Header, Headers, ReasonPhrase, Version};
 use bytes::{Buf as _, Bytes, BytesMut};
 use std::mem::MaybeUninit;
 
@@ -30,8 +30,8 @@ pub struct RequestHead {
 pub struct ResponseHead {
     /// Status code.
     pub status: u16,
-    /// Reason phrase, as sent; bytes that are not UTF-8 are shown as U+FFFD.
-    pub reason: String,
+    /// Reason phrase, as sent.
+    pub reason: ReasonPhrase,
     /// HTTP/1.0 or HTTP/1.1.
     pub version: Version,
     /// Header fields.
@@ -225,7 +225,7 @@ impl ResponseHead {
         let reason = text[start.0..start.1].get(13..).unwrap_or_default();
         let head = Self {
             status,
-            reason: String::from_utf8_lossy(reason).into_owned(),
+            reason: reason.into(),
             version: version(response.version),
             headers,
             lines: FieldLines { raw: Bytes::new(), spans },
@@ -307,7 +307,7 @@ mod tests {
         ];
         for (wire, status, reason, line) in cases {
             let head = ResponseHead::take(&mut BytesMut::from(wire)).unwrap().unwrap();
-            assert_eq!((head.status, head.reason.as_str()), (status, reason), "{wire:?}");
+            assert_eq!((head.status, &head.reason), (status, &reason.into()), "{wire:?}");
             assert_eq!(head.status_line(), line.as_bytes());
         }
     }

@@ -235,7 +235,7 @@ impl Reply {
         headers.push("Content-Length", body.len().to_string());
         Response {
             status,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             version: Version::Http11,
             headers,
             body: Body::from_bytes(body),
@@ -248,7 +248,7 @@ impl Reply {
 fn translated(response: &Response, request_method: &str) -> Response {
     let mut response = Response { version: Version::Http11, ..response.clone() };
     if response.reason.is_empty() {
-        reason_phrase(response.status).clone_into(&mut response.reason);
+        response.reason = reason_phrase(response.status).into();
     }
     let has_body = response_has_body(request_method, response.status);
     if has_body && (!response.trailers.is_empty() || !response.headers.contains("content-length")) {

@@ -410,7 +410,7 @@ pub(super) fn response(missed: &Missed, status: u16) -> Response {
     ]);
     Response {
         status,
-        reason: "Testimony Miss".to_owned(),
+        reason: "Testimony Miss".into(),
         headers,
         body: Body::from_bytes(body),
         ..Response::default()

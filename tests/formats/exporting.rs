@@ -45,7 +45,7 @@ fn everything() -> Vec<Exchange> {
         &[("X-ODD", "1"), ("Set-Cookie", "a=1; Path=/"), ("x-odd", "2")],
         Body::from("é\n"),
     );
-    "Quite Odd".clone_into(&mut odd.reason);
+    odd.reason = "Quite Odd".into();
     odd.version = Version::Http2;
     odd.headers.push("X-Latin", b"gr\xfc\xdfe");
     odd.trailers = Headers::from([("X-Sum", "0755")]);

@@ -55,7 +55,7 @@ fn vcrpy_replays_a_converted_cassette() {
         status,
         headers,
         body,
-        reason: "Why: not".to_owned(),
+        reason: "Why: not".into(),
         ..Response::default()
     };
     let text = "é, \u{85}\u{2028}\u{feff}😀 \"q\" \\ 0755\nyes: no\r\n\t# - : {{secret:1}}";

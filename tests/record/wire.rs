@@ -29,7 +29,7 @@ fn heads_cross_as_they_came() {
     );
     assert_eq!(exchange.request.body, Body::from("abc"));
     let response = exchange.response.unwrap();
-    assert_eq!((response.status, response.reason.as_str()), (299, "All  Right!"));
+    assert_eq!((response.status, &response.reason), (299, &"All  Right!".into()));
     let names: Vec<_> = response.headers.iter().map(|h| h.name.as_str()).collect();
     let expected =
         ["x-ODD", "Set-Cookie", "X-Empty", "X-Wide", "set-cookie", "Date", "Content-length"];

@@ -1,6 +1,7 @@
 //! The cassette as anybody would read it: `serde_json` over the stream, and the bodies by what
 //! `docs/cassette-format.md` says of them. Nothing here uses the product's reader.
 
+use super::http1::shown;
 use super::json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -96,7 +97,7 @@ fn told(message: &Value, raw: Option<&RawMessage<'_>>, path: &Path) -> Told {
     let start = ["method", "target", "status", "reason", "version"]
         .iter()
         .filter_map(|key| message.get(*key))
-        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        .map(|value| if value.is_number() { value.to_string() } else { text(&octets(value)) })
         .collect();
     let raw = raw.and_then(|raw| raw.body.as_ref()).and_then(|body| body.json);
     let (body, view, form) = body(&message["body"], raw, path);
@@ -111,14 +112,21 @@ fn told(message: &Value, raw: Option<&RawMessage<'_>>, path: &Path) -> Told {
 }
 
 fn pairs(value: &Value) -> Vec<(String, Vec<u8>)> {
-    let pair = |pair: &Value| {
-        let value = match &pair[1] {
-            Value::String(text) => text.clone().into_bytes(),
-            other => STANDARD.decode(other["base64"].as_str().unwrap()).unwrap(),
-        };
-        (pair[0].as_str().unwrap().to_owned(), value)
-    };
+    let pair = |pair: &Value| (pair[0].as_str().unwrap().to_owned(), octets(&pair[1]));
     value.as_array().map(|pairs| pairs.iter().map(pair).collect()).unwrap_or_default()
+}
+
+/// Bytes as text; what is none is escaped, so that nothing is lost in comparing.
+pub fn text(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| shown(bytes), str::to_owned)
+}
+
+/// A text, or in base64 what is none.
+fn octets(value: &Value) -> Vec<u8> {
+    match value {
+        Value::String(text) => text.clone().into_bytes(),
+        other => STANDARD.decode(other["base64"].as_str().unwrap()).unwrap(),
+    }
 }
 
 /// The wire bytes of a body, the view beside them, and the form's name.

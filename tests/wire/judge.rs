@@ -259,7 +259,7 @@ fn record_differs(
         let had = record.response.as_ref().map(|told| &told.start);
         return differs("response", format!("{:?}", response.map(|_| ())), format!("{had:?}"));
     };
-    let reason = String::from_utf8_lossy(response.start.get(13..).unwrap_or_default()).into_owned();
+    let reason = cassette::text(response.start.get(13..).unwrap_or_default());
     let version = String::from_utf8_lossy(&response.start[..8]).into_owned();
     let start = [response.status().to_string(), reason, version];
     differs("response", format!("{start:?}"), format!("{:?}", had.start));

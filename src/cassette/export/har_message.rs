@@ -50,7 +50,7 @@ pub(super) fn response(exchange: &Exchange, notes: &mut Map<String, Value>) -> V
     };
     let mut value = json!({
         "status": response.status,
-        "statusText": response.reason,
+        "statusText": response.reason.text(),
         "httpVersion": response.version.as_str(),
         "cookies": set_cookies(&response.headers),
         "headers": fields(&response.headers),

@@ -57,7 +57,7 @@ fn put_interaction(
     let answered = bytes(&answered);
     let _ = write!(out, "  response:\n    body:\n      string: {answered}\n    headers:");
     put_headers(out, &fields, "      ", exchange.number.0, losses);
-    let (code, reason) = (response.status, quoted(&response.reason));
+    let (code, reason) = (response.status, quoted(&response.reason.text()));
     let _ = write!(out, "    status:\n      code: {code}\n      message: {reason}\n");
 }
 

@@ -115,7 +115,7 @@ fn answer(response: &Response, number: u64, losses: &mut Losses) -> Value {
     }
     let mut value = json!({"status": response.status, "headers": headers});
     if !response.reason.is_empty() {
-        value["statusMessage"] = json!(response.reason);
+        value["statusMessage"] = json!(response.reason.text());
     }
     let body = response.body.bytes().unwrap_or_default();
     match std::str::from_utf8(body) {

@@ -39,7 +39,7 @@ fn entry(node: &Node, tray: &mut Tray) -> Result<(), WrongEntry> {
         },
         response: Some(Response {
             status,
-            reason: reason_phrase(status).to_owned(),
+            reason: reason_phrase(status).into(),
             body: body(node.get("ResponseBody"), &answered, tray),
             headers: answered,
             ..Response::default()

@@ -60,7 +60,9 @@ impl Draft {
                 let status = response.status.to_string();
                 return Err(WrongEntry::value("status", &status, "100 to 999"));
             }
-            response.reason.retain(|c| !c.is_control());
+            let reason: String =
+                response.reason.text().chars().filter(|c| !c.is_control()).collect();
+            response.reason = reason.into();
             for fields in [&mut response.headers, &mut response.trailers] {
                 clean(fields, number, losses);
             }

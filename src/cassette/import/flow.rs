@@ -87,7 +87,7 @@ fn exchange(flow: &Value<'_>, tray: &mut Tray) -> Result<(), WrongEntry> {
             answer.number_of("status_code").ok_or(WrongEntry::Missing("response.status_code"))?;
         draft.response = Some(Response {
             status: u16::try_from(whole(status)).unwrap_or(0),
-            reason: answer.text_of("reason").unwrap_or_default(),
+            reason: answer.text_of("reason").unwrap_or_default().into(),
             version: version(answer, tray),
             headers: fields(answer.get("headers")),
             body: Body::from_bytes(answer.bytes_of("content").unwrap_or_default().to_vec()),

@@ -50,7 +50,7 @@ fn entry(node: &Node, tray: &mut Tray) -> Result<(), WrongEntry> {
         },
         response: Some(Response {
             status: status_code(code)?,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             version: version(response.text_of("proto")),
             headers: headers(response.get("headers")),
             body: body(response.get("body"), "response.body")?,

@@ -190,7 +190,7 @@ fn read_answer(
         .map_err(|_| WrongEntry::value("response.status", status, "a status code"))?;
     let mut response = Response {
         status,
-        reason: answer.text_of("statusText").unwrap_or_default().to_owned(),
+        reason: answer.text_of("statusText").unwrap_or_default().into(),
         version: version(answer.text_of("httpVersion"), tray),
         headers: fields(answer.get("headers"))?,
         body: Body::Empty,

@@ -56,7 +56,7 @@ fn entry(node: &Node, pair: u64, tray: &mut Tray) -> Result<(), WrongEntry> {
         request: asked,
         response: Some(Response {
             status,
-            reason: reason_phrase(status).to_owned(),
+            reason: reason_phrase(status).into(),
             headers: headers(response.get("headers")),
             body: body(response)?,
             ..Response::default()

@@ -62,7 +62,7 @@ fn entry(node: &Node, tray: &mut Tray) -> Result<(), WrongEntry> {
         },
         response: Some(Response {
             status,
-            reason: reason_phrase(status).to_owned(),
+            reason: reason_phrase(status).into(),
             headers: pairs(then.get("header")),
             body: body(then)?,
             ..Response::default()

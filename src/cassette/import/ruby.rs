@@ -31,7 +31,7 @@ fn entry(node: &Node, tray: &mut Tray) -> Result<(), WrongEntry> {
     let version = version.unwrap_or_default();
     let answer = Response {
         status: status_code(code)?,
-        reason: status.text_of("message").unwrap_or_default().to_owned(),
+        reason: status.text_of("message").unwrap_or_default().into(),
         version,
         headers: headers(response.get("headers")),
         body: body(response.get("body"), "response.body")?,

@@ -50,7 +50,7 @@ fn answer(node: &Node) -> Result<Response, WrongEntry> {
     let content = node.get("body").or(node.get("content"));
     Ok(Response {
         status: status_code(code)?,
-        reason: reason.to_owned(),
+        reason: reason.into(),
         version: Version::Http11,
         headers: headers(node.get("headers")),
         body: body(content, "response.body")?,

@@ -76,7 +76,7 @@ fn answer(node: &Node, file: Foreign<'_>, tray: &mut Tray) -> Result<Response, W
     let reason = node.text_of("statusMessage").unwrap_or_else(|| reason_phrase(status));
     Ok(Response {
         status,
-        reason: reason.to_owned(),
+        reason: reason.into(),
         headers: headers(node.get("headers")),
         body: body(node, file)?,
         ..Response::default()

@@ -267,7 +267,7 @@ fn put_part(
             let message = (&mut request.headers, &mut request.body, &mut request.trailers);
             put_content(place, text, message, pointer, notes);
         }
-        (Side::Response, Place::Reason, Some(response)) => response.reason = into_text(text),
+        (Side::Response, Place::Reason, Some(response)) => response.reason = text.into(),
         (Side::Response, _, Some(response)) => {
             let message = (&mut response.headers, &mut response.body, &mut response.trailers);
             put_content(place, text, message, pointer, notes);

@@ -26,7 +26,7 @@ fn exchange(path: &str) -> Exchange {
         },
         response: Some(Response {
             status: 404,
-            reason: "Not There".to_owned(),
+            reason: "Not There".into(),
             headers: Headers::from([("Content-Length", "3")]),
             body: Body::from_bytes(vec![0u8, 1, 2]),
             ..Response::default()

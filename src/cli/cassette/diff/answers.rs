@@ -52,7 +52,7 @@ fn responses(left: &Response, right: &Response, found: &mut Vec<Difference>) {
         }
     };
     differ("status", &left.status.to_string(), &right.status.to_string());
-    differ("reason", &left.reason, &right.reason);
+    differ("reason", &left.reason.text(), &right.reason.text());
     differ("version", left.version.as_str(), right.version.as_str());
     found.extend(pair_differences("header", &fields(&left.headers), &fields(&right.headers)));
     found.extend(pair_differences("trailer", &fields(&left.trailers), &fields(&right.trailers)));
