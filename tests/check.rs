@@ -153,6 +153,7 @@ fn exchange(source: Source, path: &str, status: u16, media: &str, body: &str) ->
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     }
 }

@@ -46,6 +46,7 @@ fuzz_target!(|input: (&str, &[u8], &[u8], u16)| {
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     };
     let redactor = Redactor::new(vec![("env.X".to_owned(), Secret::new(SECRET))]);

@@ -3,8 +3,8 @@
 use super::body::{BodyError, BodyRecord};
 use super::messages::MessageRecord;
 use crate::exchange::{
-    Body, ChunkTime, Digest, Exchange, ExchangeNumber, Header, Headers, Redaction, Request,
-    Response, Source, Timing, TransportError, TransportErrorKind, Version,
+    Body, ChunkTime, Digest, Exchange, ExchangeNumber, Header, Headers, Interim, Redaction,
+    Request, Response, Source, Timing, TransportError, TransportErrorKind, Version,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
@@ -70,6 +70,8 @@ pub(super) struct Record<'a> {
     #[serde(borrow, default)]
     request: Option<RequestRecord<'a>>,
     #[serde(borrow, default)]
+    interim: Vec<InterimRecord<'a>>,
+    #[serde(borrow, default)]
     response: Option<ResponseRecord<'a>>,
     #[serde(default)]
     timing: Option<TimingRecord>,
@@ -112,6 +114,18 @@ struct ResponseRecord<'a> {
     body: Option<BodyRecord<'a>>,
     #[serde(borrow, default)]
     trailers: Vec<Pair<'a>>,
+}
+
+/// An interim response.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct InterimRecord<'a> {
+    #[serde(default)]
+    at_ms: f64,
+    status: u16,
+    #[serde(borrow, default)]
+    reason: FieldValue<'a>,
+    #[serde(borrow, default)]
+    headers: Vec<Pair<'a>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -236,6 +250,11 @@ impl Record<'_> {
             at,
             source,
             request: request.into_request()?,
+            interim: self
+                .interim
+                .into_iter()
+                .map(InterimRecord::into_interim)
+                .collect::<Result<_, _>>()?,
             response: self.response.map(ResponseRecord::into_response).transpose()?,
             timing: timing(self.timing),
             messages: self
@@ -264,6 +283,18 @@ impl RequestRecord<'_> {
             body: body("request", self.body)?,
             trailers: headers(self.trailers),
         })
+    }
+}
+
+impl InterimRecord<'_> {
+    pub(super) fn into_interim(self) -> Result<Interim, RecordError> {
+        if !Interim::has_status(self.status) {
+            let expected = "100 to 199, but not 101";
+            return Err(value_error("interim.status", &self.status.to_string(), expected));
+        }
+        let reason = self.reason.into_bytes().into();
+        let headers = headers(self.headers);
+        Ok(Interim { at_ms: self.at_ms, status: self.status, reason, headers })
     }
 }
 

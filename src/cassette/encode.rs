@@ -3,8 +3,8 @@
 use super::body::{body_text, put_quoted};
 use super::model::CassetteHeader;
 use crate::exchange::{
-    Body, BodyFile, Exchange, Headers, Redaction, Request, Response, SocketMessage, SocketPayload,
-    Timing, Version,
+    Body, BodyFile, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage,
+    SocketPayload, Timing, Version,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::borrow::Cow;
@@ -43,6 +43,7 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
     let source = exchange.source.as_str();
     record.put_as(format_args!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
     let request = record.request(&exchange.request);
+    record.interim(&exchange.interim);
     let response = if let Some(response) = &exchange.response {
         record.response(response)
     } else {
@@ -119,6 +120,28 @@ impl RecordText {
         self.octets(response.reason.as_bytes());
         self.version(response.version);
         self.content(&response.headers, &response.body, &response.trailers)
+    }
+
+    /// A line for each; no key where there are none.
+    fn interim(&mut self, interim: &[Interim]) {
+        for (index, early) in interim.iter().enumerate() {
+            self.put(if index == 0 { ",\n  \"interim\": [\n    " } else { ",\n    " });
+            let (at, status) = (milliseconds(early.at_ms), early.status);
+            self.put_as(format_args!("{{\"at_ms\": {at}, \"status\": {status}, \"reason\": "));
+            self.octets(early.reason.as_bytes());
+            self.put(", \"headers\": [");
+            for (index, header) in early.headers.iter().enumerate() {
+                self.put(if index == 0 { "[" } else { ", [" });
+                self.quoted(&header.name);
+                self.put(", ");
+                self.octets(&header.value);
+                self.put("]");
+            }
+            self.put("]}");
+        }
+        if !interim.is_empty() {
+            self.put("\n  ]");
+        }
     }
 
     fn version(&mut self, version: Version) {

@@ -3,7 +3,7 @@
 //! one who decodes it. Whatever is unusual is no glance's work: the [`super::Reader`] reads and tells it.
 
 use super::body::{BodyRecord, is_body_name, is_known_style};
-use super::decode::{FieldValue, Pair, RequestRecord, version};
+use super::decode::{FieldValue, InterimRecord, Pair, RequestRecord, version};
 use super::messages::MessageRecord;
 use crate::exchange::{ContentCoding, Redaction, Request, Source, TransportErrorKind};
 use jiff::Timestamp;
@@ -41,6 +41,8 @@ struct RecordGlance<'a> {
     source: Text<'a>,
     #[serde(borrow, default)]
     request: Option<RequestGlance<'a>>,
+    #[serde(borrow, default)]
+    interim: Option<&'a RawValue>,
     #[serde(borrow, default)]
     response: Option<ResponseGlance<'a>>,
     #[serde(default)]
@@ -194,6 +196,10 @@ impl RecordGlance<'_> {
         }
         if let Some(error) = &self.error {
             TransportErrorKind::parse(&error.kind)?;
+        }
+        if let Some(interim) = self.interim {
+            let interim: Vec<InterimRecord<'_>> = strictly(interim)?;
+            interim.into_iter().try_for_each(|early| early.into_interim().map(drop)).ok()?;
         }
         if let Some(messages) = self.messages {
             let messages: Vec<MessageRecord<'_>> = strictly(messages)?;

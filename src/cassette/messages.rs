@@ -70,6 +70,7 @@ mod tests {
 
     fn exchange(messages: Vec<SocketMessage>) -> Exchange {
         Exchange {
+            interim: Vec::new(),
             number: ExchangeNumber(1),
             at: "2026-11-20T10:00:00.123Z".parse().unwrap(),
             source: Source::Live,

@@ -25,6 +25,10 @@ pub fn highest_secret(exchange: &Exchange) -> u32 {
     look(exchange.request.target.as_bytes());
     look_through(&exchange.request.headers, &exchange.request.body, &mut look);
     look_through(&exchange.request.trailers, &Body::Empty, &mut look);
+    for early in &exchange.interim {
+        look(early.reason.as_bytes());
+        look_through(&early.headers, &Body::Empty, &mut look);
+    }
     if let Some(response) = &exchange.response {
         look(response.reason.as_bytes());
         look_through(&response.headers, &response.body, &mut look);
@@ -61,11 +65,18 @@ pub fn raised(mut exchange: Exchange, by: u32) -> Exchange {
         return exchange;
     }
     let shift = Shift { by, notes: exchange.redacted.clone() };
-    let Exchange { request, response, error, messages, redacted, .. } = &mut exchange;
+    let Exchange { request, interim, response, error, messages, redacted, .. } = &mut exchange;
     shift.text(&mut request.target, "/request/target");
     shift.fields(&mut request.headers, "/request/headers");
     shift.fields(&mut request.trailers, "/request/trailers");
     shift.body(&mut request.headers, &mut request.body, "/request/body");
+    for (index, early) in interim.iter_mut().enumerate() {
+        let at = format!("/interim/{index}/reason");
+        if let Some(shifted) = shift.shifted(early.reason.as_bytes(), &at) {
+            early.reason = shifted.into();
+        }
+        shift.fields(&mut early.headers, &format!("/interim/{index}/headers"));
+    }
     if let Some(response) = response {
         if let Some(shifted) = shift.shifted(response.reason.as_bytes(), "/response/reason") {
             response.reason = shifted.into();
@@ -169,13 +180,18 @@ fn raised_digits(digits: &[u8], noted: &[u32], by: u32) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::{ExchangeNumber, Redaction, Request, Source, Timing};
+    use crate::exchange::{ExchangeNumber, Interim, Redaction, Request, Source, Timing};
 
     #[test]
     fn every_form_is_raised_and_nothing_else() {
         let note = |secret, at: &str| Redaction { secret, rule: "r".into(), at: at.to_owned() };
         let body = "{\"id\": 900000000000000003, \"n\": 900000000000000004, \"u\": \"00000000-0000-4000-8000-000000000002\", \"t\": \"{{secret:1}}\"}";
         let mut exchange = Exchange {
+            interim: vec![Interim {
+                status: 103,
+                headers: Headers::from([("X", "{{secret:2}}")]),
+                ..Interim::default()
+            }],
             number: ExchangeNumber(1),
             at: jiff::Timestamp::UNIX_EPOCH,
             source: Source::Live,
@@ -200,6 +216,7 @@ mod tests {
         assert_eq!(highest_secret(&exchange), 3);
         exchange.redacted.pop();
         let after = raised(exchange, 99);
+        assert_eq!(after.interim[0].headers.text("x"), Some("{{secret:101}}"));
         assert_eq!(after.request.target, "http://h/?t={{secret:100}}");
         let expected = "{\"id\": 900000000000000102, \"n\": 900000000000000004, \"u\": \"00000000-0000-4000-8000-000000000101\", \"t\": \"{{secret:100}}\"}";
         assert_eq!(after.request.body, Body::from(expected));

@@ -124,6 +124,7 @@ mod tests {
             error: None,
             redacted: Vec::new(),
             messages: Vec::new(),
+            interim: Vec::new(),
             digest: None,
         }
     }

@@ -2,7 +2,7 @@
 //! re-indenting or renumbering changes nothing and any edit of substance is seen.
 //! It tells an edit apart from a recording; it is no signature.
 
-use super::{Body, Exchange, Headers, SocketMessage, SocketPayload};
+use super::{Body, Exchange, Headers, Interim, SocketMessage, SocketPayload};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 
@@ -98,6 +98,20 @@ impl Feed {
         }
     }
 
+    /// Nothing where there are none, either.
+    fn interim(&mut self, interim: &[Interim]) {
+        if interim.is_empty() {
+            return;
+        }
+        self.field(b"interim");
+        self.0.update((interim.len() as u64).to_le_bytes());
+        for early in interim {
+            self.field(&early.status.to_le_bytes());
+            self.field(early.reason.as_bytes());
+            self.headers(&early.headers);
+        }
+    }
+
     fn body(&mut self, body: &Body) {
         match body {
             Body::Empty => self.field(b""),
@@ -109,8 +123,8 @@ impl Feed {
 }
 
 impl Exchange {
-    /// The digest of this exchange's source, time (to the millisecond), request, response, error
-    /// and messages of its WebSocket. Number, durations and redaction notes are not part of it.
+    /// The digest of this exchange's source, time (to the millisecond), request, response, error,
+    /// messages of its WebSocket and interim responses. Number, durations and redaction notes are not part of it.
     pub fn content_digest(&self) -> Digest {
         let mut feed = Feed(Sha256::new());
         feed.field(self.source.as_str().as_bytes());
@@ -136,6 +150,7 @@ impl Exchange {
             feed.field(error.message.as_bytes());
         }
         feed.messages(&self.messages);
+        feed.interim(&self.interim);
         Digest(feed.0.finalize().into())
     }
 }

@@ -1,5 +1,6 @@
 use super::{
-    Body, Digest, ExchangeNumber, Headers, ReasonPhrase, SocketMessage, Source, Timing, Version,
+    Body, Digest, ExchangeNumber, Headers, Interim, ReasonPhrase, SocketMessage, Source, Timing,
+    Version,
 };
 use std::fmt;
 
@@ -14,6 +15,8 @@ pub struct Exchange {
     pub source: Source,
     /// The request.
     pub request: Request,
+    /// Interim responses, in order.
+    pub interim: Vec<Interim>,
     /// The response; `None` when a failure came instead. Both are there when the response broke off.
     pub response: Option<Response>,
     /// Durations.

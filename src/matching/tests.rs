@@ -318,6 +318,7 @@ fn each_recording_keeps_its_own_rules() {
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     };
     let (first, second) = ([exchange("/a?n=1")], [exchange("/a?n=2"), exchange("/b?n=1")]);

@@ -49,7 +49,7 @@ pub use limits::Limits;
 pub use link::{Link, ReadFault, Reader, Writer};
 pub use listener::{Listener, NetError, run};
 pub use notice::{Notice, Notices};
-pub use pace::{Cut, Onward, Pace, Piece, Switched};
+pub use pace::{Cut, Early, Onward, Pace, Piece, Switched};
 pub use protocol::{Hello, Offered, Protocol};
 pub use reply::Reply;
 pub use stop::Stop;
@@ -58,4 +58,4 @@ pub use upstream::{
     Client, ConnectError, Endpoint, Identity, IdentityError, Proxied, Reach, Resolve, ResolveError,
     Roots, RootsError, Via, ViaError, hint, of_tls,
 };
-pub use whole::{Answer, Arrived, serve};
+pub use whole::{Answer, Arrived, Leave, serve};

@@ -2,7 +2,7 @@
 
 use super::hop::{Crossing, Passage, Way};
 use super::pace::Manner;
-use super::{BodyDecoder, Decoded, Filed, Framing, Onward, Pace, ResponseHead};
+use super::{BodyDecoder, Decoded, Early, Filed, Framing, Onward, Pace, ResponseHead};
 use crate::exchange::{
     Body, Digest, Headers, Response, Version, chunked_encoding, reason_phrase, response_has_body,
 };
@@ -160,6 +160,13 @@ impl Reply {
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
         bytes.extend_from_slice(&self.bytes[end + 2..]);
         self.bytes = bytes.into();
+        self
+    }
+
+    /// The same reply, with these interim responses in front.
+    #[must_use]
+    pub fn after(mut self, early: Arc<[Early]>) -> Self {
+        Arc::make_mut(self.manner.get_or_insert_default()).early = Some(early);
         self
     }
 

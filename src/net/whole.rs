@@ -6,7 +6,7 @@ use super::address::Form;
 use super::again::{Heads, Memory};
 use super::connection::answer_problem;
 use super::link::Link;
-use super::pace::{self, Clock, Cut, Switched};
+use super::pace::{self, Clock, Cut, Early, Switched};
 use super::{
     After, BodyDecoder, Call, CertificateAuthority, Decoded, Framing, Hello, Incoming, Limits,
     Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
@@ -76,6 +76,27 @@ struct Whole<A: Answer> {
     memory: Memory<A::Found>,
 }
 
+/// Whether a client waits for leave to send its body (RFC 9110, section 10.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It does not.
+    Unasked,
+    /// It did, and sent the body without.
+    Asked,
+    /// It did, and has it.
+    Granted,
+}
+
+/// What is known of a client that is answered.
+#[derive(Debug, Clone, Copy)]
+struct Caller {
+    /// It speaks HTTP/1.0.
+    old: bool,
+    /// It may send another request.
+    keeps_alive: bool,
+    leave: Leave,
+}
+
 /// Why a body did not arrive.
 enum BodyFailure {
     TooLarge,
@@ -106,7 +127,8 @@ impl<A: Answer> Service for Whole<A> {
         let method = String::from_utf8_lossy(method).into_owned();
         buffer.advance(length);
         let clock = Clock::new(Instant::now(), self.stop.clone());
-        Some(self.give(&reply, &method, (false, true), link, &clock).await)
+        let caller = Caller { old: false, keeps_alive: true, leave: Leave::Unasked };
+        Some(self.give(&reply, &method, caller, link, &clock).await)
     }
 
     async fn exchange(
@@ -122,7 +144,7 @@ impl<A: Answer> Service for Whole<A> {
         let is_all = !old && keeps_alive && incoming.framing == Framing::Empty;
         let heads = memory.as_ref().filter(|_| is_all);
         let noted = heads.map(|heads| (Arc::clone(heads), incoming.head.lines.head().clone()));
-        let arrived = match arrived(incoming, link, &self.limits).await {
+        let (arrived, leave) = match arrived(incoming, link, &self.limits).await {
             Ok(arrived) => arrived,
             Err(BodyFailure::Gone) => return After::Close,
             Err(BodyFailure::TooLarge) => {
@@ -148,7 +170,7 @@ impl<A: Answer> Service for Whole<A> {
         if old {
             reply = for_old_client(reply, &method);
         }
-        self.give(&reply, &method, (old, keeps_alive), link, &clock).await
+        self.give(&reply, &method, Caller { old, keeps_alive, leave }, link, &clock).await
     }
 
     async fn stream(&self, call: Call) {
@@ -162,19 +184,20 @@ impl<A: Answer> Service for Whole<A> {
 }
 
 impl<A: Answer> Whole<A> {
-    /// Sends a reply to a client, which may speak HTTP/1.0, and may send another request.
+    /// Sends a reply to a client.
     async fn give(
         &self,
         reply: &Reply,
         method: &str,
-        (old, keeps_alive): (bool, bool),
+        caller: Caller,
         link: &mut Link,
         clock: &Clock,
     ) -> After {
         let wait = self.limits.stall;
         if reply.manner.is_some() {
-            return self.at_its_pace(reply, method, keeps_alive, link, clock).await;
+            return self.at_its_pace(reply, method, caller, link, clock).await;
         }
+        let Caller { old, keeps_alive, .. } = caller;
         let mut sent = link.writer.send(&reply.bytes, wait).await;
         if let (Ok(()), Some(file)) = (&sent, &reply.file) {
             sent = file.send(&mut link.writer, old, wait).await;
@@ -193,7 +216,7 @@ impl<A: Answer> Whole<A> {
         &self,
         reply: &Reply,
         method: &str,
-        keeps_alive: bool,
+        caller: Caller,
         link: &mut Link,
         clock: &Clock,
     ) -> After {
@@ -203,6 +226,12 @@ impl<A: Answer> Whole<A> {
         let after = |cut: &mut Cut| manner.onward.is_some() && *cut != Cut::Reset;
         let cut = pace.cut.take_if(after);
         let wait = self.limits.stall;
+        let Caller { old, keeps_alive, leave } = caller;
+        let early = manner.early.filter(|_| !old && pace.cut != Some(Cut::Reset));
+        let early = early.as_deref().unwrap_or_default();
+        if Early::send(early, leave, &mut link.writer, clock, wait).await.is_err() {
+            return After::Abort;
+        }
         match pace::send(reply, &pace, method, &mut link.writer, clock, wait).await {
             Err(_) => After::Abort,
             Ok(true) if manner.onward.is_none() && keeps_alive && !reply.close => After::Continue,
@@ -245,11 +274,13 @@ async fn arrived(
     incoming: Incoming,
     link: &mut Link,
     limits: &Limits,
-) -> Result<Arrived, BodyFailure> {
+) -> Result<(Arrived, Leave), BodyFailure> {
     if matches!(incoming.framing, Framing::Length(length) if length > limits.body) {
         return Err(BodyFailure::TooLarge);
     }
-    if incoming.expects_continue() && link.reader.buffer.is_empty() {
+    let mut leave = if incoming.expects_continue() { Leave::Asked } else { Leave::Unasked };
+    if leave == Leave::Asked && link.reader.buffer.is_empty() {
+        leave = Leave::Granted;
         let granted = b"HTTP/1.1 100 Continue\r\n\r\n";
         link.writer.send(granted, limits.stall).await.map_err(|_| BodyFailure::Gone)?;
     }
@@ -269,7 +300,7 @@ async fn arrived(
             Err(fault) => return Err(BodyFailure::Malformed(fault.to_string())),
         }
     }
-    Ok(whole(incoming, body, decoder.into_trailers()))
+    Ok((whole(incoming, body, decoder.into_trailers()), leave))
 }
 
 fn whole(incoming: Incoming, body: BytesMut, trailers: Headers) -> Arrived {

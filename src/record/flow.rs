@@ -8,10 +8,10 @@ use super::routes::Plan;
 use super::sending::Sending;
 use super::session::Ticket;
 use crate::exchange::{
-    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Response, SocketMessage, Source, Timing,
+    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Response, SocketMessage, Timing,
     TransportError, TransportErrorKind, Version,
 };
-use crate::net::{Arrived, Form, Framing, Incoming, RequestHead, remove_proxy_fields};
+use crate::net::{Arrived, Form, Framing, Incoming, RequestHead};
 use std::time::Instant;
 
 /// One exchange while it is forwarded.
@@ -141,27 +141,17 @@ impl Closing {
         let (sent, trailers) = self.sent;
         let mut received = Captured::Memory(Body::Empty);
         let request = self.head.into_request(self.recorded, Body::Empty, trailers);
-        let response = self.received.map(|(mut response, body, chunks)| {
+        let response = self.received.map(|(response, body, chunks)| {
             (timing.chunks, received) = (chunks, body);
-            remove_proxy_fields(&mut response.headers);
             response
         });
         // The session does not end before the exchange is written: the ticket lives as long as this.
         let journal = self.ticket.journal();
-        let exchange = Exchange {
-            number: ExchangeNumber(0),
-            at: journal.time(self.arrived),
-            source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
-            request,
-            response,
-            timing,
-            error,
-            redacted: Vec::new(),
-            messages: self.messages,
-            digest: None,
-        };
+        let (interim, open) = self.open.into_parts();
+        let exchange = journal.exchange(self.arrived, request, response, timing, error);
+        let exchange = Exchange { interim, messages: self.messages, ..exchange };
         let number = journal.write_captured(exchange, sent, received)?;
-        if let Some(record) = self.open.into_record() {
+        if let Some(record) = open {
             journal.closed(&record)?;
         }
         Ok(number)

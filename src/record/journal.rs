@@ -2,8 +2,11 @@ use super::capture::{Captured, Keeping};
 use super::open::Open;
 use crate::cassette::redact::{Scope, Sort};
 use crate::cassette::{Appended, OpenRecord, Redactor, Spool, Spooled, StoreError, Writer};
-use crate::exchange::{Body, Exchange, ExchangeNumber, Headers, Redaction};
-use crate::net::{Notice, Notices, RequestHead, Stop};
+use crate::exchange::{
+    Body, Exchange, ExchangeNumber, Headers, Redaction, Request, Response, Source, Timing,
+    TransportError,
+};
+use crate::net::{Notice, Notices, RequestHead, Stop, remove_proxy_fields};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,6 +76,33 @@ impl Journal {
     /// The time of day at an instant.
     pub fn time(&self, instant: Instant) -> Timestamp {
         self.clock.at(instant)
+    }
+
+    /// An exchange whose head arrived then, by what came of it; it has no number yet.
+    pub fn exchange(
+        &self,
+        arrived: Instant,
+        request: Request,
+        mut response: Option<Response>,
+        timing: Timing,
+        error: Option<TransportError>,
+    ) -> Exchange {
+        if let Some(response) = &mut response {
+            remove_proxy_fields(&mut response.headers);
+        }
+        Exchange {
+            number: ExchangeNumber(0),
+            at: self.time(arrived),
+            source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
+            request,
+            interim: Vec::new(),
+            response,
+            timing,
+            messages: Vec::new(),
+            error,
+            redacted: Vec::new(),
+            digest: None,
+        }
     }
 
     /// Writes an exchange. When this returns well, the exchange survives this process.

@@ -5,7 +5,7 @@ use super::capture::{self, Keeping, is_event_stream};
 use super::journal::NotWritten;
 use crate::cassette::{IN_MEMORY, OpenRecord, Side};
 use crate::exchange::{
-    Body, ChunkTime, Exchange, ExchangeNumber, Headers, Response, SocketMessage, Source, Timing,
+    Body, ChunkTime, Exchange, Headers, Interim, ReasonPhrase, Response, SocketMessage, Timing,
     TransportError, TransportErrorKind,
 };
 use crate::net::remove_proxy_fields;
@@ -15,6 +15,11 @@ use std::time::{Duration, Instant};
 
 /// How long an exchange may be open before it is written down as one that is.
 const SOON: Duration = Duration::from_secs(1);
+
+/// Most interim responses of one exchange.
+const MOST_INTERIM: usize = 1000;
+/// Most bytes of their fields.
+const MOST_EARLY: usize = 1024 * 1024;
 
 /// The part of an exchange that is on disk while it is open. Its two directions share it.
 #[derive(Debug)]
@@ -32,6 +37,9 @@ struct State {
     whole: bool,
     /// Whether the response's head is on disk.
     answered: bool,
+    interim: Vec<Interim>,
+    /// Bytes of their fields.
+    early: usize,
 }
 
 /// What came of a response.
@@ -132,6 +140,36 @@ impl Open {
         })
     }
 
+    /// An interim response came (RFC 9110, section 15.2). Fails with what is wrong where it is one
+    /// too many.
+    pub fn interim(
+        &self,
+        status: u16,
+        reason: &ReasonPhrase,
+        headers: &Headers,
+        keeping: Keeping<'_>,
+    ) -> Result<(), String> {
+        let mut state = self.state();
+        let mut headers = headers.clone();
+        remove_proxy_fields(&mut headers);
+        state.early +=
+            headers.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>();
+        if state.interim.len() >= MOST_INTERIM || state.early > MOST_EARLY {
+            return Err(format!(
+                "more than {MOST_INTERIM} interim responses, or {MOST_EARLY} bytes"
+            ));
+        }
+        let at_ms = capture::milliseconds(self.arrived.elapsed());
+        let reason = reason.clone();
+        state.interim.push(Interim { at_ms, status, reason, headers });
+        if let Some(record) = state.record.clone() {
+            let exchange = self.exchange(&mut state, None, keeping);
+            // A journal that takes no more has asked for the stop.
+            let _ = keeping.journal.opened(|| record.heralded(exchange));
+        }
+        Ok(())
+    }
+
     /// The response has begun.
     pub fn answered(
         &self,
@@ -178,9 +216,10 @@ impl Open {
         }
     }
 
-    /// The file of the exchange, which goes when that is written.
-    pub fn into_record(self) -> Option<Arc<OpenRecord>> {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).record
+    /// The interim responses, and the file of the exchange, which goes when that is written.
+    pub fn into_parts(self) -> (Vec<Interim>, Option<Arc<OpenRecord>>) {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (state.interim, state.record)
     }
 
     /// What is known of the exchange, but for the response's body: that comes piece by piece.
@@ -204,29 +243,19 @@ impl Open {
         let since = |instant: Instant| {
             capture::milliseconds(instant.saturating_duration_since(self.arrived))
         };
-        let mut response = so_far.map(|so_far| so_far.response.clone());
-        if let Some(response) = &mut response {
-            remove_proxy_fields(&mut response.headers);
-        }
-        Exchange {
-            number: ExchangeNumber(0),
-            at: keeping.journal.time(self.arrived),
-            source: response.as_ref().map_or(Source::Live, |r| Source::of_response(&r.headers)),
-            request,
-            response,
-            timing: Timing {
-                first_byte_ms: so_far.and_then(|so_far| so_far.first_byte).map(since),
-                end_ms: since(Instant::now()),
-                chunks: Vec::new(),
-            },
-            error: Some(TransportError {
-                kind: TransportErrorKind::Stopped,
-                message: "the recorder was killed while the exchange was open".to_owned(),
-            }),
-            redacted: Vec::new(),
-            messages: Vec::new(),
-            digest: None,
-        }
+        let response = so_far.map(|so_far| so_far.response.clone());
+        let timing = Timing {
+            first_byte_ms: so_far.and_then(|so_far| so_far.first_byte).map(since),
+            end_ms: since(Instant::now()),
+            chunks: Vec::new(),
+        };
+        let error = TransportError {
+            kind: TransportErrorKind::Stopped,
+            message: "the recorder was killed while the exchange was open".to_owned(),
+        };
+        let journal = keeping.journal;
+        let exchange = journal.exchange(self.arrived, request, response, timing, Some(error));
+        Exchange { interim: state.interim.clone(), ..exchange }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use super::journal::NotWritten;
 use super::open::SoFar;
 use super::pulse::Pulse;
 use super::sending::{Allowance, put_end, put_piece};
-use crate::exchange::{Body, Headers, Response, TransportError, TransportErrorKind};
+use crate::exchange::{Body, Headers, Interim, Response, TransportError, TransportErrorKind};
 use crate::net::{
     BodyDecoder, Crossing, Decoded, Framing, Passage, Proxied, ReadFault, Reader, ResponseHead,
     Way, Writer, of_tls, write_crossing,
@@ -24,7 +24,7 @@ const HOLD: Duration = Duration::from_millis(50);
 pub struct Receiving {
     /// The head, once it came.
     pub head: Option<ResponseHead>,
-    /// When it came.
+    /// When it came, interim ones apart.
     pub first_byte: Option<Instant>,
     /// Whether the client has got a part of it.
     pub begun: bool,
@@ -179,16 +179,18 @@ impl Receiving {
         loop {
             let coming = response_head(reader, allowance, pulse);
             let head = keeping.open.waiting(coming, keeping, || None).await?;
-            self.first_byte.get_or_insert_with(Instant::now);
             pulse.beat();
             if let Some(error) =
                 asked.proxied.and_then(|proxied| proxied.failure(head.status, &head.headers))
             {
                 return Err(Received::Broken(error));
             }
-            if !(100..200).contains(&head.status) || head.status == 101 {
+            if !Interim::has_status(head.status) {
+                self.first_byte = Some(Instant::now());
                 return Ok(head);
             }
+            let noted = keeping.open.interim(head.status, &head.reason, &head.headers, keeping);
+            noted.map_err(|fault| protocol(&format!("response: {fault}")))?;
             if asked.interim {
                 let crossing = Crossing::of(&head.headers, Way::Response(head.status));
                 let mut out = [head.status_line(), b"\r\n"].concat();

@@ -8,7 +8,7 @@ use crate::exchange::{
     Body, DECODED_LIMIT, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source,
     TransportError, TransportErrorKind, reason_phrase,
 };
-use crate::net::{Pace, Reply};
+use crate::net::{Early, Pace, Reply};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -41,6 +41,8 @@ pub(super) enum Prepared {
     Ready(Reply),
     /// One with a content coding that not every client takes.
     Coded(Box<CodedAnswer>),
+    /// One with interim responses in front.
+    Heralded(Box<Prepared>, Arc<[Early]>),
     /// A WebSocket.
     Socket(Arc<Script>),
     FromFile {
@@ -76,12 +78,16 @@ impl Prepared {
             return Self::Socket(Arc::new(script));
         }
         let prepared = Self::paced(exchange, preparation);
-        match Coded::of(exchange) {
+        let prepared = match Coded::of(exchange) {
             None => prepared,
             Some(coded) => {
                 let (method, plain) = (exchange.request.method.clone(), OnceLock::new());
                 Self::Coded(Box::new(CodedAnswer { prepared, coded, method, plain }))
             }
+        };
+        match preparation.tempo.early(exchange) {
+            None => prepared,
+            Some(early) => Self::Heralded(Box::new(prepared), early),
         }
     }
 
@@ -136,6 +142,7 @@ impl Prepared {
             Self::Ready(reply) => reply.bytes.len() as u64,
             // It may be kept in both forms.
             Self::Coded(answer) => 8 * answer.prepared.weight(),
+            Self::Heralded(prepared, early) => prepared.weight() + 1024 * early.len() as u64,
             Self::Socket(script) => script.weight(),
             Self::FromFile { .. } => 512,
         }
@@ -146,6 +153,10 @@ impl Prepared {
         match self {
             Self::Socket(script) => Ok(Served::Socket(Arc::clone(script))),
             Self::Coded(answer) => answer.reply(cassette, headers).map(Served::Reply),
+            Self::Heralded(prepared, early) => Ok(match prepared.serve(cassette, headers)? {
+                Served::Reply(reply) => Served::Reply(reply.after(Arc::clone(early))),
+                socket @ Served::Socket(_) => socket,
+            }),
             prepared => prepared.reply(cassette).map(Served::Reply),
         }
     }
@@ -155,6 +166,9 @@ impl Prepared {
         match self {
             Self::Ready(reply) => Ok(reply.clone()),
             Self::Coded(answer) => answer.prepared.reply(cassette),
+            Self::Heralded(prepared, early) => {
+                Ok(prepared.reply(cassette)?.after(Arc::clone(early)))
+            }
             Self::Socket(script) => Ok(Reply::of(&script.response, "GET")),
             Self::FromFile { response, method, broken, pace } => {
                 let reply = from_file(response, method, *broken, cassette)?;

@@ -1,7 +1,8 @@
-use crate::exchange::{Exchange, Response, Timing};
-use crate::net::{Pace, Piece};
+use crate::exchange::{Exchange, Interim, Response, Timing};
+use crate::net::{Early, Pace, Piece};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Longest time that is waited for anything recorded.
@@ -59,6 +60,13 @@ impl Tempo {
             Self::None => 0.0,
             Self::Factor(factor) => factor,
         }
+    }
+
+    /// The interim responses before an exchange's answer.
+    pub(super) fn early(self, exchange: &Exchange) -> Option<Arc<[Early]>> {
+        let early = |interim: &Interim| Early::new(interim, time(interim.at_ms, self.factor()));
+        let early: Arc<[Early]> = exchange.interim.iter().map(early).collect();
+        (!early.is_empty()).then_some(early)
     }
 
     /// How an exchange's answer goes; `None` for at once and in one piece.
@@ -130,6 +138,7 @@ mod tests {
     fn exchange(timing: Timing, length: usize) -> Exchange {
         let response = Response { body: "x".repeat(length).as_str().into(), ..Response::default() };
         Exchange {
+            interim: Vec::new(),
             number: ExchangeNumber(1),
             at: jiff::Timestamp::UNIX_EPOCH,
             source: Source::Live,

@@ -25,6 +25,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Option<Response>)
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     }
 }

@@ -32,6 +32,7 @@ fn exchange(second: u32, path: &str, token: &str, body: &str) -> Exchange {
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     }
 }

@@ -42,6 +42,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exch
         error: None,
         redacted: Vec::new(),
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     }
 }

@@ -1,7 +1,6 @@
 //! The cassette as anybody would read it: `serde_json` over the stream, and the bodies by what
 //! `docs/cassette-format.md` says of them. Nothing here uses the product's reader.
 
-use super::http1::shown;
 use super::json;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -29,6 +28,8 @@ pub struct Record {
     pub number: u64,
     pub source: String,
     pub request: Told,
+    /// Interim responses.
+    pub interim: Vec<Told>,
     pub response: Option<Told>,
     /// The kind of failure.
     pub error: Option<String>,
@@ -87,6 +88,12 @@ fn record(number: u64, value: &Value, raw: &Raw<'_>, path: &Path) -> Record {
         number,
         source: word(&value["source"]).unwrap(),
         request: message("request", raw.request.as_ref()).unwrap(),
+        interim: value["interim"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|i| told(i, None, path))
+            .collect(),
         response: message("response", raw.response.as_ref()),
         error: word(&value["error"]["kind"]),
         redacted: value["redacted"].as_array().map_or(0, Vec::len),
@@ -118,7 +125,7 @@ fn pairs(value: &Value) -> Vec<(String, Vec<u8>)> {
 
 /// Bytes as text; what is none is escaped, so that nothing is lost in comparing.
 pub fn text(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(|_| shown(bytes), str::to_owned)
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.escape_ascii().to_string(), str::to_owned)
 }
 
 /// A text, or in base64 what is none.

@@ -10,6 +10,7 @@ use h2::SendStream;
 use h2::client::SendRequest;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -29,13 +30,19 @@ struct Row {
     method: &'static str,
     path: String,
     request: Message,
+    /// Statuses and fields of responses before the response.
+    interim: Vec<(u16, Fields)>,
     status: u16,
     response: Message,
 }
 
-/// What one end had of the other: first words, fields, body, trailers.
+/// A head: first words, fields.
+type Head = (String, Vec<(String, String)>);
+
+/// What one end had of the other: heads before the message, first words, fields, body, trailers.
 #[derive(Debug, Clone, PartialEq)]
 struct Had {
+    interim: Vec<Head>,
     start: String,
     fields: Vec<(String, String)>,
     body: Vec<u8>,
@@ -44,7 +51,7 @@ struct Had {
 
 fn row(name: &'static str, method: &'static str, path: &str, status: u16) -> Row {
     let (request, response) = (Message::default(), Message::default());
-    Row { name, method, path: path.to_owned(), request, status, response }
+    Row { name, method, path: path.to_owned(), request, interim: Vec::new(), status, response }
 }
 
 impl Row {
@@ -56,6 +63,18 @@ impl Row {
     fn answers(mut self, fields: &[(&'static str, &str)], pieces: &[&[u8]]) -> Self {
         self.response = message(fields, pieces);
         self
+    }
+
+    fn hints(mut self, status: u16, fields: &[(&'static str, &str)]) -> Self {
+        self.interim.push((status, message(fields, &[]).fields));
+        self
+    }
+
+    /// The response as either end is to have it.
+    fn had(&self) -> Had {
+        let heads = self.interim.iter();
+        let interim = heads.map(|(status, of)| (status.to_string(), fields(&map(of)))).collect();
+        Had { interim, ..self.response.had(self.status.to_string()) }
     }
 
     fn with_trailers(
@@ -124,6 +143,10 @@ fn rows() -> Vec<Row> {
             .answers(&[], &[&many]),
         row("gzip", "GET", "/gzip", 200).answers(&[("content-encoding", "gzip")], &[&zipped]),
         row("HEAD with a length", "HEAD", "/head", 200).answers(&[("content-length", "99")], &[]),
+        row("responses before the response", "GET", "/hints", 200)
+            .hints(103, &[("link", "</a>"), ("x-b", "1"), ("link", "</b>")])
+            .hints(102, &[])
+            .answers(&[], &[b"ok"]),
         row("204", "DELETE", "/204", 204),
         row("304 with a length", "GET", "/304", 304)
             .answers(&[("etag", "\"1\""), ("content-length", "7")], &[]),
@@ -144,7 +167,8 @@ fn map(fields: &Fields) -> HeaderMap {
 impl Message {
     fn had(&self, start: String) -> Had {
         let (fields_, trailers) = (fields(&map(&self.fields)), fields(&map(&self.trailers)));
-        Had { start, fields: fields_, body: self.pieces.concat(), trailers }
+        let (interim, body) = (Vec::new(), self.pieces.concat());
+        Had { interim, start, fields: fields_, body, trailers }
     }
 
     /// Whether nothing comes after the head.
@@ -178,10 +202,14 @@ async fn answer(rows: Arc<Vec<Row>>, seen: Seen, request: Came, mut answer: Answ
     let Ok((bytes, trailers)) = whole(&mut body).await else { return };
     let start = format!("{} {}", head.method, head.uri);
     let (fields_, trailers) = (fields(&head.headers), fields(&trailers));
-    seen.lock()
-        .unwrap()
-        .insert(path.clone(), Had { start, fields: fields_, body: bytes, trailers });
+    let had = Had { interim: Vec::new(), start, fields: fields_, body: bytes, trailers };
+    seen.lock().unwrap().insert(path.clone(), had);
     let row = rows.iter().find(|row| row.path == path).unwrap();
+    for (status, of) in &row.interim {
+        let mut early = Response::builder().status(*status).body(()).unwrap();
+        *early.headers_mut() = map(of);
+        answer.send_informational(early).unwrap();
+    }
     let mut response = Response::builder().status(row.status).body(()).unwrap();
     *response.headers_mut() = map(&row.response.fields);
     let out = answer.send_response(response, row.response.is_head()).unwrap();
@@ -196,13 +224,18 @@ async fn ask(sender: &SendRequest<Bytes>, base: &str, row: &Row) -> Had {
     let mut request = Request::builder().method(row.method).uri(url).body(()).unwrap();
     *request.headers_mut() = map(&row.request.fields);
     let mut sender = sender.clone().ready().await.unwrap();
-    let (response, out) = sender.send_request(request, row.request.is_head()).unwrap();
+    let (mut response, out) = sender.send_request(request, row.request.is_head()).unwrap();
     if !row.request.is_head() {
         row.request.send_after_head(out).await;
+    }
+    let mut interim = Vec::new();
+    while let Some(Ok(early)) = poll_fn(|context| response.poll_informational(context)).await {
+        interim.push((early.status().as_u16().to_string(), fields(early.headers())));
     }
     let (head, mut body) = response.await.unwrap().into_parts();
     let (bytes, trailers) = whole(&mut body).await.unwrap();
     Had {
+        interim,
         start: head.status.as_u16().to_string(),
         fields: fields(&head.headers),
         body: bytes,
@@ -215,6 +248,7 @@ fn recorded(message: &Told) -> Had {
         pairs.iter().map(|(n, v)| (n.clone(), String::from_utf8_lossy(v).into_owned())).collect()
     };
     Had {
+        interim: Vec::new(),
         start: message.start.join(" "),
         fields: pairs(&message.headers),
         body: message.body.clone(),
@@ -267,8 +301,7 @@ async fn judge(secure: bool) {
     let sender = connected(secure, recorder.address, &authority, folder.path()).await;
     for row in rows.iter() {
         let got = ask(&sender, &base, row).await;
-        let wanted = row.response.had(row.status.to_string());
-        same(row, "client", &wanted, &got, &mut faults);
+        same(row, "client", &row.had(), &got, &mut faults);
         let wanted = row.request.had(format!("{} {base}{}", row.method, row.path));
         let had = seen.lock().unwrap().remove(&row.path).unwrap();
         same(row, "upstream", &wanted, &had, &mut faults);
@@ -290,7 +323,7 @@ async fn judge(secure: bool) {
         let before = got.fields.len();
         got.fields.retain(|(name, _)| name != "testimony-source");
         assert_eq!(got.fields.len() + 1, before, "{}: {got:?}", row.name);
-        same(row, "replay", &row.response.had(row.status.to_string()), &got, &mut faults);
+        same(row, "replay", &row.had(), &got, &mut faults);
     }
     drop(sender);
     let output = told(&replayer.stop());
@@ -306,7 +339,10 @@ fn in_cassette(row: &Row, record: &Record, base: &str, faults: &mut Vec<String>)
     same(row, "cassette", &row.request.had(start), &recorded(&record.request), faults);
     let start = format!("{}  HTTP/2", row.status);
     let response = record.response.as_ref().unwrap();
-    same(row, "cassette", &row.response.had(start), &recorded(response), faults);
+    let early = |told: &Told| (told.start.join("").trim().to_owned(), recorded(told).fields);
+    let interim = record.interim.iter().map(early).collect();
+    let wanted = Had { start, ..row.had() };
+    same(row, "cassette", &wanted, &Had { interim, ..recorded(response) }, faults);
 }
 
 fn runtime() -> tokio::runtime::Runtime {

@@ -116,8 +116,8 @@ fn compare(
 enum Look {
     /// As they crossed.
     Live,
-    /// As they come from a cassette, which has no interim responses, and no white space around
-    /// values, and says where it comes from.
+    /// As they come from a cassette, which has no white space around values, and says where it comes
+    /// from. Leave to send a body (100) is given when the replayer needs the body.
     Replay,
 }
 
@@ -142,13 +142,18 @@ fn responses_differ(row: &Row, wanted: &Gets, got: &Got, look: Look, faults: &mu
         Gets::Bytes(bytes) => {
             let (mut wanted, mut had) = (http1::responses(&methods, bytes), had);
             if look == Look::Replay {
-                wanted.0.retain(|message| message.status() >= 200);
-                had.0.retain(|message| message.status() >= 200);
+                let asked = row.requests.iter().any(|r| shown(r).contains("100-continue"));
+                if !asked && had.0.iter().any(|message| message.status() == 100) {
+                    faults.push(format!("{who}: leave that nobody asked for: {:?}", had.0));
+                }
+                wanted.0.retain(|message| message.status() != 100);
+                had.0.retain(|message| message.status() != 100);
                 wanted.0.iter_mut().for_each(|message| loosen(message, row));
                 for message in &mut had.0 {
                     let before = message.fields.len();
                     message.fields.retain(|line| line != b"testimony-source: replay");
-                    if message.fields.len() + 1 != before {
+                    let marks = usize::from(message.status() >= 200);
+                    if message.fields.len() + marks != before {
                         faults.push(format!("{who}: not marked once: {message:?}"));
                     }
                     loosen(message, row);
@@ -251,10 +256,10 @@ fn record_differs(
     if row.secret.is_empty() {
         differs("redactions", "0".to_owned(), record.redacted.to_string());
     }
-    let response = wanted.response.as_ref().map(|bytes| {
-        let (messages, _) = http1::responses(&[request.method().to_owned()], bytes);
-        messages.into_iter().rfind(|m| m.status() >= 200 || m.status() == 101).unwrap()
-    });
+    let came = wanted.response.as_ref().unwrap_or(&wanted.interim);
+    let (mut interim, _) = http1::responses(&[request.method().to_owned()], came);
+    let response = wanted.response.as_ref().map(|_| interim.pop().unwrap());
+    interims_differ(row, &interim, record, &mut differs);
     let (Some(response), Some(had)) = (&response, &record.response) else {
         let had = record.response.as_ref().map(|told| &told.start);
         return differs("response", format!("{:?}", response.map(|_| ())), format!("{had:?}"));
@@ -270,6 +275,25 @@ fn record_differs(
     }
     if let Some(form) = wanted.form {
         differs("form of the body", form.to_owned(), had.form.to_owned());
+    }
+}
+
+/// Every response before the last one is there.
+fn interims_differ(
+    row: &Row,
+    wanted: &[Message],
+    record: &Record,
+    differs: &mut impl FnMut(&str, String, String),
+) {
+    let start = |message: &Message| {
+        let reason = message.start.get(13..).unwrap_or_default();
+        [message.status().to_string(), cassette::text(reason)]
+    };
+    let starts: Vec<_> = wanted.iter().map(start).collect();
+    let had: Vec<_> = record.interim.iter().map(|told| told.start.clone()).collect();
+    differs("interim responses", format!("{starts:?}"), format!("{had:?}"));
+    for (wanted, had) in wanted.iter().zip(&record.interim) {
+        fields_differ("interim response", row, wanted, had, differs);
     }
 }
 

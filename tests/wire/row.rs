@@ -56,7 +56,6 @@ pub enum Gets {
 #[derive(Debug, Clone)]
 enum Replayed {
     AsGot,
-    As(Gets),
     /// What is to be told apart can't be asked of a replayer.
     NotAtAll,
 }
@@ -66,6 +65,8 @@ enum Replayed {
 pub struct Wanted {
     pub request: Vec<u8>,
     pub response: Option<Vec<u8>>,
+    /// Interim responses, where no response followed them.
+    pub interim: Vec<u8>,
     pub error: Option<&'static str>,
     /// The decoded view of the response's body.
     pub view: Option<Vec<u8>>,
@@ -163,11 +164,6 @@ impl Row {
 
     pub fn gets(mut self, gets: Gets) -> Self {
         self.got = Some(gets);
-        self
-    }
-
-    pub fn replays_a_problem(mut self, status: u16) -> Self {
-        self.replayed = Replayed::As(Gets::Problem(Vec::new(), status));
         self
     }
 
@@ -285,7 +281,6 @@ impl Row {
     pub fn wanted_replayed(&self) -> Option<Gets> {
         match &self.replayed {
             Replayed::AsGot => Some(self.wanted_got()),
-            Replayed::As(gets) => Some(gets.clone()),
             Replayed::NotAtAll => None,
         }
     }
@@ -306,11 +301,23 @@ impl Row {
 
 impl Wanted {
     pub fn of(request: &[u8]) -> Self {
-        Self { request: request.to_vec(), response: None, error: None, view: None, form: None }
+        Self {
+            request: request.to_vec(),
+            response: None,
+            interim: Vec::new(),
+            error: None,
+            view: None,
+            form: None,
+        }
     }
 
     pub fn answered(mut self, response: &[u8]) -> Self {
         self.response = Some(response.to_vec());
+        self
+    }
+
+    pub fn after(mut self, interim: &[u8]) -> Self {
+        self.interim = interim.to_vec();
         self
     }
 

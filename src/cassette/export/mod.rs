@@ -87,6 +87,9 @@ pub fn export(form: Form, exchanges: &[Exchange]) -> Exported {
         if !exchange.messages.is_empty() {
             losses.of_exchange("messages of a WebSocket", exchange.number.0);
         }
+        if !exchange.interim.is_empty() {
+            losses.of_exchange("interim responses (1xx)", exchange.number.0);
+        }
         let reason = exchange.response.as_ref().map(|response| response.reason.as_bytes());
         if reason.is_some_and(|reason| std::str::from_utf8(reason).is_err()) {
             losses.of_exchange("reason phrase that is not UTF-8", exchange.number.0);

@@ -93,6 +93,7 @@ impl Draft {
             date
         });
         Ok(Exchange {
+            interim: Vec::new(),
             number: ExchangeNumber(number),
             at: at.unwrap_or(Timestamp::UNIX_EPOCH),
             source,

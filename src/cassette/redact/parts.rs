@@ -4,7 +4,7 @@ use super::finds::{self, Find, Sort};
 use super::known::{Known, Replaced, Shape};
 use super::ruleset::{RuleSet, Scope};
 use crate::exchange::{
-    Body, ContentCoding, Exchange, Headers, Redaction, Request, Response, SocketMessage,
+    Body, ContentCoding, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage,
     SocketPayload, TransportError,
 };
 use std::borrow::Cow;
@@ -19,6 +19,9 @@ enum Place {
     Trailer(usize),
     Error,
     Message(usize),
+    InterimReason(usize),
+    /// Of an interim response, and of its fields.
+    InterimHeader(usize, usize),
 }
 
 /// How a body's bytes were decoded.
@@ -95,9 +98,16 @@ struct Parts<'a> {
 
 /// The parts of an exchange.
 pub(super) fn of_exchange<'a>(exchange: &'a Exchange, look: Look<'a>) -> Vec<Part<'a>> {
-    let Exchange { request, response, error, messages, .. } = exchange;
+    let Exchange { request, interim, response, error, messages, .. } = exchange;
     let mut parts = in_request(request, look);
     parts.side = Side::Response;
+    for (index, early) in interim.iter().enumerate() {
+        parts.add(Place::InterimReason(index), early.reason.as_bytes().into(), Sort::Text);
+        for (field, header) in early.headers.iter().enumerate() {
+            let value = Cow::Borrowed(&*header.value);
+            parts.add(Place::InterimHeader(index, field), value, Sort::Header(&header.name));
+        }
+    }
     if let Some(response) = response {
         parts.add(Place::Reason, response.reason.as_bytes().into(), Sort::Text);
         parts.content(&response.headers, &response.body, &response.trailers);
@@ -193,9 +203,16 @@ fn decoded<'a>(headers: &Headers, bytes: &'a [u8]) -> (Coded, Cow<'a, [u8]>) {
 pub(super) fn put(exchange: &mut Exchange, parts: Vec<Rewritten>) {
     let mut notes = Vec::new();
     for part in parts {
-        if let Place::Message(index) = part.place {
-            put_message(exchange.messages.get_mut(index), index, part.replaced, &mut notes);
-            continue;
+        match part.place {
+            Place::Message(index) => {
+                put_message(exchange.messages.get_mut(index), index, part.replaced, &mut notes);
+                continue;
+            }
+            Place::InterimReason(index) | Place::InterimHeader(index, _) => {
+                put_interim(exchange.interim.get_mut(index), part, &mut notes);
+                continue;
+            }
+            _ => {}
         }
         let (request, response) = (&mut exchange.request, exchange.response.as_mut());
         put_part(request, response, exchange.error.as_mut(), part, &mut notes);
@@ -217,6 +234,24 @@ fn put_message(
         message.payload = SocketPayload::Kept(text.into());
     }
     note(found, &format!("/messages/{index}"), notes);
+}
+
+fn put_interim(interim: Option<&mut Interim>, part: Rewritten, notes: &mut Vec<Redaction>) {
+    let Rewritten { place, replaced: Replaced { text, notes: found }, .. } = part;
+    let at = match (place, interim) {
+        (Place::InterimReason(index), Some(early)) => {
+            early.reason = text.into();
+            format!("/interim/{index}/reason")
+        }
+        (Place::InterimHeader(index, field), Some(early)) => {
+            if let Some(header) = early.headers.iter_mut().nth(field) {
+                header.value = text;
+            }
+            format!("/interim/{index}/headers/{field}")
+        }
+        _ => return,
+    };
+    note(found, &at, notes);
 }
 
 fn note(found: Vec<(u32, Cow<'static, str>)>, at: &str, notes: &mut Vec<Redaction>) {
@@ -252,7 +287,7 @@ fn put_part(
         Place::Body(_) => format!("{pointer}/body"),
         Place::Error => "/error/message".to_owned(),
         // They belong to the exchange: see `put`.
-        Place::Message(_) => return,
+        Place::Message(_) | Place::InterimReason(_) | Place::InterimHeader(..) => return,
     };
     note(found, &at, notes);
     let into_text = |text: Vec<u8>| String::from_utf8_lossy(&text).into_owned();
@@ -295,7 +330,12 @@ fn put_content(
             }
         }
         Place::Body(coded) => put_body(coded, text, (headers, body), side, notes),
-        Place::Target | Place::Reason | Place::Error | Place::Message(_) => {}
+        Place::Target
+        | Place::Reason
+        | Place::Error
+        | Place::Message(_)
+        | Place::InterimReason(_)
+        | Place::InterimHeader(..) => {}
     }
 }
 

@@ -1,8 +1,11 @@
 use super::*;
-use crate::exchange::{Body, ContentCoding, ExchangeNumber, Headers, Response, Source, Timing};
+use crate::exchange::{
+    Body, ContentCoding, ExchangeNumber, Headers, Interim, Response, Source, Timing,
+};
 
 fn exchange(target: &str, headers: Headers, body: &str) -> Exchange {
     Exchange {
+        interim: Vec::new(),
         number: ExchangeNumber(1),
         at: jiff::Timestamp::UNIX_EPOCH,
         source: Source::Live,
@@ -26,6 +29,27 @@ fn shown(redacted: &Redacted) -> String {
     let record = crate::cassette::encode::record_text(redacted.exchange());
     let (front, rest) = record.numbered(1);
     String::from_utf8([&front, rest].concat()).unwrap()
+}
+
+#[test]
+fn interim_responses_have_no_secrets() {
+    let mut given = exchange("http://h/", Headers::from([("X-Auth-Token", "MIIFabc123456")]), "");
+    given.interim.push(Interim {
+        status: 103,
+        reason: "Early MIIFabc123456".into(),
+        headers: Headers::from([("Link", "</a?t=MIIFabc123456>"), ("Set-Cookie", "s=hunter2112")]),
+        ..Interim::default()
+    });
+    let redacted = Redactor::default().redact(given);
+    let early = &redacted.exchange().interim[0];
+    assert_eq!(early.reason, "Early {{secret:1}}");
+    assert_eq!(early.headers.text("link"), Some("</a?t={{secret:1}}>"));
+    assert_eq!(early.headers.text("set-cookie"), Some("s={{secret:2}}"));
+    let shown = shown(&redacted);
+    assert!(!shown.contains("MIIF") && !shown.contains("hunter2112"), "{shown}");
+    for at in ["/interim/0/reason", "/interim/0/headers/0", "/interim/0/headers/1"] {
+        assert!(redacted.exchange().redacted.iter().any(|note| note.at == at), "{shown}");
+    }
 }
 
 #[test]

@@ -145,6 +145,11 @@ impl OpenRecord {
         self.put(Line::Request, exchange, true)
     }
 
+    /// Interim responses came: `exchange` has all of them.
+    pub fn heralded(&self, exchange: Exchange) -> Result<(), StoreError> {
+        self.put(Line::Interim, exchange, false)
+    }
+
     /// The response has begun: `exchange` has its head.
     pub fn answered(&self, exchange: Exchange) -> Result<(), StoreError> {
         self.put(Line::Response, exchange, false)

@@ -2,7 +2,7 @@ use super::*;
 use crate::cassette::read;
 use crate::cassette::redact::Redactor;
 use crate::exchange::{
-    Body, ChunkTime, ContentCoding, Exchange, Headers, Request, Response, Source, Timing,
+    Body, ChunkTime, ContentCoding, Exchange, Headers, Interim, Request, Response, Source, Timing,
     TransportError, TransportErrorKind, Version,
 };
 
@@ -12,7 +12,14 @@ mod late;
 fn exchange(path: &str) -> Exchange {
     let mut headers = Headers::from([("hOst", "h"), ("X-Two", "1"), ("x-two", "2")]);
     headers.push("X-Latin", [0xe9]);
+    let interim = Interim {
+        at_ms: 1.25,
+        status: 103,
+        reason: (&b"Tr\xe8s t\xf4t"[..]).into(),
+        headers: headers.clone(),
+    };
     Exchange {
+        interim: vec![interim, Interim { status: 100, ..Interim::default() }],
         number: ExchangeNumber(1),
         at: "2026-11-20T10:00:00.123Z".parse().unwrap(),
         source: Source::Live,

@@ -31,6 +31,8 @@ pub(super) enum Line {
     Whole,
     /// The whole request.
     Request,
+    /// The interim responses.
+    Interim,
     /// The head of the response.
     Response,
 }
@@ -62,8 +64,12 @@ struct Mark {
 }
 
 impl Line {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Whole, "exchange"), (Self::Request, "request"), (Self::Response, "response")];
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Whole, "exchange"),
+        (Self::Request, "request"),
+        (Self::Interim, "interim"),
+        (Self::Response, "response"),
+    ];
 
     /// The object before the record.
     pub(super) fn text(self) -> String {
@@ -148,6 +154,7 @@ impl Read {
                 known.request = exchange.request;
                 self.asked.clear();
             }
+            Line::Interim => known.interim = exchange.interim,
             Line::Response => {
                 known.response = exchange.response;
                 known.source = exchange.source;
@@ -303,11 +310,12 @@ fn mark(exchange: &Exchange) -> (String, String, Option<String>) {
 mod tests {
     use super::*;
     use crate::cassette::Redactor;
-    use crate::exchange::{ExchangeNumber, Headers, Request, Response, Source, Timing};
+    use crate::exchange::{ExchangeNumber, Headers, Interim, Request, Response, Source, Timing};
     use std::sync::Arc;
 
     fn exchange() -> Exchange {
         Exchange {
+            interim: Vec::new(),
             number: ExchangeNumber(0),
             at: "2026-11-20T10:00:00.123Z".parse().unwrap(),
             source: Source::Live,
@@ -329,6 +337,8 @@ mod tests {
         let redactor: Arc<Redactor> = Arc::default();
         let record = writer.open_record(&redactor, exchange(), false).unwrap();
         record.add(Side::Request, 1.0, b"first\nsecond\nthi").unwrap();
+        let early = Interim { at_ms: 1.5, status: 103, ..Interim::default() };
+        record.heralded(Exchange { interim: vec![early], ..exchange() }).unwrap();
         let answered = Response {
             status: 200,
             headers: Headers::from([("Content-Encoding", "gzip")]),
@@ -353,6 +363,7 @@ mod tests {
         assert_eq!(read.request.body, Body::from("first\nsecond\n"));
         assert_eq!(response.body, Body::from_bytes(&b"one\ntwo \xff\n"[..]));
         assert!(!response.headers.contains("content-encoding"), "it is decoded");
+        assert_eq!(read.interim.iter().map(|early| early.status).collect::<Vec<_>>(), [103]);
         assert_eq!(read.timing.chunks, [ChunkTime { at_ms: 2.5, bytes: 10 }]);
     }
 

@@ -27,6 +27,7 @@ fn answer(media: &[&str], body: &str) -> Exchange {
         headers.push("Content-Type", value);
     }
     Exchange {
+        interim: Vec::new(),
         number: crate::exchange::ExchangeNumber(1),
         at: jiff::Timestamp::UNIX_EPOCH,
         source: Source::Live,

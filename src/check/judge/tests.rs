@@ -84,6 +84,7 @@ fn exchange(line: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Ex
         fields.push(*name, value);
     }
     Exchange {
+        interim: Vec::new(),
         number: crate::exchange::ExchangeNumber(1),
         at: jiff::Timestamp::from_second(1_000_000).unwrap(),
         source: Source::Live,

@@ -98,6 +98,10 @@ fn as_http(exchange: &Exchange) -> Vec<u8> {
     let request = &exchange.request;
     let mut out = request_head(request, &Target::parse(&request.target).path_and_query());
     put_body(&mut out, &request.body, &request.headers);
+    for early in &exchange.interim {
+        let version = exchange.response.as_ref().map_or(request.version, |r| r.version);
+        out.extend_from_slice(&response_head(&early.response(version)));
+    }
     if let Some(response) = &exchange.response {
         out.extend_from_slice(&response_head(response));
         put_body(&mut out, &response.body, &response.headers);

@@ -124,6 +124,7 @@ impl Live<'_> {
             error,
             redacted: Vec::new(),
             messages: Vec::new(),
+            interim: Vec::new(),
             digest: None,
         };
         Ok(self.redactor.redact(fresh).exchange().clone())

@@ -21,6 +21,7 @@ fn exchange(method: &str, target: &str, body: &str, answer: &str) -> Exchange {
         error: None,
         redacted: vec![Redaction { secret: 9, rule: "r".into(), at: "/none".into() }],
         messages: Vec::new(),
+        interim: Vec::new(),
         digest: None,
     }
 }

@@ -6,12 +6,16 @@
 
 mod clock;
 mod content;
+mod early;
 mod http1;
 mod http2;
 mod onward;
 mod plan;
 
+use std::sync::Arc;
+
 pub use clock::Clock;
+pub use early::Early;
 pub use onward::{Onward, Switched};
 pub use plan::{Cut, Pace, Piece};
 
@@ -21,6 +25,8 @@ pub(super) use http2::answer;
 /// What of a reply is not written at once.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Manner {
+    /// What is sent before its head.
+    pub early: Option<Arc<[Early]>>,
     /// When what is sent.
     pub pace: Option<Pace>,
     /// What follows the head of a response 101.

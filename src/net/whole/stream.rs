@@ -1,7 +1,7 @@
 //! The same on streams of HTTP/2.
 
-use super::{Answer, Arrived, BodyFailure, whole};
-use crate::net::pace::{self, Clock};
+use super::{Answer, Arrived, BodyFailure, Leave, whole};
+use crate::net::pace::{self, Clock, Cut, Early};
 use crate::net::{Call, Filed, Limits, Outflow};
 use bytes::BytesMut;
 use std::time::Duration;
@@ -13,7 +13,7 @@ const INTERNAL: u32 = 2;
 pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits, clock: &Clock) {
     let method = call.incoming.head.method.clone();
     let wait = limits.stall;
-    let (arrived, mut responder) = match arrived(call, limits).await {
+    let (arrived, leave, mut responder) = match arrived(call, limits).await {
         Ok(arrived) => arrived,
         Err((_, BodyFailure::Gone)) => return,
         Err((mut responder, failure)) => {
@@ -34,6 +34,10 @@ pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits, clock: &
             return;
         }
         let pace = manner.pace.clone().unwrap_or_default();
+        if pace.cut != Some(Cut::Reset) {
+            let early = manner.early.as_deref().unwrap_or_default();
+            Early::answer(early, leave, &mut responder, clock).await;
+        }
         return pace::answer(&reply, &pace, &method, &mut responder, clock, wait).await;
     }
     let (response, is_whole) = reply.message(&method);
@@ -68,10 +72,12 @@ async fn pour(file: &Filed, out: &mut Outflow, wait: Duration) -> Result<(), ()>
 async fn arrived(
     call: Call,
     limits: &Limits,
-) -> Result<(Arrived, crate::net::Responder), (crate::net::Responder, BodyFailure)> {
+) -> Result<(Arrived, Leave, crate::net::Responder), (crate::net::Responder, BodyFailure)> {
     let Call { mut incoming, url, mut body, mut responder, .. } = call;
     incoming.target = url;
+    let mut leave = Leave::Unasked;
     if incoming.expects_continue() {
+        leave = Leave::Granted;
         let granted = crate::exchange::Response { status: 100, ..Default::default() };
         if responder.interim(&granted).is_err() {
             return Err((responder, BodyFailure::Gone));
@@ -85,7 +91,7 @@ async fn arrived(
             }
             Ok(Ok(Some(piece))) => bytes.extend_from_slice(&piece),
             Ok(Ok(None)) => match body.trailers().await {
-                Ok(trailers) => return Ok((whole(incoming, bytes, trailers), responder)),
+                Ok(trailers) => return Ok((whole(incoming, bytes, trailers), leave, responder)),
                 Err(_) => break BodyFailure::Gone,
             },
             Ok(Err(_)) | Err(_) => break BodyFailure::Gone,

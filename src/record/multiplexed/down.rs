@@ -85,10 +85,18 @@ impl Down {
         loop {
             let came = self.speaker.while_there(pending.next(), self.allowance.upstream, pulse);
             let came = keeping.open.waiting(came, keeping, || None).await?;
-            answer.first_byte.get_or_insert_with(Instant::now);
             match came {
-                Came::Head(head, body) => return Ok((head, body)),
+                Came::Head(head, body) => {
+                    answer.first_byte = Some(Instant::now());
+                    return Ok((head, body));
+                }
                 Came::Interim(head) => {
+                    let noted =
+                        keeping.open.interim(head.status, &head.reason, &head.headers, keeping);
+                    noted.map_err(|fault| {
+                        let message = format!("upstream response: {fault}");
+                        End::Broken(super::error(TransportErrorKind::Protocol, message), CANCEL)
+                    })?;
                     if let Speaker::Head(responder) = &mut self.speaker {
                         responder.interim(&head).map_err(End::ClientGone)?;
                     }
