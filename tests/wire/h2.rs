@@ -202,8 +202,8 @@ async fn answer(rows: Arc<Vec<Row>>, seen: Seen, request: Came, mut answer: Answ
     let Ok((bytes, trailers)) = whole(&mut body).await else { return };
     let start = format!("{} {}", head.method, head.uri);
     let (fields_, trailers) = (fields(&head.headers), fields(&trailers));
-    let had = Had { interim: Vec::new(), start, fields: fields_, body: bytes, trailers };
-    seen.lock().unwrap().insert(path.clone(), had);
+    let asked = Had { interim: Vec::new(), start, fields: fields_, body: bytes, trailers };
+    seen.lock().unwrap().insert(path.clone(), asked);
     let row = rows.iter().find(|row| row.path == path).unwrap();
     for (status, of) in &row.interim {
         let mut early = Response::builder().status(*status).body(()).unwrap();
