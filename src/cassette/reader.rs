@@ -178,7 +178,25 @@ impl<R: BufRead> Reader<R> {
         self.into_parts()
     }
 
-    fn next_exchange(&mut self) -> Result<Option<Exchange>, CassetteError> {
+    /// The next exchange that is `wanted`, by its place in the file (from 1). The others are counted
+    /// and not read: what is wrong inside them is left to those who want them.
+    pub fn next_wanted(
+        &mut self,
+        wanted: impl Fn(u64) -> bool,
+    ) -> Option<Result<Exchange, CassetteError>> {
+        if self.done {
+            return None;
+        }
+        let next = self.next_exchange(wanted).transpose();
+        // Nothing is read past an error: what follows could not be numbered.
+        self.done = !matches!(next, Some(Ok(_)));
+        next
+    }
+
+    fn next_exchange(
+        &mut self,
+        wanted: impl Fn(u64) -> bool,
+    ) -> Result<Option<Exchange>, CassetteError> {
         loop {
             let cut = self.cutter.next(&mut self.buffer).map_err(|cause| self.failed(cause))?;
             let line = match cut {
@@ -207,6 +225,12 @@ impl<R: BufRead> Reader<R> {
                 }
             };
             self.records += 1;
+            if begins_exchange(&self.buffer) && !wanted(self.exchanges + 1) {
+                self.exchanges += 1;
+                self.sealed = false;
+                self.whole = self.cutter.offset();
+                continue;
+            }
             let buffer = std::mem::take(&mut self.buffer);
             let found = self.record(line, &buffer);
             self.buffer = buffer;
@@ -312,14 +336,14 @@ impl<R: BufRead> Iterator for Reader<R> {
     type Item = Result<Exchange, CassetteError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
-        }
-        let next = self.next_exchange().transpose();
-        // Nothing is read past an error: what follows could not be numbered.
-        self.done = !matches!(next, Some(Ok(_)));
-        next
+        self.next_wanted(|_| true)
     }
+}
+
+/// Whether a record is an exchange as it is written: by its first key.
+fn begins_exchange(record: &[u8]) -> bool {
+    let inside = record.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+    inside.is_some_and(|inside| inside.starts_with(b"\"exchange\""))
 }
 
 /// The one key of the header that every version has.

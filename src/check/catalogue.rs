@@ -113,6 +113,17 @@ impl<'a> Catalogue<'a> {
         self.unreadable.contains(&(spec_index, pointer))
     }
 
+    /// Position of the spec that documents an item.
+    pub fn spec_of(&self, item: &Item) -> usize {
+        match *item {
+            Item::Operation(operation)
+            | Item::Parameter(operation, _)
+            | Item::RequestMedia(operation, _)
+            | Item::ResponseMedia(operation, ..) => self.operations[operation].spec_index,
+            Item::Request(spec, _) | Item::Response(spec, _) => spec,
+        }
+    }
+
     fn list(&mut self, listed: Listed<'a>) {
         let position = self.operations.len();
         let Listed { spec_index, spec, operation, .. } = listed;

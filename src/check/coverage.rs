@@ -1,8 +1,7 @@
-use super::catalogue::{Catalogue, Item};
-use super::ledger::Cell;
-use super::shape::Named;
+use super::exercised::{Exercised, Kind};
+use super::verdict::LedgerRow;
 use crate::spec::CodePattern;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// How much of the documentation the judged exchanges touch, each as seen of total. It says what
 /// was exercised, by any source; what was proven is the ledger's to say.
@@ -50,32 +49,31 @@ impl Coverage {
     /// operation; 3 every media type; 4 every parameter, and every documented class of status codes
     /// of every operation; 5 every value of every enumeration, and every code; 6 every field of
     /// every response. Level 7, sequences of operations, is not defined by a spec and never given.
-    pub fn of(catalogue: &Catalogue<'_>, cells: &[Cell], seen: &HashSet<Item>) -> Self {
-        let mut coverage = Self::default();
-        for item in &catalogue.items {
-            coverage.pair_of(item).count(seen.contains(item));
-        }
-        let mut paths: BTreeMap<(usize, &str), bool> = BTreeMap::new();
-        for (position, listed) in catalogue.operations.iter().enumerate() {
-            *paths.entry((listed.spec_index, &listed.operation.path)).or_default() |=
-                seen.contains(&Item::Operation(position));
-        }
-        let mut classes: BTreeMap<(usize, u8), bool> = BTreeMap::new();
-        for (row, cell) in catalogue.rows.iter().zip(cells) {
-            let shown = cell.exchanges > 0;
-            coverage.codes.count(shown);
-            let class = match row.promise.code {
-                CodePattern::Code(code) => u8::try_from(code / 100).unwrap_or(0),
-                CodePattern::Range(class) => class,
-                CodePattern::Default => continue,
-            };
-            *classes.entry((row.operation, class)).or_default() |= shown;
-        }
+    pub fn of(specs: &[Exercised], ledger: &[LedgerRow]) -> Self {
+        let all = |kind| {
+            let mut pair = Pair::default();
+            for marks in specs.iter().filter_map(|spec| spec.seen.get(&kind)) {
+                pair.seen += marks.seen();
+                pair.total += marks.of();
+            }
+            pair
+        };
+        let (codes, classes) = codes(ledger);
+        let mut coverage = Self {
+            operations: all(Kind::Operation),
+            codes,
+            parameters: all(Kind::Parameter),
+            properties: all(Kind::Property),
+            enum_values: all(Kind::EnumValue),
+            media_types: all(Kind::MediaType),
+            level: 0,
+        };
+        let paths = all(Kind::Path);
         let steps = [
-            !paths.is_empty() && paths.values().all(|seen| *seen),
+            paths.total > 0 && paths.is_full(),
             coverage.operations.is_full(),
             coverage.media_types.is_full(),
-            coverage.parameters.is_full() && classes.values().all(|seen| *seen),
+            coverage.parameters.is_full() && classes.is_full(),
             coverage.enum_values.is_full() && coverage.codes.is_full(),
             coverage.properties.is_full(),
         ];
@@ -83,16 +81,25 @@ impl Coverage {
             (1..).zip(steps).take_while(|(_, step)| *step).last().map_or(0, |(n, _)| n);
         coverage
     }
+}
 
-    fn pair_of(&mut self, item: &Item) -> &mut Pair {
-        match item {
-            Item::Operation(_) => &mut self.operations,
-            Item::RequestMedia(..) | Item::ResponseMedia(..) => &mut self.media_types,
-            Item::Request(_, Named::Value(..)) | Item::Response(_, Named::Value(..)) => {
-                &mut self.enum_values
-            }
-            Item::Parameter(..) | Item::Request(_, Named::Field(..)) => &mut self.parameters,
-            Item::Response(_, Named::Field(..)) => &mut self.properties,
-        }
+/// The codes that were seen, and the classes of codes of each operation.
+fn codes(ledger: &[LedgerRow]) -> (Pair, Pair) {
+    let (mut codes, mut of_operations) = (Pair::default(), Pair::default());
+    let mut classes = BTreeMap::new();
+    for row in ledger {
+        let shown = row.exchanges > 0;
+        codes.count(shown);
+        let class = match CodePattern::parse(&row.code) {
+            Some(CodePattern::Code(code)) => u8::try_from(code / 100).unwrap_or(0),
+            Some(CodePattern::Range(class)) => class,
+            Some(CodePattern::Default) | None => continue,
+        };
+        let operation = (&row.spec, &row.method, &row.path, &row.operation);
+        *classes.entry((operation, class)).or_default() |= shown;
     }
+    for shown in classes.into_values() {
+        of_operations.count(shown);
+    }
+    (codes, of_operations)
 }

@@ -36,6 +36,17 @@ impl State {
         }
     }
 
+    /// The state of what so many exchanges break, and so many of our own show.
+    pub const fn of(broken: u64, proof: Proof, simulated: u64) -> Self {
+        match proof {
+            _ if broken > 0 => Self::Contradicted,
+            Proof::Stale => Self::Stale,
+            Proof::Fresh => Self::Proven,
+            Proof::None if simulated > 0 => Self::Simulated,
+            Proof::None => Self::Unproven,
+        }
+    }
+
     /// Reads the word of [`State::as_str`].
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
@@ -46,6 +57,17 @@ impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// Whether a provider's own exchange shows a code and keeps its promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Proof {
+    /// None does.
+    None,
+    /// The newest that does is too old, or of a time that is yet to come.
+    Stale,
+    /// One does.
+    Fresh,
 }
 
 /// Which exchange, and when.
@@ -120,17 +142,13 @@ impl Cell {
         });
     }
 
-    /// The state, where proofs from outside the `recent` times are stale: older ones, and those
+    /// The proof, where those from outside the `recent` times are stale: older ones, and those
     /// of a time that is yet to come, whose age nobody knows.
-    pub fn state(&self, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> State {
-        if self.broken > 0 {
-            return State::Contradicted;
-        }
+    pub fn standing(&self, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> Proof {
         match &self.proof {
-            Some(proof) if recent.is_some_and(|recent| !recent.contains(&proof.at)) => State::Stale,
-            Some(_) => State::Proven,
-            None if self.simulated > 0 => State::Simulated,
-            None => State::Unproven,
+            Some(proof) if recent.is_some_and(|recent| !recent.contains(&proof.at)) => Proof::Stale,
+            Some(_) => Proof::Fresh,
+            None => Proof::None,
         }
     }
 }
@@ -151,6 +169,10 @@ impl Fold for Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn state(cell: &Cell, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> State {
+        State::of(cell.broken, cell.standing(recent), cell.simulated)
+    }
 
     fn sighting(second: i64) -> Sighting {
         Sighting {
@@ -191,9 +213,9 @@ mod tests {
         let second = |second| jiff::Timestamp::from_second(second).unwrap();
         let recent = second(10)..=second(100);
         for (exchanges, expected) in cases {
-            assert_eq!(cell(exchanges).state(Some(&recent)), expected, "{exchanges:?}");
+            assert_eq!(state(&cell(exchanges), Some(&recent)), expected, "{exchanges:?}");
         }
-        assert_eq!(cell(&[(Keeps, Source::Live, 5)]).state(None), State::Proven);
+        assert_eq!(state(&cell(&[(Keeps, Source::Live, 5)]), None), State::Proven);
     }
 
     #[test]

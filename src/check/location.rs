@@ -15,6 +15,24 @@ pub enum Location {
     Body(String),
 }
 
+impl Location {
+    /// Reads the form of [`fmt::Display`].
+    pub fn parse(text: &str) -> Self {
+        let named = |prefix| text.strip_prefix(prefix).map(str::to_owned);
+        if text == "status" {
+            Self::Status
+        } else if let Some(name) = named("header:") {
+            Self::Header(name)
+        } else if let Some(name) = named("query:") {
+            Self::Query(name)
+        } else if let Some(name) = named("path:") {
+            Self::Path(name)
+        } else {
+            Self::Body(text.to_owned())
+        }
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -54,11 +72,17 @@ mod tests {
 
     #[test]
     fn the_spelling_of_the_contract() {
-        assert_eq!(Location::Status.to_string(), "status");
-        assert_eq!(Location::Header("Allow".into()).to_string(), "header:Allow");
-        assert_eq!(Location::Query("limit".into()).to_string(), "query:limit");
-        assert_eq!(Location::Path("id".into()).to_string(), "path:id");
-        assert_eq!(Location::Body("/items/0".into()).to_string(), "/items/0");
+        for (location, text) in [
+            (Location::Status, "status"),
+            (Location::Header("Allow".into()), "header:Allow"),
+            (Location::Query("limit".into()), "query:limit"),
+            (Location::Path("id".into()), "path:id"),
+            (Location::Body("/items/0".into()), "/items/0"),
+            (Location::Body(String::new()), ""),
+        ] {
+            assert_eq!(location.to_string(), text);
+            assert_eq!(Location::parse(text), location);
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a user decides about judging: severities, what must be shown, what is excused and accepted.
 
 use super::{Baseline, Rule, Severity, State};
-use crate::exchange::fits_glob;
+use crate::exchange::{Digest, fits_glob};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -75,6 +75,13 @@ impl Settings {
             Some(particular) => particular.severity,
             None => self.severities.get(&rule).copied().unwrap_or(natural),
         }
+    }
+
+    /// What tells whether two results were come to in the same way: the digest of these settings and
+    /// of the version that judges by them.
+    pub fn digest(&self) -> Digest {
+        // The debug form names every setting, also those that are yet to come.
+        Digest::of(format!("{} {self:?}", env!("CARGO_PKG_VERSION")).as_bytes())
     }
 
     /// The excuse for a ledger row.

@@ -8,10 +8,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
 /// Most different findings that are kept, worst first; the rest is counted.
-const FINDINGS: usize = 10_000;
+pub const FINDINGS: usize = 10_000;
 
 /// Most different methods and paths without an operation that are kept; the rest is counted.
-const UNMATCHED: usize = 1_000;
+pub const UNMATCHED: usize = 1_000;
 
 /// What exchanges have shown, without any verdict yet: it adds up in any order and grouping, and
 /// its size is bounded by the specs and not by the number of exchanges. Tallies add up when they

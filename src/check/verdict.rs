@@ -1,12 +1,17 @@
-use super::catalogue::Catalogue;
-use super::ledger::{Cell, Sighting, State};
-use super::tally::Tally;
-use super::{Baseline, Coverage, Excuse, Few, Finding, Fingerprint, Settings, Severity};
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+mod settle;
+mod sum;
+
+pub use sum::{SumError, sum};
+
+use super::exercised::Exercised;
+use super::ledger::{Proof, Sighting, State};
+use super::share::Shares;
+use super::{Coverage, Excuse, Few, Finding, Fingerprint, Severity};
+use crate::exchange::Digest;
+use std::collections::BTreeMap;
 
 /// The result of a run: what every report renders, and nothing that a renderer could change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// How it ends.
     pub end: End,
@@ -30,6 +35,12 @@ pub struct Verdict {
     pub unused_baseline: Vec<Fingerprint>,
     /// Excuses that fit no row of the ledger.
     pub unused_excuses: Vec<Excuse>,
+    /// The specs, in order, and what was seen of them.
+    pub specs: Vec<Exercised>,
+    /// Digest of the settings that it was come to by.
+    pub settings: Digest,
+    /// The shares of the work that it is of, where these are not all.
+    pub shares: Vec<Shares>,
 }
 
 /// How a run ends.
@@ -85,8 +96,14 @@ pub struct LedgerRow {
     pub code: String,
     /// What is known.
     pub state: State,
+    /// Whether a provider's own answer shows the code and keeps its promise.
+    pub proof: Proof,
     /// Exchanges that show the code.
     pub exchanges: u64,
+    /// Of these, how many break the promise.
+    pub broken: u64,
+    /// Of these, how many keep the promise and are of our own servers, or were changed by hand.
+    pub simulated: u64,
     /// Of these, how many could not be judged wholly.
     pub unclear: u64,
     /// The newest proof; where there is none, the newest exchange.
@@ -109,7 +126,7 @@ pub struct Judged {
 }
 
 /// What a baseline says of a finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acceptance {
     /// Nothing.
     Open,
@@ -139,146 +156,4 @@ pub struct Unmatched {
     pub path: String,
     /// How many exchanges have them.
     pub exchanges: u64,
-}
-
-impl Verdict {
-    /// The verdict on a tally, as it stands at the moment `now`.
-    pub fn of(
-        catalogue: &Catalogue<'_>,
-        tally: &Tally,
-        settings: &Settings,
-        now: jiff::Timestamp,
-    ) -> Self {
-        let ledger = ledger(catalogue, &tally.cells, settings, now);
-        let findings = findings(catalogue, tally, &settings.baseline, now);
-        let totals = totals(tally, &ledger, &findings);
-        let unlisted_errors = totals.unlisted.contains_key(&Severity::Error);
-        let end = if totals.errors > 0 || unlisted_errors || totals.unmet > 0 {
-            End::Breaks
-        } else if tally.judged == 0 {
-            End::NothingJudged
-        } else {
-            End::Conforms
-        };
-        let undocumented = tally.undocumented.iter().map(|((position, code), exchanges)| {
-            let operation = catalogue.operations[*position].operation.id.to_string();
-            Undocumented { operation, code: *code, exchanges: *exchanges }
-        });
-        let unmatched = tally.unmatched.iter().map(|((method, path), exchanges)| Unmatched {
-            method: method.clone(),
-            path: path.clone(),
-            exchanges: *exchanges,
-        });
-        let known = |print: &Fingerprint| findings.iter().any(|f| f.finding.fingerprint == *print);
-        let unused_baseline =
-            settings.baseline.iter().map(|(print, _)| print).filter(|print| !known(print));
-        let unused =
-            |excuse: &&Excuse| !ledger.iter().any(|row| excuse.fits(&row.operation, &row.code));
-        Self {
-            end,
-            undocumented: undocumented.collect(),
-            unmatched: unmatched.collect(),
-            unmatched_unlisted: tally.unmatched_unlisted,
-            coverage: Coverage::of(catalogue, &tally.cells, &tally.seen),
-            required: settings.required.clone(),
-            unused_baseline: unused_baseline.cloned().collect(),
-            unused_excuses: settings.excuses.iter().filter(unused).cloned().collect(),
-            totals,
-            ledger,
-            findings,
-        }
-    }
-}
-
-/// How far the clock of the machine that recorded may be ahead of ours.
-const CLOCKS: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn ledger(
-    catalogue: &Catalogue<'_>,
-    cells: &[Cell],
-    settings: &Settings,
-    now: jiff::Timestamp,
-) -> Vec<LedgerRow> {
-    let recent = settings.max_age.map(|age| {
-        // An age beyond the calendar makes nothing stale.
-        let oldest = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
-        oldest..=now.checked_add(CLOCKS).unwrap_or(jiff::Timestamp::MAX)
-    });
-    let row = |(row, cell): (&super::catalogue::Row<'_>, &Cell)| {
-        let listed = catalogue.operations[row.operation];
-        let (operation, code) = (listed.operation, row.promise.code.to_string());
-        let state = cell.state(recent.as_ref());
-        let excuse = settings.excuse(operation.id.as_str(), &code);
-        let reached = settings.required.as_ref().is_none_or(|states| states.contains(&state));
-        LedgerRow {
-            spec: listed.spec.path.clone(),
-            title: listed.spec.title.clone(),
-            operation: operation.id.to_string(),
-            method: operation.method.clone(),
-            path: operation.path.clone(),
-            code,
-            state,
-            exchanges: cell.exchanges,
-            unclear: cell.unclear,
-            shown: cell.shown.clone(),
-            newest: cell.proof.clone().or_else(|| cell.newest.clone()),
-            unmet: !reached && excuse.is_none(),
-            excuse: excuse.map(|excuse| excuse.reason.clone()),
-        }
-    };
-    catalogue.rows.iter().zip(cells).map(row).collect()
-}
-
-fn findings(
-    catalogue: &Catalogue<'_>,
-    tally: &Tally,
-    baseline: &Baseline,
-    now: jiff::Timestamp,
-) -> Vec<Judged> {
-    let order: HashMap<&str, usize> = catalogue
-        .operations
-        .iter()
-        .enumerate()
-        .rev()
-        .map(|(position, listed)| (listed.operation.id.as_str(), position))
-        .collect();
-    let judged = |finding: &Finding| Judged {
-        acceptance: match baseline.entry(&finding.fingerprint) {
-            None => Acceptance::Open,
-            Some(entry) if entry.holds(now) => Acceptance::Accepted(entry.reason.clone()),
-            Some(entry) => Acceptance::Expired(entry.reason.clone()),
-        },
-        finding: finding.clone(),
-    };
-    let mut findings: Vec<Judged> = tally.findings.iter().map(|(_, f)| judged(f)).collect();
-    findings.sort_by_cached_key(|Judged { finding, .. }| {
-        let place = order.get(finding.operation.as_str()).copied();
-        let shown = (finding.cassette.clone(), finding.exchange, finding.at.clone());
-        (std::cmp::Reverse(finding.severity), place, finding.code.clone(), shown, finding.rule)
-    });
-    findings
-}
-
-fn totals(tally: &Tally, ledger: &[LedgerRow], findings: &[Judged]) -> Totals {
-    let mut totals = Totals {
-        exchanges: tally.exchanges,
-        judged: tally.judged,
-        failed: tally.failed,
-        unlisted: tally.unlisted.clone(),
-        states: State::ALL.into_iter().map(|state| (state, 0)).collect(),
-        unmet: ledger.iter().filter(|row| row.unmet).count() as u64,
-        ..Totals::default()
-    };
-    for row in ledger {
-        *totals.states.entry(row.state).or_default() += 1;
-    }
-    for Judged { finding, acceptance } in findings {
-        match (acceptance, finding.severity) {
-            (Acceptance::Accepted(_), _) => totals.accepted += 1,
-            (_, Severity::Error) => totals.errors += 1,
-            (_, Severity::Warning) => totals.warnings += 1,
-            (_, Severity::Info) => totals.infos += 1,
-        }
-    }
-    totals
 }

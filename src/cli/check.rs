@@ -2,25 +2,20 @@
 
 mod explain;
 mod live;
+mod part;
+mod recorded;
 mod settings;
 
 use super::auth::Auth;
-use super::cassette::unreadable;
 use super::format::{self, Format};
 use super::reach::ReachArguments;
 use super::secrets::secrets;
-use super::{Failure, Outcome, World, documents, foreign};
-use crate::cassette::import::is_cassette;
-use crate::cassette::redact::Secret;
-use crate::cassette::{Reader, load_bodies};
-use crate::check::{End, Excuse, Judge, State, Verdict};
+use super::{Failure, Outcome, World, documents};
+use crate::check::{End, Excuse, Judge, Share, State, Verdict};
 use crate::project;
 use crate::report::{Kind, render};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-/// Largest body file that is read to be judged.
-const BODY_LIMIT: u64 = 64 * 1024 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -48,6 +43,9 @@ pub(super) struct Arguments {
     /// Age beyond which a proof is stale, such as `30d` or `12h`
     #[arg(long, value_name = "AGE", value_parser = project::parse_duration)]
     max_age: Option<Duration>,
+    /// Judge a share of the exchanges, `2/3` the second of three; `ledger merge` adds the results up
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["live", "write_baseline"], value_parser = share)]
+    shard: Option<Share>,
     /// Send the cassettes' requests to this URL, and judge the fresh answers
     #[arg(long, value_name = "URL", value_parser = live::base)]
     live: Option<String>,
@@ -70,8 +68,12 @@ pub(super) struct Arguments {
     explain: Option<String>,
 }
 
-fn form(text: &str) -> Result<Format<Kind>, String> {
+pub(super) fn form(text: &str) -> Result<Format<Kind>, String> {
     Format::parse(text, &Kind::ALL, Kind::as_str)
+}
+
+fn share(text: &str) -> Result<Share, String> {
+    Share::parse(text).ok_or_else(|| format!("`{text}` is not `I/N` with I from 1 to N"))
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
@@ -86,21 +88,22 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let settings = settings::of(&arguments, world)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
     let mut judge = Judge::new(&specs, &settings);
+    let mut shares = None;
     if specs.is_empty() {
         world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
     } else {
         let cassettes = documents::cassettes(&arguments.cassettes, world)?;
         let secrets = secrets(&arguments.secret_env, world)?;
-        match &arguments.live {
-            Some(base) => live::judge(base, &cassettes, &mut judge, &arguments, world)?,
-            None => {
-                for path in &cassettes {
-                    judge_cassette(path, &secrets, &mut judge, world)?;
-                }
-            }
+        if let Some(base) = &arguments.live {
+            live::judge(base, &cassettes, &mut judge, &arguments, world)?;
+        } else {
+            shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
         }
     }
-    let verdict = judge.verdict(world.now);
+    let mut verdict = judge.verdict(world.now);
+    if let Some(shares) = shares {
+        verdict = verdict.of_share(shares);
+    }
     settings::notes(&verdict, world);
     if let Some(path) = &arguments.write_baseline {
         settings::write_baseline(path, &verdict, &settings.baseline, world)?;
@@ -110,48 +113,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     Ok(outcome(&verdict, world))
 }
 
-fn judge_cassette(
-    shown: &Path,
-    secrets: &[(String, Secret)],
-    judge: &mut Judge<'_>,
-    world: &World,
-) -> Result<(), Failure> {
-    let path = world.directory.join(shown);
-    let name = shown.display().to_string();
-    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
-        let recording = foreign::read(shown, None, secrets.to_vec(), world)?;
-        foreign::say(shown, recording.kind, &recording.losses, world);
-        for exchange in &recording.exchanges {
-            judge.exchange(&name, exchange.exchange());
-        }
-        return Ok(());
-    }
-    let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
-    for exchange in reader.by_ref() {
-        let mut exchange = exchange.map_err(|error| unreadable(&error))?;
-        if let Err(problem) = load_bodies(&path, &mut exchange, BODY_LIMIT) {
-            world.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
-        }
-        judge.exchange(&name, &exchange);
-    }
-    say_of(&reader, &name, world);
-    Ok(())
-}
-
-/// Says what a cassette's reader noticed.
-fn say_of<R: std::io::BufRead>(reader: &Reader<R>, name: &str, world: &World) {
-    for warning in reader.warnings() {
-        world.say(format_args!("warning: {name}: {warning}"));
-    }
-    if let Some(torn) = reader.torn() {
-        let (line, bytes) = (torn.line, torn.bytes);
-        let torn = format_args!("line {line}: torn: {bytes} bytes are no whole record");
-        world.say(format_args!("warning: {name}: {torn}"));
-        world.say(format_args!("hint: `testimony cassette recover {name}` cuts them off"));
-    }
-}
-
-fn outcome(verdict: &Verdict, world: &World) -> Outcome {
+pub(super) fn outcome(verdict: &Verdict, world: &World) -> Outcome {
     match verdict.end {
         End::Conforms => Outcome::Holds,
         End::Breaks => Outcome::Broken,

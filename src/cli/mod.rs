@@ -13,6 +13,7 @@ mod documents;
 mod expiry;
 mod foreign;
 mod format;
+mod ledger;
 mod matchers;
 mod mock;
 mod outcome;
@@ -62,6 +63,9 @@ enum Command {
     /// Everything one does with a recording
     #[command(subcommand)]
     Cassette(cassette::Command),
+    /// Results of `check`, added up
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// The project's own certificate authority
     #[command(subcommand)]
     Ca(ca::Command),
@@ -101,6 +105,7 @@ fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Mock(arguments) => mock::run(arguments, world),
         Command::Spec(command) => spec::run(command, world),
         Command::Cassette(command) => cassette::run(command, world),
+        Command::Ledger(command) => ledger::run(command, world),
         Command::Ca(command) => ca::run(command, world),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -7,6 +7,7 @@ mod paint;
 mod played;
 mod terminal;
 
+pub use json::ReadError;
 pub use paint::Paint;
 pub use played::{PlayedKind, Unused, render_miss, render_played};
 
@@ -40,4 +41,10 @@ pub fn render(kind: Kind, verdict: &Verdict, paint: Paint) -> String {
         Kind::Terminal => terminal::render(verdict, paint),
         Kind::Json => json::render(verdict),
     }
+}
+
+/// Reads a result in the form of [`Kind::Json`], as far as that goes: rendering it again gives the
+/// same text.
+pub fn read(json: &[u8]) -> Result<Verdict, ReadError> {
+    json::read(json)
 }

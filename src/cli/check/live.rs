@@ -1,6 +1,7 @@
 //! `check --live`: sends the cassettes' requests anew and judges the fresh answers.
 
-use super::{Arguments, BODY_LIMIT};
+use super::Arguments;
+use super::recorded::{BODY_LIMIT, say_of};
 use crate::cassette::{Methods, Reader, Redactor, Unsendable, load_bodies, resend};
 use crate::check::Judge;
 use crate::cli::auth::Credentials;
@@ -100,7 +101,7 @@ impl Live<'_> {
                 Err(reason) => *skipped.entry(reason).or_default() += 1,
             }
         }
-        super::say_of(&reader, &name, world);
+        say_of(&reader, &name, world);
         Ok(())
     }
 
