@@ -18,6 +18,8 @@ mod fidelity;
 mod http2;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[path = "replay/meaning.rs"]
+mod meaning;
 #[path = "replay/misses.rs"]
 mod misses;
 #[path = "replay/never_live.rs"]

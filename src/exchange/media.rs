@@ -31,6 +31,12 @@ impl MediaType {
             || self.subtype.ends_with("+json")
     }
 
+    /// Whether a body of this type is an XML document (RFC 7303, sections 4.1 and 4.2).
+    pub fn is_xml(&self) -> bool {
+        (matches!(self.kind.as_str(), "application" | "text") && self.subtype == "xml")
+            || self.subtype.ends_with("+xml")
+    }
+
     /// Whether a body of this type is plain text that a schema for a string can be held to.
     pub fn is_text(&self) -> bool {
         self.kind == "text" && !matches!(self.subtype.as_str(), "json" | "xml")

@@ -4,7 +4,7 @@
 use super::known::{Known, Scope, Slot};
 use super::swaps::{Swaps, TextKind};
 use super::variables::{Variable, is_distinctive};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// The bindings of one session.
@@ -15,6 +15,8 @@ pub(super) struct Bindings {
     turn: u64,
     /// The recorded value of each of the client's.
     owners: HashMap<(Scope, Box<str>), u32>,
+    /// Recorded secrets with a value of the client's that another one owns.
+    shared: HashSet<(u32, Box<str>)>,
     /// From recorded to the client's values, for answers.
     pub(super) forward: Swaps,
     /// From the client's to recorded values, for requests.
@@ -31,6 +33,15 @@ pub(super) enum Fit {
     /// Some are bound to values that are given up for new ones; the last of them was bound as the
     /// how-manieth.
     Anew(u64),
+}
+
+/// How the variables of a request fit those of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub(super) fit: Fit,
+    /// A secret of the client's own that stands for another recorded one, too: good enough where nothing
+    /// else can be meant.
+    pub(super) shared: Option<Contradiction>,
 }
 
 /// A value of a request that is another than it must be.
@@ -75,8 +86,8 @@ impl Bindings {
         known: &Known,
         slots: &[Slot],
         asked: &[Variable],
-    ) -> Result<Fit, Contradiction> {
-        let mut fit = Fit::Same;
+    ) -> Result<Judgement, Contradiction> {
+        let (mut fit, mut shared) = (Fit::Same, None);
         let mut new: Vec<(u32, &str)> = Vec::new();
         for (slot, text) in pairs(known, slots, asked) {
             let contradiction = |is: Option<u32>| {
@@ -96,21 +107,39 @@ impl Bindings {
             };
             match self.owner(known, slot, text) {
                 Owner::This => continue,
+                Owner::Other(value) if self.may_share(known, slot, text) => {
+                    shared.get_or_insert_with(|| contradiction(Some(value)));
+                }
                 Owner::Other(value) => return Err(contradiction(Some(value))),
                 Owner::Nobody => {}
             }
             for (value, other) in &new {
                 // One value at two places is one recorded value at both.
                 let scopes = [*value, slot.value].map(|value| known.values[value as usize].scope);
-                if scopes[0] == scopes[1] && (*value == slot.value) != (*other == text) {
-                    return Err(contradiction(Some(*value).filter(|value| *value != slot.value)));
+                if scopes[0] != scopes[1] || (*value == slot.value) == (*other == text) {
+                    continue;
                 }
+                let is = Some(*value).filter(|value| *value != slot.value);
+                if is.is_none() || !self.may_share(known, slot, text) {
+                    return Err(contradiction(is));
+                }
+                shared.get_or_insert_with(|| contradiction(is));
             }
             new.push((slot.value, text));
             let bound = self.bound.get(&slot.value);
             fit = fit.max(bound.map_or(Fit::Fresh, |(_, turn)| Fit::Anew(*turn)));
         }
-        Ok(fit)
+        Ok(Judgement { fit, shared })
+    }
+
+    /// Whether a value that stands for another recorded secret may stand for this one as well: where tests
+    /// have one made-up value for several, but not where it is known by now to be another.
+    fn may_share(&self, known: &Known, slot: Slot, text: &str) -> bool {
+        let scope = known.value(slot).scope;
+        let was_given_out = || known.find(scope, text).is_some();
+        matches!(scope, Scope::Secret(_))
+            && !was_given_out()
+            && !self.bound.contains_key(&slot.value)
     }
 
     fn owner(&self, known: &Known, slot: Slot, text: &str) -> Owner {
@@ -121,6 +150,7 @@ impl Bindings {
         let owner = self.recorded(known, value.scope, slot.place, text);
         match owner {
             Some(owner) if owner == slot.value => Owner::This,
+            Some(_) if self.shared.contains(&(slot.value, text.into())) => Owner::This,
             Some(owner) => Owner::Other(owner),
             None => Owner::Nobody,
         }
@@ -181,7 +211,11 @@ impl Bindings {
             let own = self.forward.swapped_text(text, TextKind::Plain);
             let own = own.filter(|_| !is_recorded);
             let own: Box<str> = own.as_deref().unwrap_or(text).into();
-            self.owners.insert((value.scope, text.into()), slot.value);
+            if let Owner::Other(_) = self.owner(known, slot, text) {
+                self.shared.insert((slot.value, text.into()));
+            } else {
+                self.owners.insert((value.scope, text.into()), slot.value);
+            }
             if value.scope == Scope::Everywhere && !is_recorded && !own.contains("{{secret") {
                 self.owners.insert((value.scope, own.clone()), slot.value);
                 let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

@@ -2,11 +2,11 @@
 
 use super::canonical::CanonicalBody;
 use super::comparison::Comparison;
+use super::escapes;
 use super::field::{Field, Mismatch};
 use super::leaves;
 use super::multipart::Part;
 use crate::diff::{Difference, Unpaired, text_differences, unpaired};
-use crate::exchange::query_pairs;
 use std::collections::VecDeque;
 
 /// Longest text whose lines are compared, in bytes.
@@ -25,6 +25,16 @@ pub(super) fn compare(recorded: &CanonicalBody, sent: &CanonicalBody, found: &mu
             if leaves::compare_texts(ours, theirs, found).is_none() {
                 kinds(recorded, sent, found);
             }
+        }
+        (CanonicalBody::Xml(ours), CanonicalBody::Xml(theirs)) => {
+            let known = found.len();
+            if leaves::compare_texts(ours, theirs, found).is_none() {
+                kinds(recorded, sent, found);
+            }
+            found.after(known, |field| match field {
+                Field::Json(steps) | Field::JsonOrder(steps) => Field::Xml(steps),
+                other => other,
+            });
         }
         (CanonicalBody::Form(ours), CanonicalBody::Form(theirs)) => {
             compare_pairs(ours, theirs, |name| Field::Form(name.to_owned()), found);
@@ -164,7 +174,7 @@ fn same_fields(recorded: &CanonicalBody, sent: &CanonicalBody) -> bool {
             if bytes.len() <= LINES =>
         {
             text(bytes).is_some_and(|text| {
-                let mut fields = query_pairs(text);
+                let mut fields = escapes::pairs(text.as_bytes());
                 fields.sort();
                 fields == *pairs
             })
@@ -182,6 +192,7 @@ fn kind(body: &CanonicalBody, other: &CanonicalBody) -> String {
             Some(b'[') => "a JSON array".to_owned(),
             _ => "a JSON value".to_owned(),
         },
+        CanonicalBody::Xml(_) => "an XML document".to_owned(),
         CanonicalBody::Form(pairs) => format!("a form of {} fields", pairs.len()),
         CanonicalBody::Multipart(parts) => format!("{} parts", parts.len()),
         CanonicalBody::Bytes(bytes) => match (text(bytes), other) {

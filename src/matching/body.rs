@@ -1,14 +1,16 @@
-//! Bodies by what they mean: JSON whatever its spelling, forms by pairs, uploads by parts, else text
+//! Bodies by what they mean: JSON and XML whatever their spelling, forms by pairs, uploads by parts, else text
 //! or bytes. Compressed ones are compared decoded.
 
 use super::canonical::CanonicalBody;
 use super::defaults::without_signing;
+use super::escapes;
 use super::json::{self, Shape};
 use super::multipart::{self, Part};
 use super::places;
 use super::rules::{BodyKind, InForce};
 use super::variables::{BOUND, Variable, blanked, blanked_text};
-use crate::exchange::{Body, Request, query_pairs};
+use super::xml;
+use crate::exchange::{Body, MediaType, Request};
 use std::borrow::Cow;
 
 /// The body of a request; `found` takes the values that may be others in the next run.
@@ -33,15 +35,9 @@ pub(super) fn canonical(
     }
     let content_type = request.headers.text("content-type").unwrap_or("");
     let read = match kind {
-        BodyKind::Auto => upload(&bytes, content_type, rules, found).or_else(|| {
-            // JSON by its content, not by its media type: clients forget to name it.
-            if is_form(content_type) {
-                Some(form(&bytes, rules, found))
-            } else {
-                json(&bytes, "body", rules, found)
-            }
-        }),
+        BodyKind::Auto => by_itself(&bytes, content_type, rules, found),
         BodyKind::Json => json(&bytes, "body", rules, found),
+        BodyKind::Xml => xml(&bytes, "body", rules, found),
         BodyKind::Form => Some(form(&bytes, rules, found)),
         BodyKind::Multipart => upload(&bytes, content_type, rules, found).or_else(|| {
             let boundary = multipart::first_boundary(&bytes)?;
@@ -54,9 +50,32 @@ pub(super) fn canonical(
     read.unwrap_or_else(|| text(&bytes, rules, found))
 }
 
-fn is_form(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or("").trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+/// A body by its media type. JSON is known by its content: clients forget to name it, or leave it
+/// with the type that their library has for all bodies. A bare number is one where the media type says so: in any other
+/// text `1.10` is not `1.1`.
+fn by_itself(
+    bytes: &[u8],
+    content_type: &str,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> Option<CanonicalBody> {
+    let media = MediaType::parse(content_type);
+    let first = bytes.trim_ascii_start().first();
+    if let Some(upload) = upload(bytes, content_type, rules, found) {
+        return Some(upload);
+    }
+    let is_json = content_type.to_ascii_lowercase().contains("json");
+    if (is_json || matches!(first, Some(b'{' | b'[' | b'"')))
+        && let Some(json) = json(bytes, "body", rules, found)
+    {
+        return Some(json);
+    }
+    match media {
+        Some(media) if media.is_form() => Some(form(bytes, rules, found)),
+        Some(media) if media.is_xml() => xml(bytes, "body", rules, found),
+        None if first == Some(&b'<') => xml(bytes, "body", rules, found),
+        _ => None,
+    }
 }
 
 fn upload(
@@ -102,7 +121,7 @@ fn parts(
     Some(CanonicalBody::Multipart(parts.into_iter().enumerate().map(canonical).collect()))
 }
 
-/// The content of a part: what its media type calls JSON by meaning.
+/// The content of a part: what its media type calls JSON or XML by meaning.
 fn content(part: &Part, at: &str, rules: &InForce<'_>, found: &mut Vec<Variable>) -> Vec<u8> {
     let media = part.headers.iter().find(|(name, _)| name == "content-type");
     let essence = media.map_or("", |(_, value)| value.split(';').next().unwrap_or(value).trim());
@@ -111,11 +130,16 @@ fn content(part: &Part, at: &str, rules: &InForce<'_>, found: &mut Vec<Variable>
     {
         return text;
     }
+    if MediaType::parse(essence).is_some_and(|media| media.is_xml())
+        && let Some(CanonicalBody::Xml(text)) = xml(&part.content, at, rules, found)
+    {
+        return text;
+    }
     blanked(&visible(&part.content, rules), at, found).into_owned()
 }
 
 fn form(bytes: &[u8], rules: &InForce<'_>, found: &mut Vec<Variable>) -> CanonicalBody {
-    let mut pairs = query_pairs(&String::from_utf8_lossy(bytes));
+    let mut pairs = escapes::pairs(bytes);
     without_signing(&mut pairs, |(name, _)| name);
     pairs.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_form));
     for (_, value) in &mut pairs {
@@ -140,6 +164,18 @@ fn json(
     };
     let text = json::canonical(bytes, &shape)?;
     Some(CanonicalBody::Json(places::of_json(text, at, rules, found)))
+}
+
+/// XML, after what rules leave of its text.
+fn xml(
+    bytes: &[u8],
+    at: &str,
+    rules: &InForce<'_>,
+    found: &mut Vec<Variable>,
+) -> Option<CanonicalBody> {
+    let ignored: Vec<_> = rules.each(|matchers| &matchers.ignore_xml).collect();
+    let text = xml::canonical(&visible(bytes, rules), &ignored)?;
+    Some(CanonicalBody::Xml(blanked(&text, at, found).into_owned()))
 }
 
 fn text(bytes: &[u8], rules: &InForce<'_>, found: &mut Vec<Variable>) -> CanonicalBody {

@@ -1,10 +1,11 @@
 use super::body;
 use super::defaults::{SELECTING_HEADERS, without_signing};
+use super::escapes;
 use super::multipart::Part;
 use super::places;
 use super::rules::{Bind, HeaderRole, InForce, Rules};
 use super::variables::{BOUND, Variable, blanked_text, is_key_header};
-use crate::exchange::{Authority, Headers, Request, Target, decoded_text};
+use crate::exchange::{Authority, Headers, MediaType, Request, Target};
 
 /// What stands for the value of a header that must only be there.
 pub const ANY_VALUE: &str = "(any value)";
@@ -16,7 +17,7 @@ pub struct Canonical {
     pub method: String,
     /// Scheme and authority with the default port filled in; `None` where the target has none.
     pub authority: Option<(String, Authority)>,
-    /// Path, percent-decoded but for encoded slashes and `%`.
+    /// Path, percent-decoded but for encoded slashes, semicolons and `%`.
     pub path: String,
     /// Query pairs without signing parameters, sorted.
     pub query: Vec<(String, String)>,
@@ -25,7 +26,21 @@ pub struct Canonical {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: CanonicalBody,
+    /// Media type of a body. It does not count, but is told.
+    pub(super) media: Media,
 }
+
+/// What is told of a request and does not count: any is equal to any.
+#[derive(Debug, Clone, Default)]
+pub struct Media(pub(super) Option<Box<str>>);
+
+impl PartialEq for Media {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Media {}
 
 /// A body by its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +51,8 @@ pub enum CanonicalBody {
     Ignored,
     /// JSON, in one spelling.
     Json(Vec<u8>),
+    /// XML, in one spelling, which is one of JSON.
+    Xml(Vec<u8>),
     /// Form pairs without signing parameters, sorted.
     Form(Vec<(String, String)>),
     /// Multipart, in order, without the boundary.
@@ -55,23 +72,30 @@ impl Canonical {
     /// The same with the values that may be others in the next run: they are not in the form.
     pub(super) fn with_variables(request: &Request, rules: &Rules) -> (Self, Vec<Variable>) {
         let target = Target::parse(&request.target);
-        let path = canonical_path(target.path);
+        let path = escapes::path(target.path);
         let rules = rules.in_force(request, &path);
         let mut found = Vec::new();
         let path = places::of_path(&path, &rules, &mut found);
-        let mut query = target.query_pairs();
+        let mut query = escapes::pairs(target.query.unwrap_or_default().as_bytes());
         without_signing(&mut query, |(name, _)| name);
         query.retain(|(name, _)| !rules.named(name, |matchers| &matchers.ignore_query));
         let is_bound = |name: &str| places::binds_query(&rules, name);
         places::of_pairs("query", &mut query, is_bound, &mut found);
         let authority = target.authority().filter(|_| !target.authority.is_empty());
+        let headers = canonical_headers(&request.headers, &rules, &mut found);
+        let body = body::canonical(request, &rules, &mut found);
+        let media = match body {
+            CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => None,
+            _ => request.headers.text("content-type").and_then(MediaType::parse),
+        };
         let canonical = Self {
             method: request.method.clone(),
             authority: authority.map(|found| (target.scheme.to_ascii_lowercase(), found)),
             path,
             query,
-            headers: canonical_headers(&request.headers, &rules, &mut found),
-            body: body::canonical(request, &rules, &mut found),
+            headers,
+            body,
+            media: Media(media.map(|media| media.to_string().into())),
         };
         (canonical, found)
     }
@@ -99,6 +123,10 @@ impl Canonical {
             CanonicalBody::Ignored => field(b"ignored"),
             CanonicalBody::Json(text) => {
                 field(b"json");
+                field(text);
+            }
+            CanonicalBody::Xml(text) => {
+                field(b"xml");
                 field(text);
             }
             CanonicalBody::Form(pairs) => {
@@ -130,14 +158,6 @@ impl Canonical {
         }
         key
     }
-}
-
-/// A path by what it names: escapes decoded, but an encoded slash does not become one, nor the
-/// text `%2F`. A segment that is not UTF-8 stays as it was sent.
-fn canonical_path(path: &str) -> String {
-    let decoded = |segment| decoded_text(segment).replace('%', "%25").replace('/', "%2F");
-    let segments: Vec<String> = path.split('/').map(decoded).collect();
-    segments.join("/")
 }
 
 fn canonical_headers(

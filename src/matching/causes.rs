@@ -295,7 +295,9 @@ fn for_each_text(request: &Canonical, mut take: impl FnMut(&[u8])) {
         take(value.as_bytes());
     }
     match &request.body {
-        CanonicalBody::Json(text) | CanonicalBody::Bytes(text) => take(text),
+        CanonicalBody::Json(text) | CanonicalBody::Xml(text) | CanonicalBody::Bytes(text) => {
+            take(text);
+        }
         CanonicalBody::Form(pairs) => pairs.iter().for_each(|(_, value)| take(value.as_bytes())),
         CanonicalBody::Multipart(parts) => parts.iter().for_each(|part| take(&part.content)),
         CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => {}

@@ -1,9 +1,9 @@
 //! Which of several equal exchanges answers, where variables or the order of exchanges matter.
 
-use super::bindings::{Contradiction, Fit, Lead};
+use super::bindings::{Contradiction, Fit, Judgement, Lead};
 use super::causes::Wanting;
 use super::holes;
-use super::known::Scope;
+use super::known::{Scope, Slot};
 use super::miss::Miss;
 use super::session::Session;
 use super::tape::{Addressing, Asked, Group, Repeat, Set, Tape, shape};
@@ -37,8 +37,25 @@ struct Reasons {
 /// The best exchange so far.
 #[derive(Default)]
 struct Best<'a> {
-    found: Option<(Rank, usize, Cow<'a, [Variable]>)>,
+    found: Option<Choice<'a>>,
+    /// The best of those for which a secret must stand for several.
+    shared: Option<Choice<'a>>,
+    /// Whether these mean different secrets.
+    is_ambiguous: bool,
     reasons: Reasons,
+}
+
+/// An exchange, how good it is, and what its variables are in the request.
+type Choice<'a> = (Rank, usize, Cow<'a, [Variable]>);
+
+impl<'a> Best<'a> {
+    /// The exchange that answers. One value for several secrets will do if it can be nothing else: an exchange
+    /// that fits but for its order goes before.
+    fn chosen(self) -> Result<Choice<'a>, Miss> {
+        let Self { found, shared, is_ambiguous, reasons } = self;
+        let shared = shared.filter(|_| !is_ambiguous && reasons.early.is_none());
+        found.or(shared).ok_or_else(|| missed(reasons))
+    }
 }
 
 impl Tape {
@@ -55,10 +72,7 @@ impl Tape {
                 None => self.of_open(&session, set, asked, addressing, &mut best),
             }
         }
-        let Best { found, reasons } = best;
-        let Some((_, index, variables)) = found else {
-            return Err(missed(reasons));
-        };
+        let (_, index, variables) = best.chosen()?;
         let entry = &self.entries[index];
         entry
             .served
@@ -147,7 +161,7 @@ impl Tape {
     fn filled(&self, index: usize, variables: &[Variable], found: Vec<String>) -> Vec<Variable> {
         let (mut rest, mut found) = (variables.to_vec(), found.into_iter());
         let slots = self.known.slots(index).iter();
-        let variable = |slot: &super::known::Slot| {
+        let variable = |slot: &Slot| {
             let at = self.known.place(*slot);
             let is_secret = matches!(self.known.value(*slot).scope, Scope::Secret(_));
             if is_secret && !at.starts_with("header:") {
@@ -171,14 +185,18 @@ impl Tape {
         best: &mut Best<'a>,
     ) -> Option<Rank> {
         let slots = self.known.slots(index);
-        let fit = match session.bindings.judge(&self.known, slots, &variables) {
-            Ok(fit) => fit,
+        let Judgement { fit, shared } = match session.bindings.judge(&self.known, slots, &variables)
+        {
+            Ok(judgement) => judgement,
             Err(contradiction) => {
                 best.reasons.contradicted.get_or_insert((index, contradiction));
                 return None;
             }
         };
         let served = self.entries[index].served.load(Ordering::Acquire);
+        if let Some(contradiction) = shared.clone() {
+            best.reasons.contradicted.get_or_insert((index, contradiction));
+        }
         if served == 0
             && let Some(wanting) = self.causes.wanting(index, &session.seen)
         {
@@ -201,10 +219,29 @@ impl Tape {
             }
             _ => Rank::Again { set: self.entries[index].set, order: (0, usize::MAX - index) },
         };
-        if best.found.as_ref().is_none_or(|(best, ..)| rank < *best) {
-            best.found = Some((rank, index, variables));
+        let Best { found, shared: sharing, is_ambiguous, .. } = best;
+        let place = if shared.is_none() {
+            found
+        } else {
+            let others = sharing.as_ref().map(|(_, other, _)| *other);
+            *is_ambiguous |= others.is_some_and(|other| !self.means_the_same(index, other));
+            sharing
+        };
+        if place.as_ref().is_none_or(|(best, ..)| rank < *best) {
+            *place = Some((rank, index, variables));
         }
-        Some(rank)
+        shared.is_none().then_some(rank)
+    }
+
+    /// Whether two exchanges have the same secrets.
+    fn means_the_same(&self, one: usize, other: usize) -> bool {
+        let secrets = |index| {
+            let slots = self.known.slots(index).iter();
+            let is_secret =
+                |slot: &&Slot| matches!(self.known.value(**slot).scope, Scope::Secret(_));
+            slots.filter(is_secret).map(|slot| slot.value)
+        };
+        secrets(one).eq(secrets(other))
     }
 }
 

@@ -80,6 +80,27 @@ impl Comparison {
         }
     }
 
+    /// How many fields differ by now.
+    pub(super) const fn len(&self) -> usize {
+        self.mismatches.len()
+    }
+
+    /// Names the fields that came after so many anew.
+    pub(super) fn after(&mut self, known: usize, named: impl Fn(Field) -> Field) {
+        for mismatch in self.mismatches.iter_mut().skip(known) {
+            mismatch.field = named(std::mem::replace(&mut mismatch.field, Field::Body));
+        }
+    }
+
+    /// Tells a field that explains why bodies differ as a whole, if that came after so many.
+    pub(super) fn explain(&mut self, known: usize, field: Field, recorded: &str, sent: &str) {
+        let came = self.mismatches.get(known).is_some_and(|one| one.field == Field::Body);
+        if came {
+            let why = Mismatch::new(field, Some(recorded), Some(sent));
+            self.mismatches.insert(known, why);
+        }
+    }
+
     /// Whether nothing differs.
     pub(super) const fn is_empty(&self) -> bool {
         self.mismatches.is_empty()

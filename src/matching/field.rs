@@ -1,5 +1,6 @@
 //! The fields in which two requests may differ.
 
+use super::xml;
 use crate::diff::{Difference, pointer_token};
 use std::fmt;
 
@@ -43,6 +44,10 @@ pub enum Field {
     Body,
     /// The media type alone: the same content is named otherwise.
     MediaType,
+    /// The media type, and with it the kind of the body.
+    ContentType,
+    /// A place in an XML body: elements by name, those after the first of a name with their number.
+    Xml(Vec<Step>),
 }
 
 /// One step into a JSON value.
@@ -76,7 +81,7 @@ impl fmt::Display for Field {
             Self::Path => f.write_str("path"),
             Self::Query(name) => write!(f, "query:{name}"),
             Self::Header(name) => write!(f, "header:{name}"),
-            Self::Json(steps) | Self::JsonOrder(steps) => {
+            Self::Json(steps) | Self::JsonOrder(steps) | Self::Xml(steps) => {
                 f.write_str("body:")?;
                 steps.iter().try_for_each(|step| match step {
                     Step::Name(name) => write!(f, "/{}", pointer_token(name)),
@@ -88,7 +93,7 @@ impl fmt::Display for Field {
             Self::PartOrder => f.write_str("parts"),
             Self::Text(at) => write!(f, "body:{at}"),
             Self::Body => f.write_str("body"),
-            Self::MediaType => f.write_str("header:content-type"),
+            Self::MediaType | Self::ContentType => f.write_str("header:content-type"),
         }
     }
 }
@@ -106,9 +111,30 @@ impl Field {
             Self::Part(name) => Some(format!("ignore-part={name}")),
             Self::Text(_) => Some("body=ignore".to_owned()),
             Self::MediaType => Some("body=text".to_owned()),
-            Self::Method | Self::Host | Self::Path | Self::PartOrder | Self::Body => None,
+            Self::Xml(steps) => xml_path(steps).map(|path| format!("ignore-xml={path}")),
+            Self::Method
+            | Self::Host
+            | Self::Path
+            | Self::PartOrder
+            | Self::Body
+            | Self::ContentType => None,
         }
     }
+}
+
+/// Steps as a path of XML, for all elements of the names; `None` for the order of elements.
+fn xml_path(steps: &[Step]) -> Option<String> {
+    let mut path = String::new();
+    for step in steps {
+        let Step::Name(name) = step else { return None };
+        match name.split('[').next()? {
+            xml::ORDER => return None,
+            // The text is the element's.
+            name if name.starts_with('#') => {}
+            name => path.extend(["/", name]),
+        }
+    }
+    (!path.is_empty()).then_some(path)
 }
 
 /// Steps as a `JSONPath` (RFC 9535). An index becomes every element: which one it is differs in turn.

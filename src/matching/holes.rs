@@ -14,7 +14,9 @@ pub(super) fn has(recorded: &Canonical) -> bool {
     has(recorded.path.as_bytes())
         || in_pairs(&recorded.query)
         || match &recorded.body {
-            CanonicalBody::Json(text) | CanonicalBody::Bytes(text) => has(text),
+            CanonicalBody::Json(text) | CanonicalBody::Xml(text) | CanonicalBody::Bytes(text) => {
+                has(text)
+            }
             CanonicalBody::Form(pairs) => in_pairs(pairs),
             CanonicalBody::Multipart(parts) => parts.iter().any(|part| has(&part.content)),
             CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => false,
@@ -31,7 +33,8 @@ pub(super) fn fit(recorded: &Canonical, asked: &Canonical) -> Option<Vec<String>
     found.extend(filling(recorded.path.as_bytes(), asked.path.as_bytes(), b"/")?);
     found.extend(pairs_fit(&recorded.query, &asked.query)?);
     match (&recorded.body, &asked.body) {
-        (CanonicalBody::Json(recorded), CanonicalBody::Json(asked)) => {
+        (CanonicalBody::Json(recorded), CanonicalBody::Json(asked))
+        | (CanonicalBody::Xml(recorded), CanonicalBody::Xml(asked)) => {
             found.extend(filling(recorded, asked, b"\"")?);
         }
         (CanonicalBody::Bytes(recorded), CanonicalBody::Bytes(asked)) => {

@@ -81,7 +81,7 @@ fn each_feature(request: &Canonical, mut found: impl FnMut(u64)) {
     }
     let start = |text: &[u8]| text.len().min(BODY_LOOK);
     match &request.body {
-        CanonicalBody::Json(text) => {
+        CanonicalBody::Json(text) | CanonicalBody::Xml(text) => {
             let text = &text[..start(text)];
             leaves(text).take(BODY_FEATURES).for_each(|leaf| feature("json", &[leaf]));
         }

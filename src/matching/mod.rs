@@ -14,6 +14,7 @@ mod choosing;
 mod comparable;
 mod comparison;
 mod defaults;
+mod escapes;
 mod field;
 mod holes;
 mod json;
@@ -38,13 +39,14 @@ mod tape;
 mod tests;
 mod variables;
 mod words;
+mod xml;
 
 pub use bindings::Contradiction;
 pub use canonical::{ANY_VALUE, Canonical, CanonicalBody};
 pub use causes::Wanting;
 pub use comparable::Comparable;
 pub use field::{Field, Mismatch, Step};
-pub use message::says_the_same;
+pub use message::Messages;
 pub use miss::{Miss, Reason};
 pub use missed::{Candidate, Differing, Missed, Played, PlayedSession, Recorded, Settle};
 pub use nearest::Nearest;
@@ -52,6 +54,7 @@ pub use pairs::Pairs;
 pub use path::JsonPath;
 pub use rules::{
     BadValue, Bind, BodyKind, InForce, KEYS, Matchers, Name, Pattern, Rules, RulesError, Scope,
+    XmlPath,
 };
 pub use session::text_kind;
 pub use splicing::Splicing;

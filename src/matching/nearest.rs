@@ -94,7 +94,9 @@ pub(super) fn nearest<'a>(
 /// What it costs to compare a body.
 fn size(body: &CanonicalBody) -> usize {
     match body {
-        CanonicalBody::Json(bytes) | CanonicalBody::Bytes(bytes) => bytes.len(),
+        CanonicalBody::Json(bytes) | CanonicalBody::Xml(bytes) | CanonicalBody::Bytes(bytes) => {
+            bytes.len()
+        }
         CanonicalBody::Form(pairs) => {
             pairs.iter().map(|(name, value)| name.len() + value.len()).sum()
         }
@@ -140,7 +142,14 @@ fn compare(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> C
     let query = |name: &str| Field::Query(name.to_owned());
     bodies::compare_pairs(&recorded.query, &asked.query, query, &mut found);
     if recorded.body != asked.body {
+        let known = found.len();
         bodies::compare(&recorded.body, &asked.body, &mut found);
+        // Bodies of two kinds have as a rule two media types: these say why.
+        if let (Some(ours), Some(theirs)) = (&recorded.media.0, &asked.media.0)
+            && ours != theirs
+        {
+            found.explain(known, Field::ContentType, ours, theirs);
+        }
     }
     found
 }

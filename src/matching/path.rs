@@ -26,9 +26,17 @@ struct Segment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Selector {
     Name(String),
+    /// An element of XML, by its name without prefix.
+    Local(String),
+    /// Any element of XML.
+    Element,
     Any,
     Index(usize),
-    Slice { start: usize, end: usize, step: usize },
+    Slice {
+        start: usize,
+        end: usize,
+        step: usize,
+    },
 }
 
 /// One step down in a JSON text.
@@ -57,6 +65,38 @@ impl JsonPath {
         let segments = reader.segments()?;
         if segments.len() > MOST_SEGMENTS {
             return Err(format!("has more than {MOST_SEGMENTS} segments"));
+        }
+        Ok(Self { text: text.to_owned(), segments })
+    }
+
+    /// Reads places of XML: `/a/b/@c`, `//b`, `*` for any element. They are found in the same walk.
+    pub(super) fn of_xml(text: &str) -> Result<Self, String> {
+        let mut segments = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let deep = rest.starts_with("//");
+            let after = rest.strip_prefix("//").or_else(|| rest.strip_prefix('/'));
+            let after = after.ok_or("does not begin with `/`")?;
+            let (name, after) = after.split_at(after.find('/').unwrap_or(after.len()));
+            rest = after;
+            let plain = name.strip_prefix('@').unwrap_or(name);
+            let odd = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric() && !"_:-.".contains(c);
+            let selector = match name {
+                "*" => Selector::Element,
+                _ if plain.is_empty() => return Err("has an empty step".to_owned()),
+                _ if plain.contains(odd) => {
+                    return Err(format!("has a step that is no name: `{name}`"));
+                }
+                _ if name.starts_with('@') && !rest.is_empty() => {
+                    return Err(format!("goes on below the attribute `{name}`"));
+                }
+                _ if name.contains([':', '@']) => Selector::Name(name.to_owned()),
+                _ => Selector::Local(name.to_owned()),
+            };
+            segments.push(Segment { deep, selectors: vec![selector] });
+        }
+        if !(1..=MOST_SEGMENTS).contains(&segments.len()) {
+            return Err(format!("has no steps, or more than {MOST_SEGMENTS}"));
         }
         Ok(Self { text: text.to_owned(), segments })
     }
@@ -95,6 +135,10 @@ impl Selector {
         match (self, step) {
             (Self::Any, _) => true,
             (Self::Name(wanted), Step::Name(name)) => wanted == name,
+            (Self::Local(wanted), Step::Name(name)) => {
+                name.rsplit_once(':').map_or(name, |(_, local)| local) == wanted
+            }
+            (Self::Element, Step::Name(name)) => !name.starts_with('@'),
             (Self::Index(wanted), Step::Index(index)) => *wanted == index,
             (Self::Slice { start, end, step }, Step::Index(index)) => {
                 index >= *start && index < *end && (index - start).is_multiple_of(*step)

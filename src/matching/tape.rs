@@ -4,6 +4,7 @@ use super::comparable::{Comparable, Key, key};
 use super::holes;
 use super::known::{Known, Scope, Slot};
 use super::likeness::Likeness;
+use super::message::Messages;
 use super::miss::Miss;
 use super::nearest::{self, Nearest};
 use super::rules::Rules;
@@ -336,6 +337,11 @@ impl Tape {
         let request = self.turned_back(request);
         let asked = Canonical::of(&request, &self.sets[*set].rules);
         Nearest::of(index, recorded, &asked, addressing)
+    }
+
+    /// How the messages of a WebSocket that a request opens are compared with those of an exchange.
+    pub fn messages(&self, index: usize, handshake: &Request) -> Messages {
+        Messages::of(handshake, &self.sets[self.entries[index].set].rules)
     }
 
     /// What is equal for requests that are compared as equal here, hosts left out.

@@ -7,7 +7,8 @@ use crate::cassette::Redactor;
 use crate::exchange::{Body, Header, Headers, Request};
 use crate::fault::Counts;
 use crate::matching::{
-    Addressing, Comparable, Miss, Nearest, Order, Repeat, Rules, Splicing, Spot, Tape, Travelling,
+    Addressing, Comparable, Messages, Miss, Nearest, Order, Repeat, Rules, Splicing, Spot, Tape,
+    Travelling,
 };
 use crate::net::Reply;
 use std::path::PathBuf;
@@ -204,6 +205,11 @@ impl Deck {
     /// By how much recorded times are to be multiplied.
     pub(super) const fn factor(&self) -> f64 {
         self.factor
+    }
+
+    /// How the messages of a WebSocket that a request opens are compared with those of an exchange.
+    pub(super) fn messages(&self, index: usize, handshake: &Request) -> Messages {
+        self.tape.messages(index, handshake)
     }
 
     /// What is equal for requests that are compared as equal here, hosts left out.

@@ -131,15 +131,17 @@ pub(super) fn left(
     index: usize,
 ) -> impl Fn(Divergence) -> (Digest, Missed) + Send + Sync + use<> {
     let (same, opened) = (same(asked), of_socket(asked, index));
-    move |Divergence { reason, differences }| {
+    let operation = settle::scope(&asked.request.method, &opened.target);
+    move |Divergence { reason, differences, rules }| {
         let again = Settle {
             when: "if the client is right, record the socket again".to_owned(),
             how: "testimony record --mode all --cassette FILE …".to_owned(),
         };
+        let settle = settle::by_rules(rules, &operation).into_iter().chain([again]).collect();
         let key = key_of(&same, &format!("websocket-message {reason} {differences:?}"));
         let missed = Missed {
             differences: differences.into_iter().map(Differing::from).collect(),
-            ..opened.clone().settled("websocket-message", reason, vec![again])
+            ..opened.clone().settled("websocket-message", reason, settle)
         };
         (key, missed)
     }
@@ -299,6 +301,7 @@ fn fault(Mismatch { field, recorded, sent }: &Mismatch) -> String {
         Field::Host => return format!("recorded for host {ours}, asked for {theirs}"),
         Field::JsonOrder(_) => return format!("{field}: the same elements in another order"),
         Field::PartOrder => return "the parts of the body come in another order".to_owned(),
+        Field::ContentType => return format!("{field}: sent as {theirs}, recorded as {ours}"),
         Field::Body => return format!("body: sent {theirs}, recorded {ours}"),
         Field::MediaType => {
             return format!("{field}: the same body, sent as {theirs}, recorded as {ours}");

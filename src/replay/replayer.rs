@@ -128,7 +128,9 @@ impl Replayer {
                     let told = || miss::no_handshake(&asked, index);
                     return (self.miss(&asked, "no-handshake", own(), told), None);
                 };
-                let opening = Opening { script, factor: deck.factor(), redactor: deck.redactor() };
+                let messages = deck.messages(index, &request);
+                let (factor, redactor) = (deck.factor(), deck.redactor());
+                let opening = Opening { script, factor, redactor, messages };
                 let left = miss::left(&asked, index);
                 let tally = self.tally(own());
                 let report = move |divergence| {

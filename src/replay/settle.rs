@@ -51,23 +51,17 @@ fn way(when: &str, how: &str) -> Settle {
 }
 
 fn by_field(case: &Case<'_>) -> Option<Settle> {
+    let scope = scope(case.method, case.target);
+    if let ([Mismatch { field: Field::Path, .. }], Some(nearest)) = (case.mismatches, case.nearest)
+    {
+        return by_path(case, Target::parse(&nearest.target).path);
+    }
     let rules: Option<Vec<String>> = case.mismatches.iter().map(|m| m.field.rule()).collect();
-    if let Some(mut rules) = rules.filter(|rules| (1..=RULES).contains(&rules.len())) {
-        rules.dedup();
-        let scope = scope(case.method, case.target);
-        let given: Vec<String> = rules
-            .iter()
-            .map(|rule| format!("--match {}", shell(&format!("{scope}{rule}"))))
-            .collect();
+    let rules = rules.and_then(|rules| by_rules(rules, &scope));
+    if let Some(rules) = rules {
         let order = case.mismatches.iter().all(|m| matches!(m.field, Field::JsonOrder(_)));
-        let when = if order {
-            "if the order does not count"
-        } else if let [_, _, ..] = case.mismatches {
-            "if these differ in every run"
-        } else {
-            "if this differs in every run"
-        };
-        return Some(way(when, &given.join(" ")));
+        let when = if order { "if the order does not count" } else { &rules.when };
+        return Some(way(when, &rules.how));
     }
     match case.mismatches {
         [Mismatch { field: Field::Host, recorded: Some(origin), .. }] => Some(way(
@@ -78,8 +72,48 @@ fn by_field(case: &Case<'_>) -> Option<Settle> {
             "if the client means what is recorded",
             &format!("send {method}, not {}", case.method),
         )),
+        [Mismatch { field: Field::ContentType, recorded: Some(media), .. }, ..] => {
+            Some(way("if the client means what is recorded", &format!("send it as {media}")))
+        }
         _ => None,
     }
+}
+
+/// The options for rules of an operation; nothing where there are none, or too many.
+pub(super) fn by_rules(mut rules: Vec<String>, scope: &str) -> Option<Settle> {
+    if !(1..=RULES).contains(&rules.len()) {
+        return None;
+    }
+    let when = if let [_, _, ..] = rules.as_slice() {
+        "if these differ in every run"
+    } else {
+        "if this differs in every run"
+    };
+    rules.dedup();
+    let given: Vec<String> =
+        rules.iter().map(|rule| format!("--match {}", shell(&format!("{scope}{rule}")))).collect();
+    Some(way(when, &given.join(" ")))
+}
+
+/// What settles a path that differs in nothing but segments that look like identifiers: these may be others in
+/// every run.
+fn by_path(case: &Case<'_>, recorded: &str) -> Option<Settle> {
+    let ours: Vec<&str> = recorded.split('/').collect();
+    let theirs: Vec<&str> = Target::parse(case.target).path.split('/').collect();
+    if ours.len() != theirs.len() {
+        return None;
+    }
+    let differs = |at: &usize| ours[*at] != theirs[*at] && !ours[*at].contains("{{secret");
+    let differ: Vec<usize> = (1..ours.len()).filter(differs).collect();
+    let is_id = |at: &usize| is_identifier(ours[*at]) && is_identifier(theirs[*at]);
+    if !differ.iter().all(is_id) {
+        return None;
+    }
+    let rules = differ.iter().map(|at| format!("bind=path:{at}")).collect();
+    by_rules(rules, &scope(case.method, case.target)).map(|rules| {
+        let when = rules.when.replace("if this differs", "if this identifier is another one");
+        way(&when.replace("if these differ", "if these identifiers are others"), &rules.how)
+    })
 }
 
 /// The command that records the request.
@@ -106,19 +140,24 @@ fn recording(case: &Case<'_>) -> String {
 
 /// The operation that a rule is for: `METHOD GLOB: `. Nothing where the path could not be told from the
 /// rest of it.
-fn scope(method: &str, target: &str) -> String {
+pub(super) fn scope(method: &str, target: &str) -> String {
     let path = Target::parse(target).path;
     let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '*' | ':' | '{' | '\'');
     let piece = |segment: &str| {
-        let digits = segment.bytes().filter(u8::is_ascii_digit).count();
-        let hex = segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-        let is_identifier =
-            segment.len() >= IDENTIFIER && (digits * 3 > segment.len() || (hex && digits > 0));
-        let is_number = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
-        if is_identifier || is_number || segment.contains(odd) { "*" } else { segment }.to_owned()
+        let open = is_identifier(segment) || segment.contains(odd);
+        if open { "*" } else { segment }.to_owned()
     };
     let glob: Vec<String> = path.split('/').map(piece).collect();
     format!("{method} {}: ", glob.join("/"))
+}
+
+/// Whether a segment of a path looks like an identifier: a number, or long and with enough digits.
+fn is_identifier(segment: &str) -> bool {
+    let digits = segment.bytes().filter(u8::is_ascii_digit).count();
+    let hex = segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let is_number = !segment.is_empty() && digits == segment.len();
+    is_number
+        || (segment.len() >= IDENTIFIER && (digits * 3 > segment.len() || (hex && digits > 0)))
 }
 
 /// A word for a POSIX shell.

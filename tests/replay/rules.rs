@@ -78,7 +78,8 @@ fn rules_that_cannot_be_used_are_told_with_their_place() {
         ("ignore-json=$.a[", "`ignore-json`: `$.a[` is no JSONPath"),
         ("ignore-json=$[?@.a]", "`ignore-json`: `$[?@.a]` has a filter"),
         ("ignore-text=(", "`ignore-text`: `(` is no regular expression: unclosed group"),
-        ("body=xml", "`body`: `xml` is no kind of body"),
+        ("body=yaml", "`body`: `yaml` is no kind of body"),
+        ("ignore-xml=Header", "`ignore-xml`: `Header` does not begin with `/`"),
         ("bind=cookie:a", "`bind`: `cookie:a` is no place of a value"),
         ("get /x: body=text", "`operation`: `get /x` is no operation"),
         ("body", "`body` is no rule"),
@@ -280,6 +281,43 @@ fn rules_that_were_learnt_from_two_runs_answer_a_third() {
     // Nothing is left to learn.
     let output = run(path, &learn);
     assert!(told(&output).contains("0 rules proposed"), "{}", told(&output));
+}
+
+/// Makes a thing of a name and looks at it: what came back.
+fn naming(address: SocketAddr, name: &str) -> Vec<String> {
+    let send = |head: String, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "{head} HTTP/1.1\r\nHost: shop\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        String::from_utf8(exchange(address, request.as_bytes())).unwrap()
+    };
+    vec![
+        send("POST /echo/things".to_owned(), &format!("{{\"name\":\"{name}\",\"size\":1}}")),
+        send(format!("POST /echo/things/{name}/start"), &format!("[\"{name}\"]")),
+    ]
+}
+
+#[test]
+fn a_value_that_was_learnt_to_travel_comes_back_as_the_third_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (file, name) in [("a.cassette", "box-4f1e77a2"), ("b.cassette", "box-9c03bd51")] {
+        let shop = Shop::open(1);
+        let upstream = format!("http://{}", shop.address);
+        let server = Server::start(path, &["record", "--cassette", file, "--upstream", &upstream]);
+        assert!(naming(server.address, name).iter().all(|answer| status(answer) == 200));
+        assert!(server.stop().status.success());
+    }
+    let learn = ["cassette", "diff", "a.cassette", "b.cassette", "--learn", "--write"];
+    let told_of = told(&run(path, &learn));
+    assert!(told_of.contains("bind=json:$.name for POST /echo/things"), "{told_of}");
+    let server = Server::start(path, &["replay", "--cassette", "a.cassette", "--fail-unused"]);
+    let answers = naming(server.address, "box-0d2266f8");
+    let output = server.stop();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(answers[0].ends_with("\r\n\r\n{\"name\":\"box-0d2266f8\",\"size\":1}"), "{answers:?}");
+    assert!(answers[1].ends_with("\r\n\r\n[\"box-0d2266f8\"]"), "{answers:?}");
 }
 
 #[test]

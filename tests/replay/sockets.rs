@@ -155,6 +155,40 @@ fn a_message_that_is_not_the_recorded_one_is_a_miss() {
 }
 
 #[test]
+fn matching_rules_reach_the_clients_messages() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        said(
+            "client",
+            "text",
+            "\"text\": \"{\\\"id\\\": 7, \\\"tags\\\": [1, 2], \\\"op\\\": \\\"add\\\"}\"",
+        ),
+        said("server", "text", "\"text\": \"done\""),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let server = replayer(folder.path(), &lines, "", &[]);
+    let mut client = Client::open(&server);
+    client.send(0x81, b"{\"id\":8,\"tags\":[1,2],\"op\":\"add\"}");
+    assert_eq!(client.frame().1[..2], 4477_u16.to_be_bytes());
+    let told_of = told(&server.stop());
+    let hint = "--match 'GET /talk: ignore-json=$.id'";
+    assert!(told_of.contains("message 1:/id\n    - 7\n    + 8"), "{told_of}");
+    assert!(told_of.contains(hint), "{told_of}");
+    let rules =
+        ["--match", "GET /talk: ignore-json=$.id", "--match", "GET /t*: unordered-json=$.tags"];
+    let server = replayer(folder.path(), &lines, "", &rules);
+    let mut client = Client::open(&server);
+    client.send(0x81, b"{\"op\":\"add\",\"tags\":[2,1],\"id\":8}");
+    client.expect(0x81, b"done");
+    let mut other = Client::open(&server);
+    other.send(0x81, b"{\"op\":\"remove\",\"tags\":[2,1],\"id\":8}");
+    assert_eq!(other.frame().1[..2], 4477_u16.to_be_bytes());
+    let told_of = told(&server.stop());
+    assert!(told_of.contains("message 1:/op\n    - \"add\"\n    + \"remove\""), "{told_of}");
+    assert!(!told_of.contains("message 1:/id"), "{told_of}");
+}
+
+#[test]
 fn who_leaves_early_or_comes_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let lines = [

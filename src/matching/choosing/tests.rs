@@ -148,6 +148,65 @@ fn two_secrets_are_told_apart() {
     assert_eq!(super::tests::ask(&tape, &request("GET", "/me?token=plain", "")), Ok(0));
 }
 
+/// Somebody signs in with a secret of this number.
+fn login(user: &str, secret: u32) -> Exchange {
+    let body = format!("{{\"user\":\"{user}\",\"password\":\"{{{{secret:{secret}}}}}\"}}");
+    exchange("POST", "http://h/login", &body, "")
+}
+
+#[test]
+fn one_made_up_secret_may_stand_for_several() {
+    let data =
+        |secret: u32| exchange("GET", &format!("http://h/d?t={{{{secret:{secret}}}}}"), "", "");
+    let recorded = [login("a", 1), login("b", 2), data(2), data(1), data(2)];
+    let mine = tape(&recorded, &[], Repeat::Fail);
+    assert_eq!(ask(&mine, &login("a", 11).request), Ok(0));
+    assert_eq!(ask(&mine, &login("b", 11).request), Ok(1), "nothing else can be meant");
+    // From now on it stands for both, and recorded order decides.
+    let asked = [0; 4].map(|_| ask(&mine, &data(11).request));
+    assert_eq!(asked, [Ok(2), Ok(3), Ok(4), Err("exhausted".to_owned())]);
+    // The one that is bound goes before the one that is not.
+    let mine = tape(&[login("a", 1), data(2), data(1)], &[], Repeat::Last);
+    assert_eq!(ask(&mine, &login("a", 11).request), Ok(0));
+    assert_eq!([0; 2].map(|_| ask(&mine, &data(11).request).unwrap()), [2, 2]);
+}
+
+#[test]
+fn a_secret_that_is_known_to_be_another_is_none_of_two() {
+    let data =
+        |secret: u32| exchange("GET", &format!("http://h/d?t={{{{secret:{secret}}}}}"), "", "");
+    let recorded = [login("a", 1), login("b", 2), data(2)];
+    let mine = tape(&recorded, &[], Repeat::Last);
+    assert_eq!(ask(&mine, &login("a", 11).request), Ok(0));
+    assert_eq!(ask(&mine, &login("b", 12).request), Ok(1));
+    let told = ask(&mine, &data(11).request).unwrap_err();
+    assert_eq!(
+        told,
+        "query:t: the secret that was sent stands for `{{secret:1}}`, and so not for `{{secret:2}}`"
+    );
+    // What the replay gave out is no made-up value.
+    let mine = tape(&recorded, &[], Repeat::Last);
+    assert!(ask(&mine, &data(1).request).unwrap_err().contains("stands for"));
+    // Two secrets that both may be meant.
+    let mine = tape(&[login("a", 1), data(2), data(3)], &[], Repeat::Last);
+    assert_eq!(ask(&mine, &login("a", 11).request), Ok(0));
+    assert!(ask(&mine, &data(11).request).unwrap_err().contains("stands for"));
+    assert_eq!(ask(&mine, &data(12).request), Ok(1));
+    assert_eq!(ask(&mine, &data(11).request), Ok(2), "one is left");
+}
+
+#[test]
+fn two_secrets_of_one_request_may_be_one_but_not_the_other_way_round() {
+    let change = |old: u32, new: u32| {
+        let body = format!("{{\"new\":\"{{{{secret:{new}}}}}\",\"old\":\"{{{{secret:{old}}}}}\"}}");
+        exchange("POST", "http://h/password", &body, "")
+    };
+    let mine = tape(&[change(1, 2)], &[], Repeat::Last);
+    assert_eq!(ask(&mine, &change(11, 11).request), Ok(0));
+    let mine = tape(&[change(1, 1)], &[], Repeat::Last);
+    assert!(ask(&mine, &change(11, 12).request).is_err());
+}
+
 #[test]
 fn one_value_can_not_stand_for_two() {
     let delete = |name: &str| exchange("DELETE", &format!("http://h/things?name={name}"), "", "");

@@ -30,7 +30,7 @@ pub(super) fn of(routed: &Routed<'_>, spot: &Spot) -> Option<String> {
         }
         Spot::Json(path) => return body(spec, operation, &names(path)),
         Spot::Form(name) => return body(spec, operation, std::slice::from_ref(name)),
-        Spot::Order(_) | Spot::Part(_) | Spot::Body => None,
+        Spot::Order(_) | Spot::Xml(_) | Spot::Part(_) | Spot::Body => None,
     }?;
     Some(spec.schema(schema)?.get("format")?.as_str()?.to_owned())
 }

@@ -164,6 +164,7 @@ fn proposal(scope: String, spot: &Spot, found: Gathered) -> Result<Proposal, Box
         }
         Spot::Part(name) => ("ignore-part", name.clone()),
         Spot::Json(path) => ("ignore-json", path.clone()),
+        Spot::Xml(path) => ("ignore-xml", path.clone()),
         Spot::Order(path) => ("unordered-json", path.clone()),
         Spot::Body => {
             return Err(no(
@@ -200,6 +201,7 @@ fn told(spot: &Spot) -> String {
         Spot::Header(name) => format!("header:{name}"),
         Spot::Form(name) => format!("form:{name}"),
         Spot::Json(path) | Spot::Order(path) => format!("json:{path}"),
+        Spot::Xml(path) => format!("xml:{path}"),
         Spot::Part(name) => format!("part:{name}"),
         Spot::Body => "body".to_owned(),
     }

@@ -19,7 +19,7 @@ use super::canonical::Canonical;
 use super::rules::{Rules, RulesError};
 use super::tape::{Addressing, Repeat, Tape};
 use crate::diff::shortened;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Target};
 use crate::spec::Spec;
 use gather::Gatherer;
 use known::Known;
@@ -125,6 +125,8 @@ impl Learnt {
         rules: &Rules,
         specs: &[Spec],
     ) -> Result<Self, RulesError> {
+        let moved = moved(left, right);
+        let right = moved.as_deref().unwrap_or(right);
         let (mut known, mut gatherer) = (Known::default(), Gatherer::new(specs));
         let mut partners = Partners::new(left, rules);
         let mut learnt = Self { asked: right.len(), ..Self::default() };
@@ -175,6 +177,32 @@ impl Learnt {
         });
         Ok(missed.map(|(exchange, _)| exchange.number.0).collect())
     }
+}
+
+/// The right run as one of the left's server, where each run asked one, and not the same: a server that is
+/// started for a test has another port in every run, and its clients know it by their base URL.
+fn moved(left: &[Exchange], right: &[Exchange]) -> Option<Vec<Exchange>> {
+    let only = |run: &[Exchange]| -> Option<String> {
+        let mut origins = run.iter().map(|exchange| origin(&exchange.request.target));
+        let first = origins.next()?;
+        origins.all(|other| other == first).then(|| first.to_owned())
+    };
+    let (ours, theirs) = (only(left)?, only(right)?);
+    if ours == theirs || ours.is_empty() {
+        return None;
+    }
+    let moved = |exchange: &Exchange| {
+        let mut moved = exchange.clone();
+        moved.request.target = format!("{ours}{}", &exchange.request.target[theirs.len()..]);
+        moved
+    };
+    Some(right.iter().map(moved).collect())
+}
+
+/// Scheme and authority of a URL as they are written.
+fn origin(target: &str) -> &str {
+    let Target { scheme, authority, .. } = Target::parse(target);
+    if authority.is_empty() { "" } else { &target[..scheme.len() + 3 + authority.len()] }
 }
 
 /// A value for people.

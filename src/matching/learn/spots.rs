@@ -19,6 +19,8 @@ pub(super) enum Spot {
     Json(String),
     /// An array of JSON, by its path.
     Order(String),
+    /// A path of XML.
+    Xml(String),
     Part(String),
     /// A body that is told apart as a whole.
     Body,
@@ -90,6 +92,12 @@ fn bodies(left: &CanonicalBody, right: &CanonicalBody, found: &mut Vec<Apart>) {
                 _ => put(found, Spot::Body, None, None),
             }
         }
+        (CanonicalBody::Xml(ours), CanonicalBody::Xml(theirs)) => {
+            match (serde_json::from_slice(ours), serde_json::from_slice(theirs)) {
+                (Ok(ours), Ok(theirs)) => xml(&ours, &theirs, &mut String::new(), found),
+                _ => put(found, Spot::Body, None, None),
+            }
+        }
         (CanonicalBody::Form(ours), CanonicalBody::Form(theirs)) => {
             pairs(ours, theirs, Spot::Form, found);
         }
@@ -149,6 +157,36 @@ pub(super) fn json(left: &Value, right: &Value, at: &mut String, found: &mut Vec
             at.truncate(length);
         }
         _ => leaf(Some(left), Some(right), at, found),
+    }
+}
+
+/// The elements and attributes at which two documents differ, by their paths.
+fn xml(left: &Value, right: &Value, at: &mut String, found: &mut Vec<Apart>) {
+    let (Value::Object(ours), Value::Object(theirs)) = (left, right) else {
+        if left != right {
+            let (left, right) = (plain(left), plain(right));
+            put(found, Spot::Xml(at.clone()), Some(&left), Some(&right));
+        }
+        return;
+    };
+    let length = at.len();
+    for name in ours.keys().chain(theirs.keys().filter(|name| !ours.contains_key(*name))) {
+        match name.split('[').next().unwrap_or(name) {
+            // The order of elements, which no rule is for; and the element's own text.
+            "#order" if ours.get(name) == theirs.get(name) => continue,
+            "#order" => put(found, Spot::Body, None, None),
+            name if name.starts_with('#') => {}
+            name => at.extend(["/", name]),
+        }
+        match (ours.get(name), theirs.get(name)) {
+            _ if name == "#order" => {}
+            (Some(ours), Some(theirs)) => xml(ours, theirs, at, found),
+            (ours, theirs) => {
+                let (ours, theirs) = (ours.map(plain), theirs.map(plain));
+                put(found, Spot::Xml(at.clone()), ours.as_deref(), theirs.as_deref());
+            }
+        }
+        at.truncate(length);
     }
 }
 

@@ -17,6 +17,7 @@ pub const KEYS: &[&str] = &[
     "ignore-form",
     "ignore-json",
     "unordered-json",
+    "ignore-xml",
     "ignore-part",
     "ignore-text",
     "body",
@@ -59,6 +60,11 @@ impl RulesError {
                 "ignore-json" | "unordered-json" | "bind" => {
                     "JSON places are written as JSONPath, such as `$.items[*].id` or `$..nonce`: \
                      names, indices, slices and `*`, without filters"
+                        .to_owned()
+                }
+                "ignore-xml" => {
+                    "XML places are written as `/Envelope/Header`, `//Timestamp` or `//Order/@id`: \
+                     names and `*`"
                         .to_owned()
                 }
                 "ignore-text" => "patterns are those of Rust's `regex`".to_owned(),

@@ -1,5 +1,5 @@
 use super::super::path::JsonPath;
-use super::words::{BadValue, Bind, BodyKind, Name, Pattern};
+use super::words::{BadValue, Bind, BodyKind, Name, Pattern, XmlPath};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -20,6 +20,8 @@ pub struct Matchers {
     pub ignore_json: Vec<JsonPath>,
     /// Arrays in JSON bodies whose order does not count.
     pub unordered_json: Vec<JsonPath>,
+    /// Places in XML bodies that are invisible.
+    pub ignore_xml: Vec<XmlPath>,
     /// Parts of multipart bodies that are invisible, by name.
     pub ignore_part: Vec<Name>,
     /// Patterns; what they match in bodies is invisible.
@@ -40,13 +42,14 @@ pub(super) enum Key {
     IgnoreForm,
     IgnoreJson,
     UnorderedJson,
+    IgnoreXml,
     IgnorePart,
     IgnoreText,
     Body,
     Bind,
 }
 
-pub(super) const ALL: [(&str, Key); 11] = [
+pub(super) const ALL: [(&str, Key); 12] = [
     ("ignore-header", Key::IgnoreHeader),
     ("require-header", Key::RequireHeader),
     ("present-header", Key::PresentHeader),
@@ -54,6 +57,7 @@ pub(super) const ALL: [(&str, Key); 11] = [
     ("ignore-form", Key::IgnoreForm),
     ("ignore-json", Key::IgnoreJson),
     ("unordered-json", Key::UnorderedJson),
+    ("ignore-xml", Key::IgnoreXml),
     ("ignore-part", Key::IgnorePart),
     ("ignore-text", Key::IgnoreText),
     ("body", Key::Body),
@@ -81,6 +85,7 @@ impl Matchers {
             Key::IgnoreForm => put(&mut self.ignore_form, value)?,
             Key::IgnoreJson => put(&mut self.ignore_json, value)?,
             Key::UnorderedJson => put(&mut self.unordered_json, value)?,
+            Key::IgnoreXml => put(&mut self.ignore_xml, value)?,
             Key::IgnorePart => put(&mut self.ignore_part, value)?,
             Key::IgnoreText => put(&mut self.ignore_text, value)?,
             Key::Body => self.body = Some(value.parse()?),
@@ -116,6 +121,7 @@ impl Matchers {
         append(&mut self.ignore_form, &later.ignore_form);
         append(&mut self.ignore_json, &later.ignore_json);
         append(&mut self.unordered_json, &later.unordered_json);
+        append(&mut self.ignore_xml, &later.ignore_xml);
         append(&mut self.ignore_part, &later.ignore_part);
         append(&mut self.ignore_text, &later.ignore_text);
         append(&mut self.bind, &later.bind);
@@ -135,6 +141,7 @@ impl Matchers {
             Key::IgnoreForm => texts(&self.ignore_form),
             Key::IgnoreJson => texts(&self.ignore_json),
             Key::UnorderedJson => texts(&self.unordered_json),
+            Key::IgnoreXml => texts(&self.ignore_xml),
             Key::IgnorePart => texts(&self.ignore_part),
             Key::IgnoreText => texts(&self.ignore_text),
             Key::Body => self.body.iter().map(ToString::to_string).collect(),

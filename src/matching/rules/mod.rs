@@ -13,7 +13,7 @@ pub use document::{KEYS, RulesError};
 pub(super) use force::HeaderRole;
 pub use force::InForce;
 pub use matchers::Matchers;
-pub use words::{BadValue, Bind, BodyKind, Name, Pattern, Scope};
+pub use words::{BadValue, Bind, BodyKind, Name, Pattern, Scope, XmlPath};
 
 use crate::spec::Spec;
 use std::sync::Arc;

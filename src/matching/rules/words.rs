@@ -79,6 +79,24 @@ impl FromStr for JsonPath {
     }
 }
 
+/// Places in an XML document: `/a/b/@c`, `//b`, `/a/*`. A name without a prefix is that of elements with any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct XmlPath(pub(in super::super) JsonPath);
+
+impl FromStr for XmlPath {
+    type Err = BadValue;
+
+    fn from_str(text: &str) -> Result<Self, BadValue> {
+        JsonPath::of_xml(measured(text)?).map(Self).map_err(|what| BadValue::new(text, what))
+    }
+}
+
+impl fmt::Display for XmlPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A regular expression; what it matches is invisible.
 #[derive(Debug, Clone)]
 pub struct Pattern(Regex);
@@ -124,11 +142,13 @@ impl fmt::Display for Pattern {
 /// How bodies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BodyKind {
-    /// By what they are: multipart and forms by their media type, JSON by its content, else bytes.
+    /// By what they are: multipart, XML and forms by their media type, JSON by its content, else bytes.
     #[default]
     Auto,
     /// As JSON.
     Json,
+    /// As XML.
+    Xml,
     /// As form pairs.
     Form,
     /// As multipart.
@@ -141,9 +161,10 @@ pub enum BodyKind {
     Ignore,
 }
 
-const KINDS: [(&str, BodyKind); 7] = [
+const KINDS: [(&str, BodyKind); 8] = [
     ("auto", BodyKind::Auto),
     ("json", BodyKind::Json),
+    ("xml", BodyKind::Xml),
     ("form", BodyKind::Form),
     ("multipart", BodyKind::Multipart),
     ("text", BodyKind::Text),

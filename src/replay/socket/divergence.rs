@@ -1,7 +1,9 @@
 use super::script::Line;
-use crate::diff::{Difference, json_differences, text_differences};
+use crate::diff::{Difference, text_differences};
 use crate::exchange::{SocketKind, SocketMessage, SocketPayload};
+use crate::matching::{Messages, Mismatch};
 use crate::net::websocket::Whole;
+use bytes::Bytes;
 
 /// How a placeholder begins.
 const SECRET: &str = "{{secret";
@@ -13,20 +15,23 @@ pub struct Divergence {
     pub reason: String,
     /// What is recorded (left) and what was sent (right).
     pub differences: Vec<Difference>,
+    /// The matching rules under which these would not count; none where no rule would do.
+    pub rules: Vec<String>,
 }
 
 impl Divergence {
     /// A message that is not the recorded one; redacted.
-    pub fn other(line: &Line, sent: &Whole) -> Self {
+    pub fn other(line: &Line, sent: &Whole, messages: &Messages) -> Self {
         let number = line.number;
         let at = format!("message {number}");
         let (recorded, kinds) = (&line.message, (line.message.kind, sent.kind));
-        let texts = (text(recorded.kind, &recorded.payload), text(sent.kind, &sent.payload));
-        let differences = match (kinds, &texts) {
-            ((SocketKind::Text, SocketKind::Text), (Some(left), Some(right))) => {
-                of_texts(&at, left, right)
-            }
-            _ => Vec::new(),
+        let (differences, rules) = match (kinds, &recorded.payload, &sent.payload) {
+            (
+                (SocketKind::Text, SocketKind::Text),
+                SocketPayload::Kept(left),
+                SocketPayload::Kept(right),
+            ) => of_texts(&at, left, right, messages),
+            _ => (Vec::new(), Vec::new()),
         };
         let differences = if differences.is_empty() {
             let (left, mut right) = (shown(recorded), shown_sent(sent));
@@ -39,7 +44,7 @@ impl Divergence {
         };
         let reason =
             format!("the client's message is not message {number} of the recorded WebSocket");
-        Self { reason, differences }
+        Self { reason, differences, rules }
     }
 
     /// A message after the last that was recorded.
@@ -49,6 +54,7 @@ impl Divergence {
         Self {
             reason: format!("the recorded WebSocket has no message of the client after {number}"),
             differences: vec![Difference::new(at, None, Some(&shown_sent(sent)))],
+            rules: Vec::new(),
         }
     }
 
@@ -60,27 +66,36 @@ impl Divergence {
                 "of message {number} of the recorded WebSocket only the length was kept: {bytes} bytes"
             ),
             differences: Vec::new(),
+            rules: Vec::new(),
         }
     }
 }
 
-fn of_texts(at: &str, left: &str, right: &str) -> Vec<Difference> {
-    let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-    let found = match (parsed(left), parsed(right)) {
-        (Some(left), Some(right)) => json_differences(&left, &right),
-        _ if left.contains('\n') || right.contains('\n') => text_differences(left, right),
-        _ => Vec::new(),
-    };
-    let placed = |d: Difference| Difference { at: format!("{at}:{}", d.at), ..d };
+/// Where two texts differ, and the rules under which that would not count.
+fn of_texts(
+    at: &str,
+    left: &Bytes,
+    right: &Bytes,
+    messages: &Messages,
+) -> (Vec<Difference>, Vec<String>) {
     // What is sent in the place of a secret is one.
     let is_open = |d: &Difference| d.left.as_ref().is_none_or(|left| !left.contains(SECRET));
-    found.into_iter().filter(is_open).map(placed).collect()
-}
-
-fn text(kind: SocketKind, payload: &SocketPayload) -> Option<&str> {
-    match payload {
-        SocketPayload::Kept(bytes) if kind == SocketKind::Text => std::str::from_utf8(bytes).ok(),
-        _ => None,
+    if let Some(apart) = messages.apart(left, right) {
+        let rules: Option<Vec<String>> = apart.iter().map(|one| one.field.rule()).collect();
+        let found = apart.iter().map(Mismatch::difference).filter(is_open);
+        let placed = |d: Difference| {
+            let place = d.at.strip_prefix("body:").unwrap_or(&d.at);
+            Difference { at: format!("{at}:{place}"), ..d }
+        };
+        return (found.map(placed).collect(), rules.unwrap_or_default());
+    }
+    match (std::str::from_utf8(left), std::str::from_utf8(right)) {
+        (Ok(left), Ok(right)) if left.contains('\n') || right.contains('\n') => {
+            let placed = |d: Difference| Difference { at: format!("{at}:{}", d.at), ..d };
+            let found = text_differences(left, right).into_iter();
+            (found.filter(is_open).map(placed).collect(), Vec::new())
+        }
+        _ => (Vec::new(), Vec::new()),
     }
 }
 
@@ -156,6 +171,7 @@ mod tests {
             let divergence = Divergence::other(
                 &line(recorded.0, recorded.1, recorded.2),
                 &sent(said.0, said.1, said.2),
+                &Messages::default(),
             );
             let [difference] = divergence.differences.as_slice() else { panic!("{divergence:?}") };
             assert_eq!(difference.at, at);

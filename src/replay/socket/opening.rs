@@ -2,6 +2,7 @@ use super::divergence::Divergence;
 use super::play::{Play, play};
 use super::script::Script;
 use crate::cassette::Redactor;
+use crate::matching::Messages;
 use crate::net::websocket::{Deflated, Handshake};
 use crate::net::{Onward, Pace, Reply};
 use std::sync::Arc;
@@ -14,6 +15,8 @@ pub struct Opening {
     pub factor: f64,
     /// What incoming messages pass before they are compared.
     pub redactor: Arc<Redactor>,
+    /// How they are compared.
+    pub messages: Messages,
 }
 
 impl Opening {
@@ -24,16 +27,18 @@ impl Opening {
         handshake: &Handshake,
         report: impl Fn(Divergence) + Send + Sync + 'static,
     ) -> Reply {
-        let Self { script, factor, redactor } = self;
+        let Self { script, factor, redactor, messages } = self;
+        let messages = Arc::new(messages);
         let response = handshake.answer(&script.response);
         let deflated = Deflated::of(&response.headers);
         let opened = script.opened_at(factor);
         let report = Arc::new(report);
         let onward = Onward::new(move |switched| {
             let (script, redactor) = (Arc::clone(&script), Arc::clone(&redactor));
-            let report = Arc::clone(&report);
+            let (report, messages) = (Arc::clone(&report), Arc::clone(&messages));
             Box::pin(async move {
-                let play = Play { script: &script, deflated, factor, redactor: &redactor };
+                let (redactor, messages) = (&*redactor, &*messages);
+                let play = Play { script: &script, deflated, factor, redactor, messages };
                 self::play(play, switched, &*report).await;
             })
         });

@@ -2,7 +2,7 @@ use super::divergence::Divergence;
 use super::script::{End, Line, Script};
 use crate::cassette::Redactor;
 use crate::exchange::{Body, Request, SocketKind, SocketPayload, SocketPeer};
-use crate::matching::says_the_same;
+use crate::matching::Messages;
 use crate::net::websocket::{Deflated, Frames, Speaker, Whole};
 use crate::net::{Cut, Link, Stop, Switched};
 use crate::replay::tempo::time;
@@ -30,6 +30,8 @@ pub struct Play<'p> {
     pub factor: f64,
     /// What incoming messages pass before they are compared.
     pub redactor: &'p Redactor,
+    /// How they are compared.
+    pub messages: &'p Messages,
 }
 
 /// The connection is over.
@@ -41,7 +43,7 @@ pub async fn play(
     switched: Switched<'_>,
     report: &(dyn Fn(Divergence) + Send + Sync),
 ) {
-    let Play { script, deflated, factor, redactor } = play;
+    let Play { script, deflated, factor, redactor, messages } = play;
     let Switched { link, stop, cut } = switched;
     let socket = Socket {
         link,
@@ -50,6 +52,7 @@ pub async fn play(
         heard: VecDeque::new(),
         speaker: Speaker::new(deflated),
         redactor,
+        messages,
         said_goodbye: false,
         heard_goodbye: false,
     };
@@ -64,6 +67,7 @@ struct Socket<'s> {
     heard: VecDeque<Whole>,
     speaker: Speaker,
     redactor: &'s Redactor,
+    messages: &'s Messages,
     said_goodbye: bool,
     heard_goodbye: bool,
 }
@@ -134,8 +138,8 @@ impl Socket<'_> {
             // It leaves before the end: what is not asked for is no miss.
             return self.goodbye(&sent).await;
         }
-        if !is_same(line, &sent) {
-            return self.diverged(Divergence::other(line, &sent), report).await;
+        if !is_same(line, &sent, self.messages) {
+            return self.diverged(Divergence::other(line, &sent, self.messages), report).await;
         }
         self.heard_goodbye = is_goodbye;
         Ok(())
@@ -286,7 +290,7 @@ impl Socket<'_> {
 }
 
 /// Whether the client says what was recorded. Of what was not kept the length counts.
-fn is_same(line: &Line, sent: &Whole) -> bool {
+fn is_same(line: &Line, sent: &Whole, messages: &Messages) -> bool {
     let recorded = &line.message;
     recorded.kind == sent.kind
         && recorded.code == sent.code
@@ -296,7 +300,7 @@ fn is_same(line: &Line, sent: &Whole) -> bool {
                 if line.message.kind == SocketKind::Binary {
                     recorded == sent
                 } else {
-                    says_the_same(recorded, sent)
+                    messages.say_the_same(recorded, sent)
                 }
             }
             (SocketPayload::Omitted(recorded), SocketPayload::Omitted(sent)) => recorded == sent,
