@@ -18,7 +18,7 @@ use std::time::Instant;
 use tokio::net::TcpStream;
 
 /// A request whose head has arrived.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Incoming {
     /// The head.
     pub head: RequestHead,

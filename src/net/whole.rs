@@ -50,6 +50,12 @@ pub trait Answer: Send + Sync + 'static {
         None
     }
 
+    /// Whether the body is needed of a request whose client waits for leave to send it; `head` has
+    /// none. Where it is not, the request is answered without it.
+    fn wants_body(&self, _head: &Arrived) -> bool {
+        true
+    }
+
     /// What a client that begins TLS gets of the protocols that it offers.
     fn choose(&self, hello: &Hello) -> Option<Protocol> {
         hello.offered.newest()
@@ -85,6 +91,8 @@ pub enum Leave {
     Asked,
     /// It did, and has it.
     Granted,
+    /// It did, and gets the answer instead.
+    Refused,
 }
 
 /// What is known of a client that is answered.
@@ -144,7 +152,7 @@ impl<A: Answer> Service for Whole<A> {
         let is_all = !old && keeps_alive && incoming.framing == Framing::Empty;
         let heads = memory.as_ref().filter(|_| is_all);
         let noted = heads.map(|heads| (Arc::clone(heads), incoming.head.lines.head().clone()));
-        let (arrived, leave) = match arrived(incoming, link, &self.limits).await {
+        let (arrived, leave) = match arrived(incoming, &*self.answer, link, &self.limits).await {
             Ok(arrived) => arrived,
             Err(BodyFailure::Gone) => return After::Close,
             Err(BodyFailure::TooLarge) => {
@@ -170,6 +178,8 @@ impl<A: Answer> Service for Whole<A> {
         if old {
             reply = for_old_client(reply, &method);
         }
+        // Whether the body comes all the same is not known: another request could not be told from it.
+        let keeps_alive = keeps_alive && leave != Leave::Refused;
         self.give(&reply, &method, Caller { old, keeps_alive, leave }, link, &clock).await
     }
 
@@ -269,9 +279,10 @@ fn for_old_client(reply: Reply, method: &str) -> Reply {
     Reply { bytes: bytes.into(), close: true, ..reply }
 }
 
-/// Reads the request's body.
-async fn arrived(
+/// Reads the request's body, for which the client gets leave where it waits for that.
+async fn arrived<A: Answer>(
     incoming: Incoming,
+    answer: &A,
     link: &mut Link,
     limits: &Limits,
 ) -> Result<(Arrived, Leave), BodyFailure> {
@@ -280,6 +291,10 @@ async fn arrived(
     }
     let mut leave = if incoming.expects_continue() { Leave::Asked } else { Leave::Unasked };
     if leave == Leave::Asked && link.reader.buffer.is_empty() {
+        let head = whole(incoming.clone(), BytesMut::new(), Headers::new());
+        if !answer.wants_body(&head) {
+            return Ok((head, Leave::Refused));
+        }
         leave = Leave::Granted;
         let granted = b"HTTP/1.1 100 Continue\r\n\r\n";
         link.writer.send(granted, limits.stall).await.map_err(|_| BodyFailure::Gone)?;

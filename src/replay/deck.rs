@@ -28,6 +28,8 @@ pub struct Deck {
     redactor: Arc<Redactor>,
     factor: f64,
     pub(super) spoken: Spoken,
+    /// Whether any client waited in vain for leave to send its body.
+    has_unsent: bool,
     /// What was counted to find the requests that faults strike.
     pub(super) counts: Counts,
 }
@@ -99,7 +101,9 @@ impl Deck {
         let volumes: Vec<_> = sides.iter().map(|side| Arc::clone(&side.volume)).collect();
         let cassettes = volumes.iter().map(|volume| volume.path().to_owned()).collect();
         let (redactor, counts) = (Arc::new(redactor), Counts::default());
-        Self { tape, volumes, starts, cassettes, redactor, factor, spoken, counts }
+        let unsent = |volume: &Arc<Volume>| (0..volume.len()).any(|index| volume.is_unsent(index));
+        let has_unsent = volumes.iter().any(unsent);
+        Self { tape, volumes, starts, cassettes, redactor, factor, spoken, has_unsent, counts }
     }
 
     /// Answers a request. It is left as the redaction rules leave it: nothing secret goes on from
@@ -180,6 +184,18 @@ impl Deck {
     /// Leaves of a request what the redaction rules leave.
     pub(super) fn redact(&self, request: &mut Request) {
         self.redactor.redact_request(request);
+    }
+
+    /// Whether a request without the body that it announces is the recorded one, whose client waited
+    /// in vain for leave to send it.
+    pub(super) fn is_unsent(&self, request: &Request, addressing: Addressing) -> bool {
+        if !self.has_unsent {
+            return false;
+        }
+        let mut request = request.clone();
+        self.redact(&mut request);
+        let found = self.tape.find(&request, addressing);
+        found.map(|index| self.at(index)).is_some_and(|(volume, index)| volume.is_unsent(index))
     }
 
     /// Where an exchange stands that would answer a request, whether it was served or not.

@@ -90,10 +90,7 @@ impl Replayer {
     fn located(&self, arrived: Arrived) -> (Reply, Option<Recalled>) {
         let epoch = self.stage.epoch();
         let Arrived { mut request, form, session, .. } = arrived;
-        let addressing = match form {
-            Form::Origin => Addressing::Reverse,
-            Form::Absolute | Form::Tunnel => Addressing::Forward,
-        };
+        let addressing = addressing(form);
         let session = session.as_deref();
         // Looked at before a secret rule may take it away.
         let handshake = Handshake::of(&request.headers);
@@ -324,6 +321,14 @@ impl Replayer {
     }
 }
 
+/// Whether the host counts for a client that addressed us so.
+const fn addressing(form: Form) -> Addressing {
+    match form {
+        Form::Origin => Addressing::Reverse,
+        Form::Absolute | Form::Tunnel => Addressing::Forward,
+    }
+}
+
 /// Who answers a session.
 enum Seat {
     Scene(Arc<Scene>),
@@ -361,6 +366,16 @@ impl Answer for Replayer {
 
     fn again(&self, found: &Recalled) -> Option<Reply> {
         self.recall(found)
+    }
+
+    fn wants_body(&self, head: &Arrived) -> bool {
+        let seated = match self.seat(head.session.as_deref()) {
+            Seat::Scene(scene) => Some(scene),
+            Seat::Unnamed => None,
+            Seat::None(_) => return true,
+        };
+        let deck = seated.as_ref().map_or(self.shelf.unnamed(), |scene| &scene.deck);
+        !deck.is_unsent(&head.request, addressing(head.form))
     }
 
     fn choose(&self, hello: &Hello) -> Option<Protocol> {

@@ -6,7 +6,7 @@ use super::prepared::{Preparation, Prepared, Served};
 use crate::cassette::{
     BodyError, CassetteError, Glimpse, Indexed, Records, Rules, Stretch, index, open_request_body,
 };
-use crate::exchange::{Exchange, ExchangeNumber, Headers, Redaction, Request};
+use crate::exchange::{Exchange, ExchangeNumber, Headers, Redaction, Request, Version};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,6 +37,8 @@ struct Card {
     place: Place,
     stretch: Option<Stretch>,
     prepared: OnceLock<Prepared>,
+    /// Whether its client waited for leave to send its body, and never did.
+    unsent: bool,
 }
 
 /// A recording as it was found.
@@ -79,7 +81,8 @@ impl Volume {
                 let (number, at) = (outline.number, outline.at);
                 let place = place(path, number, at, &outline.request);
                 let stretch = Some(outline.stretch);
-                let card = Card { place, stretch, prepared: OnceLock::new() };
+                let unsent = is_unsent(&outline.request);
+                let card = Card { place, stretch, prepared: OnceLock::new(), unsent };
                 (card, (outline.request, outline.redacted))
             }
         };
@@ -160,6 +163,11 @@ impl Volume {
         Ok(served)
     }
 
+    /// Whether the client of an exchange waited for leave to send its body, and never did.
+    pub(super) fn is_unsent(&self, index: usize) -> bool {
+        self.cards[index].unsent
+    }
+
     /// An exchange as it was recorded; `None` where it can't be read once more.
     pub(super) fn exchange(&self, index: usize) -> Option<Exchange> {
         let card = &self.cards[index];
@@ -195,7 +203,22 @@ fn card(
 ) -> (Card, (Request, Vec<Redaction>)) {
     let prepared = OnceLock::from(Prepared::new(&exchange, preparation));
     let place = place(path, exchange.number, exchange.at, &exchange.request);
-    (Card { place, stretch, prepared }, (exchange.request, exchange.redacted))
+    let unsent = is_unsent(&exchange.request);
+    (Card { place, stretch, prepared, unsent }, (exchange.request, exchange.redacted))
+}
+
+/// Whether a request says that it has a body, and waited in vain for leave to send it (RFC 9110,
+/// section 10.1.1).
+fn is_unsent(request: &Request) -> bool {
+    let headers = &request.headers;
+    let length =
+        headers.text("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+    request.body.is_empty()
+        && headers.has_token("expect", "100-continue")
+        && length != Some(0)
+        && (length.is_some()
+            || request.version == Version::Http2
+            || headers.contains("transfer-encoding"))
 }
 
 fn place(path: &Path, number: ExchangeNumber, at: jiff::Timestamp, request: &Request) -> Place {

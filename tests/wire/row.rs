@@ -92,8 +92,6 @@ pub struct Row {
     pub end: Option<End>,
     /// Fields whose values are secrets: only their names are compared in what was recorded.
     pub secret: Vec<&'static str>,
-    /// Why the row fails, and in which forms.
-    pub known: Option<(&'static [Form], &'static str)>,
 }
 
 impl Row {
@@ -113,7 +111,6 @@ impl Row {
             form: None,
             end: None,
             secret: Vec::new(),
-            known: None,
         }
     }
 
@@ -228,12 +225,6 @@ impl Row {
 
     pub fn only(mut self, forms: &[Form]) -> Self {
         self.forms = forms.to_vec();
-        self
-    }
-
-    /// The row fails, and it is known why.
-    pub fn known(mut self, forms: &'static [Form], reason: &'static str) -> Self {
-        self.known = Some((forms, reason));
         self
     }
 

@@ -22,7 +22,7 @@ impl Early {
     fn due(early: &[Self], leave: Leave) -> impl Iterator<Item = &Self> {
         let mut granted = leave == Leave::Granted;
         early.iter().filter(move |early| match (early.head.status, leave) {
-            (100, Leave::Unasked) => false,
+            (100, Leave::Unasked | Leave::Refused) => false,
             (100, _) => !std::mem::replace(&mut granted, false),
             _ => true,
         })

@@ -13,7 +13,7 @@ const INTERNAL: u32 = 2;
 pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits, clock: &Clock) {
     let method = call.incoming.head.method.clone();
     let wait = limits.stall;
-    let (arrived, leave, mut responder) = match arrived(call, limits).await {
+    let (arrived, leave, mut responder) = match arrived(call, answer, limits).await {
         Ok(arrived) => arrived,
         Err((_, BodyFailure::Gone)) => return,
         Err((mut responder, failure)) => {
@@ -69,14 +69,19 @@ async fn pour(file: &Filed, out: &mut Outflow, wait: Duration) -> Result<(), ()>
 }
 
 /// Reads the request's body.
-async fn arrived(
+async fn arrived<A: Answer>(
     call: Call,
+    answer: &A,
     limits: &Limits,
 ) -> Result<(Arrived, Leave, crate::net::Responder), (crate::net::Responder, BodyFailure)> {
     let Call { mut incoming, url, mut body, mut responder, .. } = call;
     incoming.target = url;
     let mut leave = Leave::Unasked;
     if incoming.expects_continue() {
+        let head = whole(incoming.clone(), BytesMut::new(), crate::exchange::Headers::new());
+        if !answer.wants_body(&head) {
+            return Ok((head, Leave::Refused, responder));
+        }
         leave = Leave::Granted;
         let granted = crate::exchange::Response { status: 100, ..Default::default() };
         if responder.interim(&granted).is_err() {
