@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where a value is missing")]
 
+#[path = "check/self_test.rs"]
+mod self_test;
 mod support;
+
+/// What most answers are.
+const JSON: &str = "application/json";
 
 use serde_json::{Value, json};
 use std::path::Path;

@@ -15,6 +15,7 @@ mod judge;
 mod ledger;
 mod location;
 mod marks;
+mod planting;
 mod rule;
 mod settings;
 mod severity;
@@ -33,6 +34,9 @@ pub use judge::Judge;
 pub use ledger::{Bearing, Proof, Sighting, State};
 pub use location::Location;
 pub use marks::Marks;
+pub use planting::{
+    Catch, FalseFinding, LeftOut, Missed, Mistake, PromiseName, Trial, TrialResult,
+};
 pub use rule::Rule;
 pub use settings::{Excuse, Override, Settings, Subject};
 pub use severity::Severity;

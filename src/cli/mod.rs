@@ -22,6 +22,7 @@ mod record;
 mod recordings;
 mod replay;
 mod secrets;
+mod self_test;
 mod server;
 mod spec;
 mod world;
@@ -51,6 +52,8 @@ replay miss; 2 wrong arguments, configuration or input; 3 connection, TLS, timeo
 enum Command {
     /// Judge exchanges against specs; print findings and the ledger
     Check(check::Arguments),
+    /// Plant mistakes in conforming exchanges, and see whether `check` finds them
+    SelfTest(self_test::Arguments),
     /// Proxy requests and record every exchange into a cassette
     Record(record::Arguments),
     /// Serve cassettes offline
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
 fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     match command {
         Command::Check(arguments) => check::run(arguments, world),
+        Command::SelfTest(arguments) => self_test::run(arguments, world),
         Command::Record(arguments) => record::run(arguments, world),
         Command::Replay(arguments) => replay::run(arguments, world),
         Command::Mock(arguments) => mock::run(arguments, world),

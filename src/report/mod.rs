@@ -6,10 +6,12 @@ mod matrix;
 mod paint;
 mod played;
 mod terminal;
+mod trial;
 
 pub use json::ReadError;
 pub use paint::Paint;
 pub use played::{PlayedKind, Unused, render_miss, render_played};
+pub use trial::{TrialKind, render_trial};
 
 use crate::check::Verdict;
 

@@ -101,6 +101,15 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// What is found in one exchange, and whether all of it was judged; nothing of it is added up.
+    pub fn alone(&mut self, exchange: &Exchange) -> (Vec<Finding>, bool) {
+        let others = std::mem::replace(&mut self.tally, Tally::with_rows(0));
+        self.exchange("", exchange);
+        let tally = std::mem::replace(&mut self.tally, others);
+        let findings = tally.findings.into_pairs().map(|(_, finding)| finding).collect();
+        (findings, tally.judged > 0)
+    }
+
     /// What the exchanges so far have shown.
     pub fn tally(&self) -> &Tally {
         &self.tally

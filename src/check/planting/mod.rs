@@ -1,0 +1,20 @@
+//! Proves the judge: plants mistakes in exchanges that keep their promises, and sees whether it finds them.
+//!
+//! A [`Trial`] takes recorded exchanges and makes others, so that every promise has one; each mistake breaks
+//! one promise by its making. What the judge does not find, and what it finds where nothing is wrong, is in
+//! the [`TrialResult`].
+
+mod answer;
+mod envelope;
+mod harmless;
+mod lie;
+mod mistake;
+mod plant;
+mod question;
+mod surely;
+mod taken;
+mod trial;
+mod value;
+
+pub use mistake::Mistake;
+pub use trial::{Catch, FalseFinding, LeftOut, Missed, PromiseName, Trial, TrialResult};
