@@ -90,6 +90,11 @@ impl Open {
         self.state().record.is_some()
     }
 
+    /// When it is to be on disk, if it is still open then; `None` where it is already.
+    pub fn due(&self) -> Option<Instant> {
+        (!self.is_begun()).then(|| self.arrived + SOON)
+    }
+
     /// Waits for what takes time; where the exchange stays open over it, it begins to be on disk.
     pub async fn waiting<T>(
         &self,

@@ -177,8 +177,7 @@ impl Receiving {
         pulse: &Pulse,
     ) -> Result<ResponseHead, Received> {
         loop {
-            let coming = response_head(reader, allowance, pulse);
-            let head = keeping.open.waiting(coming, keeping, || None).await?;
+            let head = response_head(reader, allowance, keeping, pulse).await?;
             pulse.beat();
             if let Some(error) =
                 asked.proxied.and_then(|proxied| proxied.failure(head.status, &head.headers))
@@ -240,8 +239,7 @@ impl Receiving {
             let came = if let Some(came) = came {
                 came
             } else {
-                let coming = wait(reader, allowance, pulse);
-                keeping.open.waiting(coming, keeping, || self.so_far()).await
+                self.more(reader, allowance, keeping, pulse).await
             };
             match came {
                 Ok(0) if decoder.ends_with_connection() => {
@@ -257,6 +255,34 @@ impl Receiving {
                 }
                 Ok(_) => pulse.beat(),
                 Err(error) => return failed(&error, allowance.upstream),
+            }
+        }
+    }
+
+    /// Reads more of the body; an exchange that stays open over it begins to be on disk.
+    async fn more(
+        &self,
+        reader: &mut Reader,
+        allowance: &Allowance,
+        keeping: Keeping<'_>,
+        pulse: &Pulse,
+    ) -> io::Result<usize> {
+        let mut due = keeping.open.due();
+        loop {
+            reader.wake_at(due);
+            let wait = allowance.upstream.saturating_sub(pulse.quiet());
+            let came = reader.fill_within(wait).await;
+            reader.wake_at(None);
+            match came {
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    if has_come(&mut due) {
+                        // A journal that takes no more has asked for the stop.
+                        let _ = keeping.open.begin(self.so_far(), keeping);
+                    } else if pulse.quiet() >= allowance.upstream {
+                        return Err(error);
+                    }
+                }
+                came => return came,
             }
         }
     }
@@ -366,18 +392,28 @@ fn sent_head(head: &ResponseHead, unchunked: bool) -> Vec<u8> {
 }
 
 /// Reads a head, as long as the exchange is not quiet for too long.
+/// Reads the head of a response; an exchange that stays open over it begins to be on disk.
 async fn response_head(
     reader: &mut Reader,
     allowance: &Allowance,
+    keeping: Keeping<'_>,
     pulse: &Pulse,
 ) -> Result<ResponseHead, Received> {
+    let mut due = keeping.open.due();
     loop {
+        reader.wake_at(due);
         let wait = allowance.upstream.saturating_sub(pulse.quiet());
-        match reader.response_head(allowance.head, wait).await {
+        let came = reader.response_head(allowance.head, wait).await;
+        reader.wake_at(None);
+        match came {
             Ok(Some(head)) => return Ok(head),
             Ok(None) => {
                 let message = "upstream closed the connection without a response".to_owned();
                 return Err(broken(TransportErrorKind::Reset, message));
+            }
+            Err(ReadFault::Timeout(_)) if has_come(&mut due) => {
+                // A journal that takes no more has asked for the stop.
+                let _ = keeping.open.begin(None, keeping);
             }
             Err(ReadFault::Timeout(_)) if pulse.quiet() < allowance.upstream => {}
             Err(ReadFault::Timeout(_)) => return Err(silent(allowance.upstream)),
@@ -391,16 +427,9 @@ async fn response_head(
     }
 }
 
-async fn wait(reader: &mut Reader, allowance: &Allowance, pulse: &Pulse) -> io::Result<usize> {
-    loop {
-        let wait = allowance.upstream.saturating_sub(pulse.quiet());
-        match reader.fill_within(wait).await {
-            Err(error)
-                if error.kind() == io::ErrorKind::TimedOut
-                    && pulse.quiet() < allowance.upstream => {}
-            came => return came,
-        }
-    }
+/// Whether a time that was waited for has come; then it is no longer waited for.
+fn has_come(time: &mut Option<Instant>) -> bool {
+    time.take_if(|time| *time <= Instant::now()).is_some()
 }
 
 fn broken(kind: TransportErrorKind, message: String) -> Received {
