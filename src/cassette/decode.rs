@@ -235,6 +235,18 @@ fn body(part: &'static str, record: Option<BodyRecord<'_>>) -> Result<Body, Reco
 impl Record<'_> {
     /// The exchange of this record. Its source is [`Source::Edited`] unless its digest vouches for it.
     pub(super) fn into_exchange(self) -> Result<Exchange, RecordError> {
+        let digest = self.digest.as_deref().and_then(Digest::parse);
+        let (mut exchange, source) = self.unvouched()?;
+        (exchange.digest, exchange.source) = (digest, source);
+        if digest != Some(exchange.content_digest()) {
+            exchange.source = Source::Edited;
+        }
+        Ok(exchange)
+    }
+
+    /// The exchange of this record for those to whom it is no evidence, and the source that the
+    /// record claims: no digest is looked at, and none is told.
+    pub(super) fn unvouched(self) -> Result<(Exchange, Source), RecordError> {
         let number = ExchangeNumber(self.exchange.ok_or(RecordError::Missing("exchange"))?);
         let at = self.at.ok_or(RecordError::Missing("at"))?;
         let at = at
@@ -245,10 +257,10 @@ impl Record<'_> {
             value_error("source", &source, "live, mock, fault, replay, edited or imported")
         })?;
         let request = self.request.ok_or(RecordError::Missing("request"))?;
-        let mut exchange = Exchange {
+        let exchange = Exchange {
             number,
             at,
-            source,
+            source: Source::Edited,
             request: request.into_request()?,
             interim: self
                 .interim
@@ -264,12 +276,9 @@ impl Record<'_> {
                 .collect::<Result<_, _>>()?,
             error: self.error.map(transport_error).transpose()?,
             redacted: self.redacted.into_iter().map(redaction).collect(),
-            digest: self.digest.as_deref().and_then(Digest::parse),
+            digest: None,
         };
-        if exchange.digest != Some(exchange.content_digest()) {
-            exchange.source = Source::Edited;
-        }
-        Ok(exchange)
+        Ok((exchange, source))
     }
 }
 

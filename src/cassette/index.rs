@@ -6,7 +6,7 @@
 //! records. Whatever is unusual about a file (a torn end, an unknown key, a wrong count) sends it to
 //! the [`Reader`], which tells it as ever.
 
-use super::decode::{Record, RecordError};
+use super::fetch::{Records, Stretch, read_at};
 use super::glance::{Glance, glance};
 use super::model::{CassetteHeader, TornTail};
 use super::reader::{CassetteError, Reader};
@@ -14,7 +14,7 @@ use super::records::RECORD_LIMIT;
 use crate::exchange::{Exchange, ExchangeNumber, Redaction, Request};
 use jiff::Timestamp;
 use memchr::memchr_iter;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -27,12 +27,6 @@ const WHOLE: u64 = 4 * 1024 * 1024;
 const PART: u64 = 4 * 1024 * 1024;
 /// Most threads that go through one file.
 const THREADS: usize = 8;
-/// Most files that are kept open; others are opened again.
-const KEPT_OPEN: usize = 128;
-
-/// How many are.
-static OPEN: AtomicUsize = AtomicUsize::new(0);
-
 /// What was found in a cassette.
 #[derive(Debug)]
 pub struct Indexed<T> {
@@ -72,48 +66,60 @@ pub struct Outline {
     pub stretch: Stretch,
 }
 
-/// Where a record stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
-    offset: u64,
-    length: u32,
-}
-
-/// The file that responses are read from when they are asked for.
+/// A cassette that was opened, to be gone through.
 #[derive(Debug)]
-pub struct Records {
+pub struct Contents {
     path: PathBuf,
-    file: Option<File>,
-    /// Length and time of change, by which it is known again.
-    seen: Option<(u64, std::time::SystemTime)>,
+    file: File,
+    about: Metadata,
+    reader: Reader<io::BufReader<File>>,
+    /// Whether it is read whole.
+    is_whole: bool,
+    /// Bytes of a part, about.
+    part: u64,
 }
 
-/// Goes through a cassette and makes something of each exchange, in whatever order.
-pub fn index<T: Send>(
-    path: &Path,
-    look: impl Fn(Glimpse) -> T + Sync,
-) -> Result<Indexed<T>, CassetteError> {
-    index_by(path, (WHOLE, PART), look)
-}
+impl Contents {
+    /// Opens a cassette and reads its header.
+    pub fn open(path: &Path) -> Result<Self, CassetteError> {
+        Self::open_by(path, (WHOLE, PART))
+    }
 
-/// The same with these sizes of files that are read whole, and of parts.
-fn index_by<T: Send>(
-    path: &Path,
-    (whole_up_to, part): (u64, u64),
-    look: impl Fn(Glimpse) -> T + Sync,
-) -> Result<Indexed<T>, CassetteError> {
-    let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
-    let file = File::open(path).map_err(failed)?;
-    let about = file.metadata().map_err(failed)?;
-    // What is no plain file has no parts.
-    let is_whole = !about.is_file() || about.len() <= whole_up_to;
-    let reader = Reader::open(path)?;
-    let ends = (reader.whole_bytes(), about.len());
-    let taken = if is_whole || reader.is_done() { None } else { quickly(&file, ends, part, &look) };
-    let records = Records::new(path, file, &about);
-    let Some((items, sealed)) = taken else { return slowly(reader, records, is_whole, look) };
-    let (header, torn, warnings) = reader.closed(sealed);
-    Ok(Indexed { header, items, torn, warnings, records })
+    /// The same with these sizes of files that are read whole, and of parts.
+    fn open_by(path: &Path, (whole_up_to, part): (u64, u64)) -> Result<Self, CassetteError> {
+        let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
+        let file = File::open(path).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        // What is no plain file has no parts.
+        let is_whole = !about.is_file() || about.len() <= whole_up_to;
+        let reader = Reader::open(path)?;
+        Ok(Self { path: path.to_owned(), file, about, reader, is_whole, part })
+    }
+
+    /// The cassette.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first record.
+    pub fn header(&self) -> &CassetteHeader {
+        self.reader.header()
+    }
+
+    /// Goes through it and makes something of each exchange, in whatever order, on several threads.
+    pub fn index<T: Send>(
+        self,
+        look: impl Fn(Glimpse) -> T + Sync,
+    ) -> Result<Indexed<T>, CassetteError> {
+        let Self { path, file, about, reader, is_whole, part } = self;
+        let ends = (reader.whole_bytes(), about.len());
+        let is_odd = is_whole || reader.is_done();
+        let taken = if is_odd { None } else { quickly(&file, ends, part, &look) };
+        let records = Records::new(&path, file, &about);
+        let Some((items, sealed)) = taken else { return slowly(reader, records, is_whole, look) };
+        let (header, torn, warnings) = reader.closed(sealed);
+        Ok(Indexed { header, items, torn, warnings, records })
+    }
 }
 
 /// Reads a cassette record by record.
@@ -189,7 +195,8 @@ fn quickly<T: Send>(
 
 /// Puts the parts together, where they count right.
 fn joined<T>(parts: Vec<Option<Part<T>>>) -> Option<(Vec<T>, bool)> {
-    let (mut items, mut sealed) = (Vec::new(), false);
+    let sizes = parts.iter().flatten().map(|part| part.exchanges.len());
+    let (mut items, mut sealed) = (Vec::with_capacity(sizes.sum()), false);
     for part in parts {
         let Part { exchanges, footers, sealed: last } = part?;
         let before = items.len() as u64;
@@ -277,103 +284,6 @@ fn boundary_in(window: &[u8]) -> Option<usize> {
         let is_one = before == Some(&b'}') && window.get(at + space) == Some(&b'{');
         is_one.then_some(at + space)
     })
-}
-
-impl Records {
-    fn new(path: &Path, file: File, about: &std::fs::Metadata) -> Self {
-        let kept = OPEN.fetch_add(1, Ordering::Relaxed) < KEPT_OPEN;
-        if !kept {
-            OPEN.fetch_sub(1, Ordering::Relaxed);
-        }
-        let seen = about.modified().ok().map(|modified| (about.len(), modified));
-        Self { path: path.to_owned(), file: kept.then_some(file), seen }
-    }
-
-    /// The cassette.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Reads the exchange of which an index has this number, time and place.
-    pub fn exchange(
-        &self,
-        stretch: Stretch,
-        number: ExchangeNumber,
-        at: Timestamp,
-    ) -> Result<Exchange, CassetteError> {
-        let failed = |cause| CassetteError::File { path: self.path.clone(), cause };
-        let again;
-        let file = if let Some(file) = &self.file {
-            file
-        } else {
-            again = self.opened().map_err(failed)?;
-            &again
-        };
-        let mut text = vec![0; stretch.length as usize];
-        read_at(file, &mut text, stretch.offset).map_err(failed)?;
-        let wrong = |cause| CassetteError::Record {
-            path: self.path.clone(),
-            line: line_of(file, stretch.offset).unwrap_or(0),
-            record: number.0 + 1,
-            cause,
-        };
-        let read: Result<Record<'_>, _> = serde_json::from_slice(&text);
-        let record = read.map_err(|error| wrong(RecordError::Shape(error.to_string())))?;
-        let mut exchange = record.into_exchange().map_err(wrong)?;
-        if exchange.at != at {
-            return Err(failed(changed()));
-        }
-        exchange.number = number;
-        Ok(exchange)
-    }
-
-    fn opened(&self) -> io::Result<File> {
-        let file = File::open(&self.path)?;
-        let about = file.metadata()?;
-        let seen = about.modified().ok().map(|modified| (about.len(), modified));
-        if seen == self.seen { Ok(file) } else { Err(changed()) }
-    }
-}
-
-impl Drop for Records {
-    fn drop(&mut self) {
-        if self.file.is_some() {
-            OPEN.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-fn changed() -> io::Error {
-    io::Error::other("changed since the replay began")
-}
-
-/// Line (from 1) on which an offset stands.
-fn line_of(file: &File, offset: u64) -> io::Result<u64> {
-    let (mut line, mut at) = (1, 0);
-    let mut piece = vec![0; 256 * 1024];
-    while at < offset {
-        let length = usize::try_from(offset - at).unwrap_or(usize::MAX).min(piece.len());
-        read_at(file, &mut piece[..length], at)?;
-        line += memchr_iter(b'\n', &piece[..length]).count() as u64;
-        at += length as u64;
-    }
-    Ok(line)
-}
-
-/// Fills `buffer` from the bytes at an offset, whoever else reads the file.
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
-}
-
-/// Fills `buffer` from the bytes at an offset, whoever else reads the file.
-#[cfg(not(unix))]
-fn read_at(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-    use std::io::{Read as _, Seek as _};
-    static ONE: Mutex<()> = Mutex::new(());
-    let _one = ONE.lock();
-    file.seek(io::SeekFrom::Start(offset))?;
-    file.read_exact(buffer)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod body;
 mod decode;
 mod encode;
 pub mod export;
+mod fetch;
 mod glance;
 pub mod import;
 mod index;
@@ -31,7 +32,8 @@ pub use body::{
     verify_body,
 };
 pub use decode::RecordError;
-pub use index::{Glimpse, Indexed, Outline, Records, Stretch, index};
+pub use fetch::{Records, Stretch};
+pub use index::{Contents, Glimpse, Indexed, Outline};
 pub use losses::{Loss, Losses};
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};

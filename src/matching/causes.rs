@@ -11,6 +11,7 @@ use super::words::{Words, looks_generated};
 use crate::exchange::{Body, Exchange, Request};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Most words that requests use, of all recordings together.
 const MOST_WORDS: usize = 1_000_000;
@@ -119,14 +120,23 @@ fn number(entry: usize) -> u32 {
     u32::try_from(entry).unwrap_or(u32::MAX)
 }
 
-/// Finds the causes of recordings, in two rounds: what requests use ([`Finding::request`]), and then who
-/// gave it ([`Finding::answer`], in order). Recordings do not share values: what one was given
+/// Finds the causes of recordings, in three rounds: what requests use ([`Finding::request`]), where else
+/// that stands ([`Finding::glean`]), and who gave it first ([`Finding::answer`], in order). Recordings do not share values: what one was given
 /// tells nothing of another.
 #[derive(Debug, Default)]
 pub(super) struct Finding {
     causes: Causes,
     recordings: Vec<Recording>,
     given: usize,
+}
+
+/// What of the words that requests use stands in one exchange.
+#[derive(Debug, Default)]
+pub(super) struct Gleaned {
+    /// What the client brought.
+    own: Box<[u32]>,
+    /// What the answer holds; `None` where that can't be told.
+    given: Option<Box<[u32]>>,
 }
 
 /// The words that the requests of one recording use.
@@ -177,31 +187,43 @@ impl Finding {
         !self.causes.uses.is_empty()
     }
 
-    /// Second round: an exchange, in order, with what else the client brought and the texts of its
-    /// answer; `None` where they can't be told.
-    pub(super) fn answer<'a>(
-        &mut self,
+    /// Ends the first round: all words are known.
+    pub(super) fn close(&mut self) {
+        self.recordings.iter_mut().for_each(Recording::close);
+    }
+
+    /// Second round, in whatever order: the words of an exchange, with what else the client brought and
+    /// the texts of its answer; `None` where they can't be told.
+    pub(super) fn glean<'a>(
+        &self,
         entry: usize,
-        (request, compared): (Option<&'a Request>, &Canonical),
+        request: Option<&'a Request>,
         brought: impl Iterator<Item = &'a str>,
         answer: Option<&[&[u8]]>,
-    ) {
-        let Some(recording) = self.recordings.iter_mut().rfind(|known| known.first <= entry) else {
+    ) -> Gleaned {
+        let recording = self.recordings.iter().rfind(|known| known.first <= entry);
+        let Some(recording) = recording.filter(|recording| !recording.ids.is_empty()) else {
+            return Gleaned::default();
+        };
+        let own = request.into_iter().flat_map(|request| {
+            let values = request.headers.iter().map(|header| header.value.as_slice());
+            values.chain([request.target.as_bytes()]).chain(request.body.bytes())
+        });
+        let own = recording.all(own.chain(brought.map(str::as_bytes)));
+        Gleaned { own, given: answer.map(|answer| recording.all(answer.iter().copied())) }
+    }
+
+    /// Third round, in order: what an exchange gives that was not there before.
+    pub(super) fn answer(&mut self, entry: usize, compared: &Canonical, gleaned: &Gleaned) {
+        let Some(recording) = self.recordings.iter().rfind(|known| known.first <= entry) else {
             return;
         };
         if recording.ids.is_empty() {
             return;
         }
-        recording.close();
         let Causes { words, uses, gives } = &mut self.causes;
         // What the client brought is nobody's gift: neither here nor later.
-        let own = request.into_iter().flat_map(|request| {
-            let values = request.headers.iter().map(|header| header.value.as_slice());
-            values.chain([request.target.as_bytes()]).chain(request.body.bytes())
-        });
-        own.chain(brought.map(str::as_bytes)).for_each(|text| {
-            recording.each(text, |id| words[id as usize].seen = true);
-        });
+        gleaned.own.iter().for_each(|id| words[*id as usize].seen = true);
         if let Some(used) = uses.remove(&number(entry)) {
             used.iter().for_each(|id| words[*id as usize].seen = true);
             let given = |id: &u32| words[*id as usize].giver.is_some();
@@ -210,24 +232,20 @@ impl Finding {
                 uses.insert(number(entry), used.into());
             }
         }
-        let Some(answer) = answer.filter(|_| self.given < MOST_GIVEN) else {
+        let Some(answer) = gleaned.given.as_ref().filter(|_| self.given < MOST_GIVEN) else {
             gives.insert(number(entry), Given::All);
             return;
         };
         let (mut found, safe) = (Vec::new(), is_safe(compared));
-        for text in answer {
-            recording.each(text, |id| {
-                let word = &mut words[id as usize];
-                if !word.seen {
-                    (word.seen, word.giver, word.safe) = (true, Some(number(entry)), safe);
-                }
-                if word.giver.is_some() {
-                    found.push(id);
-                }
-            });
+        for id in answer {
+            let word = &mut words[*id as usize];
+            if !word.seen {
+                (word.seen, word.giver, word.safe) = (true, Some(number(entry)), safe);
+            }
+            if word.giver.is_some() {
+                found.push(*id);
+            }
         }
-        found.sort_unstable();
-        found.dedup();
         self.given += found.len();
         match found.len() {
             0 => {}
@@ -261,6 +279,15 @@ impl Recording {
     fn place(&self, hash: u64) -> (usize, u64) {
         let place = usize::try_from(hash >> 32).unwrap_or_default() & (self.filter.len() - 1);
         (place, 1 << (hash & 63))
+    }
+
+    /// The words of texts that requests use, each once.
+    fn all<'a>(&self, texts: impl Iterator<Item = &'a [u8]>) -> Box<[u32]> {
+        let mut found = Vec::new();
+        texts.for_each(|text| self.each(text, |id| found.push(id)));
+        found.sort_unstable();
+        found.dedup();
+        found.into()
     }
 
     /// Calls `found` with each word of a text that requests use.
@@ -308,7 +335,7 @@ fn for_each_text(request: &Canonical, mut take: impl FnMut(&[u8])) {
 /// came out of compressed bodies.
 pub(super) fn texts_of<'a>(
     exchange: &'a Exchange,
-    decoded: &mut usize,
+    decoded: &AtomicUsize,
 ) -> Option<Vec<Cow<'a, [u8]>>> {
     let mut texts = Vec::new();
     let Some(response) = &exchange.response else { return Some(texts) };
@@ -320,12 +347,14 @@ pub(super) fn texts_of<'a>(
         Body::File(_) => return None,
         Body::Empty => {}
         Body::Bytes(bytes) if !coded => texts.push(Cow::Borrowed(bytes.as_ref())),
-        Body::Bytes(bytes) if bytes.len() > LONGEST_CODED || *decoded > MOST_DECODED => {
+        Body::Bytes(bytes)
+            if bytes.len() > LONGEST_CODED || decoded.load(Ordering::Relaxed) > MOST_DECODED =>
+        {
             return None;
         }
         Body::Bytes(_) => {
             let text = response.body.decoded(&response.headers).ok()??;
-            *decoded += text.len();
+            decoded.fetch_add(text.len(), Ordering::Relaxed);
             texts.push(text);
         }
     }

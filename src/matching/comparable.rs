@@ -7,11 +7,7 @@ use super::variables::{Value, Variable};
 use crate::cassette::redact::{placeholder_numbers, unshaped};
 use crate::exchange::{Redaction, Request};
 use std::hash::{BuildHasher as _, RandomState};
-use std::num::NonZero;
 use std::sync::{Arc, LazyLock};
-
-/// Least number of requests that a thread makes ready.
-const SHARE: usize = 512;
 
 /// A recorded request, made ready to be compared: several tapes may have it.
 #[derive(Debug, Clone)]
@@ -53,30 +49,5 @@ impl Comparable {
         let noted = redacted.iter().map(|note| note.secret);
         let highest = noted.chain(placed).max().unwrap_or_default();
         Self { request: Arc::new(request), key, open, variables: variables.into(), highest }
-    }
-
-    /// All requests of a recording, by as many threads as there are cores.
-    pub fn all(requests: &[(Request, Vec<Redaction>)], rules: &Rules) -> Vec<Self> {
-        let made = |part: &[(Request, Vec<Redaction>)]| -> Vec<Self> {
-            part.iter().map(|(request, redacted)| Self::of(request, redacted, rules)).collect()
-        };
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let share = requests.len().div_ceil(cores).max(SHARE);
-        if requests.len() <= share {
-            return made(requests);
-        }
-        std::thread::scope(|scope| {
-            let made = &made;
-            let parts: Vec<_> =
-                requests.chunks(share).map(|part| scope.spawn(move || made(part))).collect();
-            let mut all = Vec::with_capacity(requests.len());
-            for part in parts {
-                match part.join() {
-                    Ok(part) => all.extend(part),
-                    Err(panic) => std::panic::resume_unwind(panic),
-                }
-            }
-            all
-        })
     }
 }

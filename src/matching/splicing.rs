@@ -1,14 +1,20 @@
 //! Makes a tape of recordings, in one round over the requests and, where some values travel or are
-//! given, one over the answers.
+//! given, one over the answers, which several threads share.
 
-use super::causes::{Finding, texts_of};
+use super::causes::{Finding, Gleaned, texts_of};
 use super::comparable::Comparable;
 use super::rules::Rules;
 use super::swaps::Finder;
 use super::tape::{Entry, Order, Repeat, Set, Tape, shape};
 use crate::exchange::Exchange;
+use std::borrow::Borrow;
+use std::num::NonZero;
+use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize};
+
+/// Least number of answers that a thread looks through.
+const SHARE: usize = 512;
 
 /// A tape that is being made.
 #[derive(Debug)]
@@ -20,10 +26,16 @@ pub struct Splicing {
     recordings: u32,
     groups: u32,
     finding: Finding,
-    /// Finds the values that travel; made with the first answer.
-    finder: Option<Finder>,
+}
+
+/// What answers are looked through for.
+struct Look<'a> {
+    tape: &'a Tape,
+    finding: &'a Finding,
+    /// Finds the values that travel.
+    finder: Finder,
     /// Bytes that came out of compressed answers.
-    decoded: usize,
+    decoded: AtomicUsize,
 }
 
 impl Splicing {
@@ -36,8 +48,6 @@ impl Splicing {
             recordings: 0,
             groups: 0,
             finding: Finding::default(),
-            finder: None,
-            decoded: 0,
         }
     }
 
@@ -78,38 +88,25 @@ impl Splicing {
         tape.entries.push(Entry { request, set: self.set, group: number, served });
     }
 
-    /// Whether the answers need be looked at: [`Splicing::answer`], for each in order.
-    pub fn wants_answers(&self) -> bool {
-        self.finding.is_open() || self.tape.known.distinctive().next().is_some()
-    }
-
-    /// Looks at the exchange at a place (from 0); `None` where it can't be looked at.
-    pub fn answer(&mut self, index: usize, exchange: Option<&Exchange>) {
-        let texts = exchange.and_then(|exchange| texts_of(exchange, &mut self.decoded));
-        let texts: Option<Vec<&[u8]>> =
-            texts.as_ref().map(|texts| texts.iter().map(AsRef::as_ref).collect());
-        let texts = texts.as_deref();
-        let known = &self.tape.known;
-        let finder = self.finder.get_or_insert_with(|| {
-            let mut finder = Finder::default();
-            known.distinctive().for_each(|text| finder.add(text));
-            finder
-        });
-        let carries = match texts {
-            _ if finder.is_empty() => false,
-            None => true,
-            Some(texts) => texts.iter().any(|text| finder.is_in(text)),
-        };
-        if carries {
-            let marks = &mut self.tape.carriers;
-            marks.resize(marks.len().max(index / 64 + 1), 0);
-            marks[index / 64] |= 1 << (index % 64);
+    /// Looks at the answers, where values travel or are given: `fetch` has the exchange of each place
+    /// (from 0), `None` where it can't be had. It is called from several threads.
+    pub fn answers<E: Borrow<Exchange>>(&mut self, fetch: impl Fn(usize) -> Option<E> + Sync) {
+        let mut finder = Finder::default();
+        self.tape.known.distinctive().for_each(|text| finder.add(text));
+        if finder.is_empty() && !self.finding.is_open() {
+            return;
         }
-        let slots = self.tape.known.slots(index).iter();
-        let brought = slots.map(|slot| &*self.tape.known.value(*slot).text);
-        let entry = &self.tape.entries[index];
-        let request = (exchange.map(|exchange| &exchange.request), &*entry.request);
-        self.finding.answer(index, request, brought, texts);
+        self.finding.close();
+        let look = Look { tape: &self.tape, finding: &self.finding, finder, decoded: 0.into() };
+        let seen = look.all(fetch);
+        for (index, (carries, gleaned)) in seen.iter().enumerate() {
+            if *carries {
+                let marks = &mut self.tape.carriers;
+                marks.resize(marks.len().max(index / 64 + 1), 0);
+                marks[index / 64] |= 1 << (index % 64);
+            }
+            self.finding.answer(index, &self.tape.entries[index].request, gleaned);
+        }
     }
 
     /// The tape.
@@ -123,5 +120,55 @@ impl Splicing {
             }
         }
         tape
+    }
+}
+
+impl Look<'_> {
+    /// Looks through the answers of all places, by as many threads as there are cores: whether each
+    /// carries a value that travels, and its words.
+    fn all<E: Borrow<Exchange>>(
+        &self,
+        fetch: impl Fn(usize) -> Option<E> + Sync,
+    ) -> Vec<(bool, Gleaned)> {
+        let count = self.tape.entries.len();
+        let part = |places: Range<usize>| -> Vec<(bool, Gleaned)> {
+            places.map(|index| self.one(index, fetch(index).as_ref().map(E::borrow))).collect()
+        };
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let share = count.div_ceil(cores).max(SHARE);
+        if count <= share {
+            return part(0..count);
+        }
+        let mut all = Vec::with_capacity(count);
+        std::thread::scope(|scope| {
+            let part = &part;
+            let starts = (0..count).step_by(share);
+            let parts: Vec<_> = starts
+                .map(|start| scope.spawn(move || part(start..count.min(start + share))))
+                .collect();
+            for part in parts {
+                match part.join() {
+                    Ok(part) => all.extend(part),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        all
+    }
+
+    fn one(&self, index: usize, exchange: Option<&Exchange>) -> (bool, Gleaned) {
+        let texts = exchange.and_then(|exchange| texts_of(exchange, &self.decoded));
+        let texts: Option<Vec<&[u8]>> =
+            texts.as_ref().map(|texts| texts.iter().map(AsRef::as_ref).collect());
+        let texts = texts.as_deref();
+        let carries = match texts {
+            _ if self.finder.is_empty() => false,
+            None => true,
+            Some(texts) => texts.iter().any(|text| self.finder.is_in(text)),
+        };
+        let known = &self.tape.known;
+        let brought = known.slots(index).iter().map(|slot| &*known.value(*slot).text);
+        let request = exchange.map(|exchange| &exchange.request);
+        (carries, self.finding.glean(index, request, brought, texts))
     }
 }

@@ -88,6 +88,14 @@ pub struct Spot {
     /// The host that counts, for a proxy.
     authority: Option<(String, Authority)>,
     addressing: Addressing,
+    alone: bool,
+}
+
+impl Spot {
+    /// Whether all requests that stand here get the same answer: it is the only one.
+    pub const fn is_alone(&self) -> bool {
+        self.alone
+    }
 }
 
 /// A request that is looked for.
@@ -197,7 +205,8 @@ impl Tape {
                     let (key, authority) = (asked.key, asked.request.authority);
                     let index = self.next_of(group, authority.as_ref(), addressing)?;
                     // Values that are bound later may turn an equal request into another one.
-                    let spot = Spot { key, authority, addressing };
+                    let alone = group.entries.len() == 1 && self.repeat != Repeat::Fail;
+                    let spot = Spot { key, authority, addressing, alone };
                     Ok((index, self.known.is_empty().then_some(spot)))
                 }
                 _ => self.choose(&[(set, asked)], addressing).map(|index| (index, None)),

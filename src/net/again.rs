@@ -17,8 +17,6 @@ const SHARDS: usize = 16;
 const MOST: usize = 4 * 1024 * 1024;
 /// Longest head that is remembered.
 const LONGEST: usize = 4 * 1024;
-/// Bytes that remembering takes besides the head, about.
-const EACH: usize = 96;
 
 /// What is known of requests, by place.
 #[derive(Debug)]
@@ -70,6 +68,10 @@ impl<K> Default for Heads<K> {
 }
 
 impl<K> Heads<K> {
+    /// Bytes that remembering takes besides the head, about: its place in a map that is seldom full, and
+    /// what an allocation costs.
+    const EACH: usize = size_of::<(u64, Bytes, K)>() * 3 / 2 + 32;
+
     /// Answers a request whose head begins `buffer`, if that is whole: its reply, and its length.
     pub fn recall(
         &self,
@@ -93,9 +95,9 @@ impl<K> Heads<K> {
         let hash = self.state.hash_one(&head[..]);
         let shard = self.shard(hash);
         let mut known = shard.known.write().unwrap_or_else(PoisonError::into_inner);
-        if shard.bytes.fetch_add(head.len() + EACH, Ordering::Relaxed) > MOST {
+        if shard.bytes.fetch_add(head.len() + Self::EACH, Ordering::Relaxed) > MOST {
             known.clear();
-            shard.bytes.store(head.len() + EACH, Ordering::Relaxed);
+            shard.bytes.store(head.len() + Self::EACH, Ordering::Relaxed);
         }
         // A copy: the head's own bytes hold the buffer that it was read into.
         known.insert(hash, (Bytes::copy_from_slice(head), found));

@@ -1,6 +1,7 @@
 use crate::exchange::Digest;
 use crate::matching::Missed;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Most different misses that are kept in full; the rest are counted.
@@ -9,12 +10,12 @@ const KEPT: usize = 1_000;
 /// The requests of a replay, and which of them were misses.
 #[derive(Debug, Default)]
 pub struct Account {
+    answered: AtomicU64,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    answered: u64,
     missed: u64,
     kept: Vec<Missed>,
     /// Where each of those is kept.
@@ -32,7 +33,7 @@ impl State {
 
 impl Account {
     pub(super) fn count_answered(&self) {
-        self.state().answered += 1;
+        self.answered.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a miss that came before; answers with what was told of it then.
@@ -58,7 +59,7 @@ impl Account {
 
     /// Requests that were answered from a recording.
     pub fn answered(&self) -> u64 {
-        self.state().answered
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// Requests that were not.

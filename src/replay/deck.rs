@@ -11,7 +11,7 @@ use crate::matching::{
     Travelling,
 };
 use crate::net::Reply;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Most recorded requests that are named for one miss.
@@ -48,13 +48,13 @@ pub(super) struct Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Its cassette.
-    pub cassette: PathBuf,
+    pub cassette: Arc<Path>,
     /// Its number there.
     pub exchange: u64,
     /// Method of its request.
-    pub method: String,
+    pub method: Box<str>,
     /// URL of its request.
-    pub target: String,
+    pub target: Box<str>,
     /// When it was recorded.
     pub at: jiff::Timestamp,
 }
@@ -74,8 +74,17 @@ pub(super) enum Dealt {
 /// otherwise.
 #[derive(Debug)]
 pub(super) struct Standing {
-    spot: Spot,
     known: usize,
+    /// What it is answered, where that is always the same.
+    always: Option<Reply>,
+    /// What tells which answer it gets, where there are several or that needs be made.
+    choice: Option<Box<Choice>>,
+}
+
+/// What tells which answer a request gets.
+#[derive(Debug)]
+struct Choice {
+    spot: Spot,
     /// What the client takes, which tells in what coding it is answered.
     accepted: Headers,
 }
@@ -88,9 +97,6 @@ impl Deck {
         factor: f64,
         redactor: Redactor,
     ) -> Self {
-        let tape = tape(sides, repeat, order);
-        // A placeholder that a client has from an answer is told from those of its own secrets.
-        let redactor = redactor.numbered_after(tape.highest_secret());
         let (mut starts, mut next) = (Vec::with_capacity(sides.len()), 0);
         let mut spoken = Spoken::default();
         for side in sides {
@@ -98,6 +104,9 @@ impl Deck {
             next += side.volume.len();
             spoken.join(&side.spoken);
         }
+        let tape = tape(sides, &starts, repeat, order);
+        // A placeholder that a client has from an answer is told from those of its own secrets.
+        let redactor = redactor.numbered_after(tape.highest_secret());
         let volumes: Vec<_> = sides.iter().map(|side| Arc::clone(&side.volume)).collect();
         let cassettes = volumes.iter().map(|volume| volume.path().to_owned()).collect();
         let (redactor, counts) = (Arc::new(redactor), Counts::default());
@@ -115,19 +124,24 @@ impl Deck {
         match self.tape.locate(request, addressing) {
             Err(miss) => Dealt::Miss(miss),
             Ok((index, spot)) => {
-                let standing = spot.map(|spot| {
-                    let is_told = |header: &&Header| header.is("accept-encoding");
-                    let accepted = request.headers.iter().filter(is_told).cloned().collect();
-                    Standing { spot, known, accepted }
-                });
-                match self.serve(index, &request.headers, standing) {
-                    Dealt::Reply(reply, standing) => {
-                        Dealt::Reply(self.travelled(index, reply, &request.method), standing)
-                    }
-                    other => other,
-                }
+                let dealt = self.serve(index, &request.headers);
+                let Dealt::Reply(reply, _) = dealt else { return dealt };
+                let standing = spot.map(|spot| self.standing(index, spot, known, request));
+                Dealt::Reply(self.travelled(index, reply, &request.method), standing)
             }
         }
+    }
+
+    /// Where a request stands that was answered by the exchange at an index.
+    fn standing(&self, index: usize, spot: Spot, known: usize, request: &Request) -> Standing {
+        let (volume, place) = self.at(index);
+        let always = volume.laid_out(place).filter(|_| spot.is_alone());
+        let choice = always.is_none().then(|| {
+            let is_told = |header: &&Header| header.is("accept-encoding");
+            let accepted = request.headers.iter().filter(is_told).cloned().collect();
+            Box::new(Choice { spot, accepted })
+        });
+        Standing { known, always: always.cloned(), choice }
     }
 
     /// An answer with the client's values in the place of those that were recorded for them. Most have
@@ -155,21 +169,26 @@ impl Deck {
         self.tape.variables().into_iter().map(placed).collect()
     }
 
+    /// The answer to a request that stands where another one stood, where it is always the same.
+    pub(super) fn same_again<'a>(&self, standing: &'a Standing) -> Option<&'a Reply> {
+        standing.always.as_ref().filter(|_| standing.known == self.redactor.carried())
+    }
+
     /// Answers a request that stands where another one stood, and tells which exchange answers. `None`
     /// where it must be looked at anew.
     pub(super) fn deal_again(&self, standing: &Standing) -> Option<(Dealt, usize)> {
-        let Standing { spot, known, accepted } = standing;
-        if *known != self.redactor.carried() {
+        let Choice { spot, accepted } = standing.choice.as_deref()?;
+        if standing.known != self.redactor.carried() {
             return None;
         }
         let index = self.tape.again(spot)?;
-        Some((self.serve(index, accepted, None), index))
+        Some((self.serve(index, accepted), index))
     }
 
-    fn serve(&self, index: usize, headers: &Headers, standing: Option<Standing>) -> Dealt {
+    fn serve(&self, index: usize, headers: &Headers) -> Dealt {
         let (volume, place) = self.at(index);
         match volume.serve(place, headers) {
-            Ok(Served::Reply(reply)) => Dealt::Reply(reply, standing),
+            Ok(Served::Reply(reply)) => Dealt::Reply(reply, None),
             Ok(Served::Socket(script)) => Dealt::Socket(script, index),
             Err(error) => Dealt::Broken(error),
         }
@@ -201,6 +220,11 @@ impl Deck {
     /// Where an exchange stands that would answer a request, whether it was served or not.
     pub(super) fn find(&self, request: &Request, addressing: Addressing) -> Option<&Place> {
         self.tape.find(request, addressing).map(|index| self.place(index))
+    }
+
+    /// The recordings.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = &Volume> {
+        self.volumes.iter().map(AsRef::as_ref)
     }
 
     /// The cassettes.
@@ -278,7 +302,7 @@ impl Deck {
 }
 
 /// The requests of recordings, and where values travel or ids are given what their answers hold.
-fn tape(sides: &[Side], repeat: Repeat, order: Order) -> Tape {
+fn tape(sides: &[Side], starts: &[usize], repeat: Repeat, order: Order) -> Tape {
     let mut splicing = Splicing::new(repeat, order);
     for side in sides {
         splicing.begin(&side.rules);
@@ -286,12 +310,9 @@ fn tape(sides: &[Side], repeat: Repeat, order: Order) -> Tape {
             splicing.add(request);
         }
     }
-    if splicing.wants_answers() {
-        let volumes = sides.iter().map(|side| &side.volume);
-        let all = volumes.flat_map(|volume| (0..volume.len()).map(move |index| (volume, index)));
-        for (place, (volume, index)) in all.enumerate() {
-            splicing.answer(place, volume.exchange(index).as_ref());
-        }
-    }
+    splicing.answers(|index| {
+        let side = starts.partition_point(|start| *start <= index) - 1;
+        sides[side].volume.exchange(index - starts[side])
+    });
     splicing.finish()
 }

@@ -112,8 +112,8 @@ impl Engine for Desk {
             actual: found.actual,
             cassette: place.cassette.display().to_string(),
             exchange: place.exchange,
-            method: place.method.clone(),
-            target: place.target.clone(),
+            method: place.method.to_string(),
+            target: place.target.to_string(),
         };
         Some(deck.variables().into_iter().map(told).collect())
     }

@@ -58,7 +58,7 @@ pub(super) fn missed(asked: &Asked<'_>, miss: &Miss, elsewhere: Option<&Elsewher
         reason: &miss.reason,
         mismatches: &nearest.mismatches,
         nearest: place,
-        cassette: asked.cassette.or_else(|| place.map(|place| place.cassette.as_path())),
+        cassette: asked.cassette.or_else(|| place.map(|place| &*place.cassette)),
     };
     let mut settle = settle::ways(&case);
     let (mut word, mut reason) = (
@@ -234,8 +234,8 @@ fn recorded(place: &Place) -> Recorded {
     Recorded {
         cassette: place.cassette.display().to_string(),
         exchange: place.exchange,
-        method: place.method.clone(),
-        target: place.target.clone(),
+        method: place.method.to_string(),
+        target: place.target.to_string(),
     }
 }
 

@@ -13,6 +13,7 @@ mod plain;
 mod played;
 mod prepared;
 mod replayer;
+mod room;
 mod scene;
 mod settle;
 mod shelf;

@@ -6,10 +6,11 @@ use super::scene::Over;
 use super::stage::Act;
 use crate::matching::{Played, PlayedSession, Recorded};
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Exchanges by cassette and number.
-type Numbers = HashSet<(PathBuf, u64)>;
+type Numbers = HashSet<(Arc<Path>, u64)>;
 
 impl Replayer {
     /// What it came to so far. An exchange is unused where no session was served it.
@@ -76,8 +77,8 @@ impl Replayer {
     }
 }
 
-fn number(place: &Place) -> (PathBuf, u64) {
-    (place.cassette.clone(), place.exchange)
+fn number(place: &Place) -> (Arc<Path>, u64) {
+    (Arc::clone(&place.cassette), place.exchange)
 }
 
 /// Adds what a session came to, to what it came to before.

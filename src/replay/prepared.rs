@@ -1,6 +1,7 @@
 //! Answers laid out once, as they go to the wire.
 
 use super::plain::Coded;
+use super::room::Room;
 use super::socket::Script;
 use super::tempo::Tempo;
 use crate::cassette::{BodyError, IN_MEMORY, find_body, open_body};
@@ -134,6 +135,14 @@ impl Prepared {
                 Self::Ready(Reply::of(&failure(&error), method))
             }
         }
+    }
+
+    /// The same, with its bytes where those of others are.
+    pub(super) fn kept_in(mut self, room: &Room) -> Self {
+        if let Self::Ready(reply) = &mut self {
+            reply.bytes = room.keep(&reply.bytes);
+        }
+        self
     }
 
     /// Bytes of memory that it takes, about.

@@ -166,15 +166,23 @@ impl Replayer {
         };
         let scene = seated.as_deref();
         let deck = scene.map_or(self.shelf.unnamed(), |scene| &scene.deck);
-        let (dealt, index) = deck.deal_again(standing)?;
-        if let Dealt::Reply(reply, _) = dealt {
+        let count = || {
             self.account.count_answered();
             scene.map_or(&*self.unnamed, |scene| &scene.account).count_answered();
+        };
+        if let Some(reply) = deck.same_again(standing) {
+            count();
+            return Some(reply.clone());
+        }
+        let (dealt, index) = deck.deal_again(standing)?;
+        if let Dealt::Reply(reply, _) = dealt {
+            count();
             return Some(reply);
         }
         let session = scene.map(|scene| scene.name.as_str());
         // What was asked for is what is recorded.
-        let Place { method, target, .. } = deck.place(index).clone();
+        let Place { method, target, .. } = deck.place(index);
+        let (method, target) = (method.to_string(), target.to_string());
         let request = Request { method, target, ..Request::default() };
         let addressing = Addressing::Reverse;
         let asked = Asked { request: &request, session, addressing, deck, cassette: None };

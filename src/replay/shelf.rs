@@ -1,12 +1,11 @@
 use super::deck::{Deck, Side};
 use super::prepared::Preparation;
 use super::scene::Scene;
-use super::spoken::Spoken;
 use super::volume::{Found, Volume};
 use crate::cassette::import::{self, ForeignError, Recording, is_cassette};
 use crate::cassette::redact::{Policy, RuleError};
-use crate::cassette::{self, CassetteError, Redacted, SessionName};
-use crate::matching::{Comparable, Order, Repeat, Rules, RulesError};
+use crate::cassette::{self, CassetteError, Contents, Redacted, SessionName};
+use crate::matching::{Order, Repeat, Rules, RulesError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,41 +51,55 @@ impl Dealer {
 
     /// The exchanges of a cassette, or of another tool's recording, and the rules for them.
     fn load(&self, path: &Path, warnings: &mut Vec<String>) -> Result<Loaded, ShelfError> {
-        let Found { volume, requests, rules: own, warnings: told } = self.find(path)?;
+        let mut unheeded = Vec::new();
+        let (own, rules, found) = if is_cassette(path)? {
+            let contents = Contents::open(path)?;
+            let own = contents.header().rules.clone();
+            let rules = self.rules(path, &own, &mut unheeded)?;
+            let found = Volume::open(contents, &rules, self.preparation)?;
+            (own, rules, found)
+        } else {
+            let own = cassette::Rules::default();
+            let rules = self.rules(path, &own, &mut unheeded)?;
+            let found = self.foreign(path, &rules)?;
+            (own, rules, found)
+        };
+        let Found { volume, requests, spoken, warnings: told } = found;
         warnings.extend(told);
-        let path = path.to_owned();
-        let (carried, unknown) = Rules::carried(&own.matching)
-            .map_err(|cause| ShelfError::Matching { path: path.clone(), cause })?;
+        warnings.append(&mut unheeded);
+        Ok(Loaded { side: Side { volume: Arc::new(volume), requests, rules, spoken }, own })
+    }
+
+    /// By which rules the requests of a recording are compared that carries rules of its own.
+    fn rules(
+        &self,
+        path: &Path,
+        own: &cassette::Rules,
+        warnings: &mut Vec<String>,
+    ) -> Result<Rules, ShelfError> {
+        let failed = |cause| ShelfError::Matching { path: path.to_owned(), cause };
+        let (carried, unknown) = Rules::carried(&own.matching).map_err(failed)?;
         if !unknown.is_empty() {
             let keys = unknown.join("`, `");
             warnings.push(format!("{}: unknown keys, not read: `{keys}`", path.display()));
         }
-        let rules = carried
-            .and(&self.rules)
-            .map_err(|cause| ShelfError::Matching { path: path.clone(), cause })?;
+        let rules = carried.and(&self.rules).map_err(failed)?;
         for scope in rules.unknown_operations() {
             warnings.push(format!(
                 "{}: the matching rules for operation `{scope}` need its spec: they are not heeded",
                 path.display()
             ));
         }
-        let mut spoken = Spoken::default();
-        for (request, _) in &requests {
-            spoken.add(request);
-        }
-        let requests = Comparable::all(&requests, &rules);
-        Ok(Loaded { side: Side { volume: Arc::new(volume), requests, rules, spoken }, own })
+        Ok(rules)
     }
 
-    fn find(&self, path: &Path) -> Result<Found, ShelfError> {
-        if is_cassette(path)? {
-            return Ok(Volume::open(path, self.preparation)?);
-        }
+    /// A recording of another tool.
+    fn foreign(&self, path: &Path, rules: &Rules) -> Result<Found, ShelfError> {
         let Recording { kind, exchanges, losses } =
             import::open(path, None, self.policy.redactor())?;
         let (shown, lost) = (path.display(), losses.iter().count());
         let exchanges = exchanges.into_iter().map(Redacted::into_exchange).collect();
-        let found = Volume::of(path, exchanges, self.preparation);
+        let found = Volume::of(path, exchanges, rules, self.preparation);
         let warnings = vec![format!(
             "{shown}: read as {kind}: {lost} kinds of loss (`testimony cassette convert` lists them)"
         )];
@@ -204,9 +217,9 @@ impl Shelf {
     /// When the exchanges of each cassette were recorded, with their numbers.
     pub fn dates(&self) -> BTreeMap<PathBuf, Vec<(Timestamp, u64)>> {
         let mut dates: BTreeMap<PathBuf, Vec<(Timestamp, u64)>> = BTreeMap::new();
-        for (place, _) in self.unnamed.marks() {
-            let of = dates.entry(place.cassette.clone()).or_default();
-            of.push((place.at, place.exchange));
+        for volume in self.unnamed.volumes() {
+            let of = dates.entry(volume.path().to_owned()).or_default();
+            of.extend(volume.places().map(|place| (place.at, place.exchange)));
         }
         dates
     }

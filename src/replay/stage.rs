@@ -3,7 +3,7 @@
 use super::deck::Place;
 use super::scene::{Over, Scene};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -21,13 +21,13 @@ pub struct Stage {
 
 /// Exchanges, and whether any session was served them.
 #[derive(Debug, Clone, Default)]
-pub struct Marks(BTreeMap<(PathBuf, u64), (Place, bool)>);
+pub struct Marks(BTreeMap<(Arc<Path>, u64), (Place, bool)>);
 
 impl Marks {
     /// Adds what one session was served.
     pub fn add<'a>(&mut self, marks: impl IntoIterator<Item = (&'a Place, bool)>) {
         for (place, used) in marks {
-            let key = (place.cassette.clone(), place.exchange);
+            let key = (Arc::clone(&place.cassette), place.exchange);
             self.0.entry(key).or_insert_with(|| (place.clone(), false)).1 |= used;
         }
     }

@@ -3,13 +3,18 @@
 
 use super::deck::Place;
 use super::prepared::{Preparation, Prepared, Served};
+use super::room::Room;
+use super::spoken::Spoken;
 use crate::cassette::{
-    BodyError, CassetteError, Glimpse, Indexed, Records, Rules, Stretch, index, open_request_body,
+    BodyError, CassetteError, Contents, Glimpse, Indexed, Outline, Records, Stretch,
+    open_request_body,
 };
 use crate::exchange::{Exchange, ExchangeNumber, Headers, Redaction, Request, Version};
-use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use crate::matching::{self, Comparable};
+use crate::net::Reply;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Most bytes of answers that are kept, once laid out, of all recordings together. Others are laid out
 /// each time.
@@ -22,11 +27,13 @@ static TAKEN: AtomicU64 = AtomicU64::new(0);
 /// A recording.
 #[derive(Debug)]
 pub(super) struct Volume {
-    path: PathBuf,
+    path: Arc<Path>,
     cards: Vec<Card>,
     /// Where answers are that are not in memory.
     records: Option<Records>,
     preparation: Preparation,
+    /// Where those are that were laid out.
+    room: Room,
     /// Bytes of its answers that are kept.
     taken: AtomicU64,
 }
@@ -36,7 +43,7 @@ pub(super) struct Volume {
 struct Card {
     place: Place,
     stretch: Option<Stretch>,
-    prepared: OnceLock<Prepared>,
+    prepared: OnceLock<Box<Prepared>>,
     /// Whether its client waited for leave to send its body, and never did.
     unsent: bool,
 }
@@ -44,10 +51,10 @@ struct Card {
 /// A recording as it was found.
 pub(super) struct Found {
     pub(super) volume: Volume,
-    /// Its requests, with the notes on what was redacted, to be compared by.
-    pub(super) requests: Vec<(Request, Vec<Redaction>)>,
-    /// The rules that it carries.
-    pub(super) rules: Rules,
+    /// Its requests, to be compared.
+    pub(super) requests: Vec<Comparable>,
+    /// In which versions it speaks.
+    pub(super) spoken: Spoken,
     pub(super) warnings: Vec<String>,
 }
 
@@ -73,20 +80,42 @@ impl AnswerError {
 }
 
 impl Volume {
-    /// Goes through a cassette.
-    pub(super) fn open(path: &Path, preparation: Preparation) -> Result<Found, CassetteError> {
-        let look = |glimpse| match glimpse {
-            Glimpse::Whole(exchange, stretch) => card(path, *exchange, Some(stretch), preparation),
-            Glimpse::Outline(outline) => {
-                let (number, at) = (outline.number, outline.at);
-                let place = place(path, number, at, &outline.request);
-                let stretch = Some(outline.stretch);
-                let unsent = is_unsent(&outline.request);
-                let card = Card { place, stretch, prepared: OnceLock::new(), unsent };
-                (card, (outline.request, outline.redacted))
+    /// Goes through a cassette, whose requests are compared by these rules.
+    pub(super) fn open(
+        contents: Contents,
+        rules: &matching::Rules,
+        preparation: Preparation,
+    ) -> Result<Found, CassetteError> {
+        let path: Arc<Path> = contents.path().into();
+        let spoken = Mutex::new(Spoken::default());
+        let missing: Mutex<Vec<(ExchangeNumber, BodyError)>> = Mutex::default();
+        // All that is needed of a request is made of it at once, on the thread that came across it:
+        // no more than a few requests are in memory at a time.
+        let look = |glimpse| {
+            let (card, mut request, redacted) = match glimpse {
+                Glimpse::Whole(exchange, stretch) => {
+                    let (card, request, redacted) = card(&path, *exchange, preparation);
+                    (Card { stretch: Some(stretch), ..card }, request, redacted)
+                }
+                Glimpse::Outline(outline) => {
+                    let Outline { number, at, request, redacted, stretch } = *outline;
+                    let place = place(&path, number, at, &request);
+                    let stretch = Some(stretch);
+                    let (prepared, unsent) = (OnceLock::new(), is_unsent(&request));
+                    (Card { place, stretch, prepared, unsent }, request, redacted)
+                }
+            };
+            // Without its body, the request is one that nobody sends.
+            if let Err(error) = open_request_body(&path, &mut request) {
+                let number = ExchangeNumber(card.place.exchange);
+                missing.lock().unwrap_or_else(PoisonError::into_inner).push((number, error));
             }
+            if request.version == Version::Http2 {
+                spoken.lock().unwrap_or_else(PoisonError::into_inner).add(&request);
+            }
+            (card, Comparable::of(&request, &redacted, rules))
         };
-        let Indexed { header, items, torn, mut warnings, records } = index(path, look)?;
+        let Indexed { items, torn, mut warnings, records, .. } = contents.index(look)?;
         let shown = path.display();
         let mut told: Vec<String> = Vec::new();
         if let Some(torn) = torn {
@@ -94,34 +123,42 @@ impl Volume {
             told.push(format!("line {line}: torn; {whole} whole exchanges are served"));
         }
         told.append(&mut warnings);
-        let (cards, mut requests): (Vec<_>, Vec<(Request, Vec<Redaction>)>) =
-            items.into_iter().unzip();
-        for ((request, _), number) in requests.iter_mut().zip(1_u64..) {
-            // Without its body, the request is one that nobody sends.
-            if let Err(error) = open_request_body(path, request) {
-                told.push(format!("exchange {number}: {error}"));
-            }
-        }
+        let mut missing = missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        missing.sort_by_key(|(number, _)| *number);
+        told.extend(missing.iter().map(|(number, error)| format!("exchange {number}: {error}")));
         let warnings = told.into_iter().map(|told| format!("{shown}: {told}")).collect();
+        let (cards, requests) = items.into_iter().unzip();
         let volume = Self::new(path, cards, Some(records), preparation);
-        Ok(Found { volume, requests, rules: header.rules, warnings })
+        let spoken = spoken.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Found { volume, requests, spoken, warnings })
     }
 
-    /// A recording that is in memory.
-    pub(super) fn of(path: &Path, exchanges: Vec<Exchange>, preparation: Preparation) -> Found {
-        let card = |exchange| card(path, exchange, None, preparation);
-        let (cards, requests): (Vec<_>, Vec<_>) = exchanges.into_iter().map(card).unzip();
+    /// A recording that is in memory, whose requests are compared by these rules.
+    pub(super) fn of(
+        path: &Path,
+        exchanges: Vec<Exchange>,
+        rules: &matching::Rules,
+        preparation: Preparation,
+    ) -> Found {
+        let (path, mut spoken) = (Arc::from(path), Spoken::default());
+        let item = |exchange| {
+            let (card, request, redacted) = card(&path, exchange, preparation);
+            spoken.add(&request);
+            (card, Comparable::of(&request, &redacted, rules))
+        };
+        let (cards, requests) = exchanges.into_iter().map(item).unzip();
         let volume = Self::new(path, cards, None, preparation);
-        Found { volume, requests, rules: Rules::default(), warnings: Vec::new() }
+        Found { volume, requests, spoken, warnings: Vec::new() }
     }
 
     fn new(
-        path: &Path,
+        path: Arc<Path>,
         cards: Vec<Card>,
         records: Option<Records>,
         preparation: Preparation,
     ) -> Self {
-        Self { path: path.to_owned(), cards, records, preparation, taken: AtomicU64::new(0) }
+        let (room, taken) = (Room::default(), AtomicU64::new(0));
+        Self { path, cards, records, preparation, room, taken }
     }
 
     /// The recording's file.
@@ -154,7 +191,7 @@ impl Volume {
         let served = prepared.serve(&self.path, headers)?;
         let weight = prepared.weight() + EACH;
         if TAKEN.fetch_add(weight, Ordering::Relaxed) + weight <= ROOM
-            && card.prepared.set(prepared).is_ok()
+            && card.prepared.set(Box::new(prepared.kept_in(&self.room))).is_ok()
         {
             self.taken.fetch_add(weight, Ordering::Relaxed);
         } else {
@@ -166,6 +203,14 @@ impl Volume {
     /// Whether the client of an exchange waited for leave to send its body, and never did.
     pub(super) fn is_unsent(&self, index: usize) -> bool {
         self.cards[index].unsent
+    }
+
+    /// The answer of an exchange, where it is kept and the same for every client.
+    pub(super) fn laid_out(&self, index: usize) -> Option<&Reply> {
+        match &**self.cards[index].prepared.get()? {
+            Prepared::Ready(reply) => Some(reply),
+            _ => None,
+        }
     }
 
     /// An exchange as it was recorded; `None` where it can't be read once more.
@@ -180,7 +225,7 @@ impl Volume {
         let (Some(records), Some(stretch)) = (&self.records, card.stretch) else {
             // What is in memory is prepared from the start.
             let cause = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(CassetteError::File { path: self.path.clone(), cause }.into());
+            return Err(CassetteError::File { path: self.path.to_path_buf(), cause }.into());
         };
         let Place { exchange, at, .. } = card.place;
         let exchange = records.exchange(stretch, ExchangeNumber(exchange), at)?;
@@ -194,17 +239,16 @@ impl Drop for Volume {
     }
 }
 
-/// The card of an exchange that is in memory, and its request.
+/// The card of an exchange that is in memory, its request, and what was redacted.
 fn card(
-    path: &Path,
+    path: &Arc<Path>,
     exchange: Exchange,
-    stretch: Option<Stretch>,
     preparation: Preparation,
-) -> (Card, (Request, Vec<Redaction>)) {
-    let prepared = OnceLock::from(Prepared::new(&exchange, preparation));
+) -> (Card, Request, Vec<Redaction>) {
+    let prepared = OnceLock::from(Box::new(Prepared::new(&exchange, preparation)));
     let place = place(path, exchange.number, exchange.at, &exchange.request);
     let unsent = is_unsent(&exchange.request);
-    (Card { place, stretch, prepared, unsent }, (exchange.request, exchange.redacted))
+    (Card { place, stretch: None, prepared, unsent }, exchange.request, exchange.redacted)
 }
 
 /// Whether a request says that it has a body, and waited in vain for leave to send it (RFC 9110,
@@ -221,12 +265,17 @@ fn is_unsent(request: &Request) -> bool {
             || headers.contains("transfer-encoding"))
 }
 
-fn place(path: &Path, number: ExchangeNumber, at: jiff::Timestamp, request: &Request) -> Place {
+fn place(
+    path: &Arc<Path>,
+    number: ExchangeNumber,
+    at: jiff::Timestamp,
+    request: &Request,
+) -> Place {
     Place {
-        cassette: path.to_owned(),
+        cassette: Arc::clone(path),
         exchange: number.0,
-        method: request.method.clone(),
-        target: request.target.clone(),
+        method: request.method.as_str().into(),
+        target: request.target.as_str().into(),
         at,
     }
 }

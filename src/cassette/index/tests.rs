@@ -47,7 +47,8 @@ fn indexed(path: &Path, part: u64) -> Result<Told, String> {
         Glimpse::Whole(..) => panic!("a file of any length has parts here"),
         Glimpse::Outline(outline) => *outline,
     };
-    let found = index_by(path, (0, part), all).map_err(|error| error.to_string())?;
+    let found = Contents::open_by(path, (0, part)).and_then(|contents| contents.index(all));
+    let found = found.map_err(|error| error.to_string())?;
     let mut exchanges = Vec::new();
     for Outline { number, at, request, redacted, stretch } in found.items {
         let exchange = found.records.exchange(stretch, number, at);
@@ -139,7 +140,7 @@ fn a_file_that_was_changed_is_no_source_of_answers() {
         Glimpse::Outline(outline) => (outline.stretch, outline.number, outline.at),
         Glimpse::Whole(..) => panic!("a file of any length has parts here"),
     };
-    let found = index_by(&path, (0, 100), keep).unwrap();
+    let found = Contents::open_by(&path, (0, 100)).unwrap().index(keep).unwrap();
     let (stretch, number, at) = found.items[1];
     // In place: another record stands there, or none.
     std::fs::write(&path, text.replace("00:00:02Z", "00:00:03Z")).unwrap();

@@ -47,11 +47,8 @@ fn spliced(parts: &[&[Exchange]], rules: &Rules, repeat: Repeat, order: Order) -
             splicing.add(&Comparable::of(&exchange.request, &exchange.redacted, rules));
         }
     }
-    if splicing.wants_answers() {
-        for (index, exchange) in parts.iter().copied().flatten().enumerate() {
-            splicing.answer(index, Some(exchange));
-        }
-    }
+    let all: Vec<&Exchange> = parts.iter().copied().flatten().collect();
+    splicing.answers(|index| all.get(index).copied());
     splicing.finish()
 }
 
