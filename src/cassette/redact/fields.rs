@@ -120,7 +120,7 @@ fn json_layer(text: &[u8], layers: usize, found: &mut Vec<Find>) {
     }
 }
 
-const fn is_number(byte: u8) -> bool {
+pub(super) const fn is_number(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }
 
@@ -295,7 +295,7 @@ fn decoded_too(find: &Find) -> Option<Find> {
 }
 
 /// Index of the quote that closes the string opened at `open`.
-fn string_end(text: &[u8], open: usize) -> Option<usize> {
+pub(super) fn string_end(text: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     while let Some(byte) = text.get(at) {
         match byte {
@@ -310,7 +310,7 @@ fn string_end(text: &[u8], open: usize) -> Option<usize> {
 }
 
 /// A JSON string's content without its escapes; as it stands where they are not valid.
-fn unescaped(content: &[u8]) -> String {
+pub(super) fn unescaped(content: &[u8]) -> String {
     let text = String::from_utf8_lossy(content);
     if !text.contains('\\') {
         return text.into_owned();

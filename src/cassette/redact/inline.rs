@@ -3,6 +3,7 @@
 
 use super::fields::named;
 use super::finds::Find;
+use super::rules::{self, ONCE, UPLOAD_POLICY};
 use crate::exchange::percent_decoded;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -96,6 +97,26 @@ pub(super) fn in_text(text: &[u8], found: &mut Vec<Find>) {
             found.extend(named(&name, &bytes, value.range()));
         }
     }
+    upload_policy(text, found);
+}
+
+/// The policy beside the signature of a form that a browser uploads with.
+fn upload_policy(text: &[u8], found: &mut Vec<Find>) {
+    if memchr::memmem::find(text, b"form-data").is_none() {
+        return;
+    }
+    let parts = parts(text);
+    let is_signed = parts
+        .iter()
+        .any(|(name, _)| rules::name_rule(name).is_some_and(|rule| ONCE.contains(&rule)));
+    for (name, range) in parts.into_iter().filter(|_| is_signed) {
+        // Base64 of what begins with a brace.
+        if name.eq_ignore_ascii_case("policy") && text[range.clone()].starts_with(b"e") {
+            let value = text[range.clone()].to_vec();
+            let rule = UPLOAD_POLICY.into();
+            found.push(Find { range, value, rule, carried: false, bare: false });
+        }
+    }
 }
 
 /// The parts of a multipart form: name, and where the first line of the value stands.
@@ -154,6 +175,14 @@ mod tests {
             (
                 "--b\r\nContent-Disposition: form-data; name=\"password\"\r\nX: y\r\n\r\nPp1\r\n--b--",
                 &["Pp1"],
+            ),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"policy\"\r\n\r\neyJhIjoxfQ==\r\n--b\r\nContent-Disposition: form-data; name=\"AWSAccessKeyId\"\r\n\r\nKk1\r\n--b\r\nContent-Disposition: form-data; name=\"x-amz-signature\"\r\n\r\n00ff\r\n--b--",
+                &["Kk1", "00ff", "eyJhIjoxfQ=="],
+            ),
+            (
+                "--b\r\nContent-Disposition: form-data; name=\"policy\"\r\n\r\neyJhIjoxfQ==\r\n--b--",
+                &[],
             ),
             ("next_token=7&page=2 and token without a value", &[]),
             ("nothing=here", &[]),

@@ -13,6 +13,7 @@ mod fields;
 mod finds;
 mod inline;
 mod known;
+mod members;
 mod parts;
 mod placeholder;
 mod policy;

@@ -80,6 +80,8 @@ pub(super) const NAMES: &[&str] = &[
     "privatekey",
     "proxyauthorization",
     "pwd",
+    "qak",
+    "qsignature",
     "recoverycode",
     "refreshtoken",
     "requestverificationtoken",
@@ -111,10 +113,13 @@ pub(super) const NAMES: &[&str] = &[
     "xauthtoken",
     "xgoogcredential",
     "xgoogsignature",
+    "xosscredential",
+    "xosssignature",
 ];
 
 /// Names among [`NAMES`] that tell as the end of a longer one, too: `new_password`.
 const ENDINGS: &[&str] = &[
+    "accesskeyid",
     "accesstoken",
     "apikey",
     "authtoken",
@@ -219,7 +224,8 @@ const OPEN: &[&str] = &[
 
 /// Names among [`NAMES`] whose values are made for one request: replaced where they stand, not
 /// looked for elsewhere.
-pub(super) const ONCE: &[&str] = &["sig", "signature", "xamzsignature", "xgoogsignature"];
+pub(super) const ONCE: &[&str] =
+    &["qsignature", "sig", "signature", "xamzsignature", "xgoogsignature", "xosssignature"];
 
 static NAME_SET: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| NAMES.iter().copied().collect());
@@ -340,6 +346,10 @@ fn entropy(value: &[u8]) -> f64 {
     counts.iter().filter(|count| **count > 0).map(share).sum()
 }
 
+/// The policy of a signed upload by a browser: base64 of JSON that names the key it was signed with,
+/// good for any upload that it allows as long as it is valid.
+pub(super) const UPLOAD_POLICY: &str = "upload.policy";
+
 /// Stands in a cassette's header for all rules that are in force by default in the version of the
 /// tool that the header names.
 pub const DEFAULT_RULES: &str = "defaults";
@@ -352,7 +362,7 @@ pub fn rule_ids() -> Vec<String> {
     let mut guesses: Vec<String> = GUESSES.iter().map(|(_, id)| (*id).to_owned()).collect();
     guesses.sort();
     guesses.dedup();
-    let fixed = ["url.password", "oauth.code"].map(str::to_owned);
+    let fixed = ["url.password", "oauth.code", UPLOAD_POLICY].map(str::to_owned);
     let tokens = super::tokens::ids().map(str::to_owned);
     headers.chain(names).chain(guesses).chain(fixed).chain(tokens).collect()
 }

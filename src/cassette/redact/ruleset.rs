@@ -1,6 +1,7 @@
 //! The rules of one session: which of the default ones are off, and those that the user added.
 
 use super::finds::{Find, Sort};
+use super::members::{self, Member};
 use super::rules;
 use crate::exchange::{fits_glob_in_any_case as matches, percent_decoded};
 use regex::bytes::{Regex, RegexBuilder};
@@ -111,7 +112,8 @@ enum Target {
     Header(String),
     Query(String),
     Form(String),
-    Json(JsonPath),
+    /// The path, and the name of the member that it leads to.
+    Json(JsonPath, Option<String>),
     Regex(Regex),
 }
 
@@ -190,7 +192,7 @@ impl RuleSet {
 
     /// Whether a rule of the user's needs a whole body to find anything in it.
     pub(super) fn needs_whole(&self, scope: Scope<'_>) -> bool {
-        let needs = |rule: &Compiled| matches!(rule.target, Target::Json(_)) && rule.is_for(scope);
+        let needs = |rule: &Compiled| matches!(rule.target, Target::Json(..)) && rule.is_for(scope);
         self.custom.iter().any(needs)
     }
 
@@ -230,7 +232,13 @@ impl Compiled {
             }
             (Target::Form(glob), Sort::Form) => self.pairs(glob, text, 0, found),
             (Target::Form(glob), Sort::Json) => self.parts(glob, text, found),
-            (Target::Json(path), Sort::Json | Sort::Form) => self.json(path, text, found),
+            (Target::Json(path, name), Sort::Json | Sort::Form) => {
+                if !self.json(path, text, found)
+                    && let Some(name) = name
+                {
+                    self.members(name, text, found);
+                }
+            }
             (Target::Regex(pattern), _) => {
                 for hit in pattern.captures_iter(text) {
                     let Some(secret) = hit.name("secret").or_else(|| hit.get(0)) else { continue };
@@ -272,11 +280,12 @@ impl Compiled {
         }
     }
 
-    fn json(&self, path: &JsonPath, text: &[u8], found: &mut Vec<Find>) {
+    /// What the path leads to; `false` where the text can't be read as JSON.
+    fn json(&self, path: &JsonPath, text: &[u8], found: &mut Vec<Find>) -> bool {
         if text.len() > JSON_LIMIT {
-            return;
+            return false;
         }
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(text) else { return };
+        let Ok(value) = serde_json::from_slice::<serde_json::Value>(text) else { return false };
         for node in path.query_located(&value) {
             let way: Vec<&PathElement<'_>> = node.location().iter().collect();
             let Some(range) = located(text, &way) else { continue };
@@ -289,6 +298,18 @@ impl Compiled {
                 serde_json::Value::Null => {}
                 _ => self.push(raw.to_vec(), range, true, found),
             }
+        }
+        true
+    }
+
+    /// Of JSON that broke off, a part of a large one, or several in a row, nobody knows where a path
+    /// leads: every member of the name that it ends with counts.
+    fn members(&self, name: &str, text: &[u8], found: &mut Vec<Find>) {
+        for Member { value, range, bare, is_whole } in members::named(name, text) {
+            // The beginning of a value is not looked for elsewhere.
+            let carried = self.carried && is_whole;
+            let rule = Cow::Owned(self.id.clone());
+            found.push(Find { range, value, rule, carried, bare });
         }
     }
 }
@@ -327,7 +348,9 @@ fn compiled(rule: &CustomRule) -> Result<Compiled, RuleError> {
         (None, Some(name), None, None, None) => Target::Query(name.clone()),
         (None, None, Some(name), None, None) => Target::Form(name.clone()),
         (None, None, None, Some(path), None) => {
-            Target::Json(JsonPath::parse(path).map_err(|error| failed("json", error.to_string()))?)
+            let parsed =
+                JsonPath::parse(path).map_err(|error| failed("json", error.to_string()))?;
+            Target::Json(parsed, members::last_name(path))
         }
         (None, None, None, None, Some(pattern)) => Target::Regex(
             RegexBuilder::new(pattern)

@@ -2,6 +2,7 @@ use super::*;
 use crate::exchange::{
     Body, ContentCoding, ExchangeNumber, Headers, Interim, Response, Source, Timing,
 };
+use std::sync::Arc;
 
 fn exchange(target: &str, headers: Headers, body: &str) -> Exchange {
     Exchange {
@@ -323,5 +324,55 @@ mod properties {
             let left = redacted.exchange().request.body.bytes().unwrap().to_vec();
             prop_assert!(serde_json::from_slice::<serde_json::Value>(&left).is_ok(), "{body} {}", String::from_utf8_lossy(&left));
         }
+    }
+}
+
+/// A session whose rules have one `JSONPath`.
+fn with_path(path: &str) -> Arc<Redactor> {
+    let rule = CustomRule { id: "p".into(), json: Some(path.into()), ..CustomRule::default() };
+    Arc::new(Redactor::with_rules(RuleSet::new(&[], &[rule]).unwrap(), Vec::new()))
+}
+
+#[test]
+fn paths_into_json_that_is_not_whole() {
+    let cases = [
+        (
+            "{\"user\": {\"phone\": \"Moby-4711\", \"age\"",
+            "{\"user\": {\"phone\": \"{{secret:1}}\", \"age\"",
+        ),
+        ("{\"user\": {\"phone\": \"Moby-47", "{\"user\": {\"phone\": \"{{secret:1}}"),
+        (
+            "{\"phone\": \"Moby-4711\"}\n{\"phone\": 1}\n",
+            "{\"phone\": \"{{secret:1}}\"}\n{\"phone\": \"{{secret:2}}\"}\n",
+        ),
+        ("data: {\"phone\" : \"Moby-4711\"}\n\n", "data: {\"phone\" : \"{{secret:1}}\"}\n\n"),
+    ];
+    for (body, expected) in cases {
+        let headers = Headers::from([("Content-Type", "application/json")]);
+        let given = exchange("http://h/", headers, body);
+        let done = with_path("$..phone").redact(given).into_exchange();
+        let text = String::from_utf8_lossy(done.request.body.bytes().unwrap()).into_owned();
+        assert!(text.starts_with(expected), "{body}: {text}");
+    }
+}
+
+#[test]
+fn paths_into_json_that_is_too_large_for_memory() {
+    let redactor = with_path("$.items[*].phone");
+    let filler = "{\"name\": \"green\"}, ".repeat(60_000);
+    let text = format!("{{\"items\": [{filler}{{\"phone\": \"Moby-4711\"}}, {filler}1]}}");
+    for step in [1000, 70_001, text.len()] {
+        let mut stream = redactor.stream("http://h/", Some("application/json"));
+        let mut out = Vec::new();
+        let mut keep = |bytes: &[u8]| {
+            out.extend_from_slice(bytes);
+            Ok(())
+        };
+        for piece in text.as_bytes().chunks(step) {
+            stream.push(piece, &mut keep).unwrap();
+        }
+        stream.end(&mut keep).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out == text.replace("Moby-4711", "{{secret:1}}"), "{step}");
     }
 }

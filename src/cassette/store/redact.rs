@@ -1,5 +1,7 @@
 //! The rules applied to a cassette that is there already: what is left in it, and taking that out.
 
+mod open;
+
 use super::late::{pieces, renew_files};
 use super::rewrite::{body_files, rewrite};
 use super::{StoreError, file_error, lock};
@@ -60,7 +62,7 @@ impl Standing {
     }
 }
 
-/// Looks for what the rules still find in a cassette: exchanges, body files, names of headers, keys
+/// Looks for what the rules still find in a cassette: exchanges, those that are open beside it, body files, names of headers, keys
 /// that are not read, the header, and files in the body folder that no exchange has.
 pub fn audit(path: &Path, policy: &Policy) -> Result<Redaction, StoreError> {
     let standing = Standing::read(path, policy)?;
@@ -97,6 +99,7 @@ fn look(path: &Path, redactor: &Redactor) -> Result<Redaction, StoreError> {
             }));
         }
     }
+    found.exchanges += open::look(path, redactor, &mut finds)?;
     found.finds = finds.into_iter().collect();
     Ok(found)
 }
@@ -155,9 +158,9 @@ fn strange(
     at: &str,
     finds: &mut BTreeSet<Left>,
 ) {
-    const KNOWN: [&str; 10] = [
-        "exchange", "at", "source", "request", "response", "timing", "messages", "error",
-        "redacted", "digest",
+    const KNOWN: [&str; 11] = [
+        "exchange", "at", "source", "request", "interim", "response", "timing", "messages",
+        "error", "redacted", "digest",
     ];
     let Ok(serde_json::Value::Object(members)) = serde_json::from_slice(record) else { return };
     for (key, value) in members {
@@ -214,5 +217,6 @@ pub fn redact(path: &Path, policy: &Policy) -> Result<Redaction, StoreError> {
     };
     let header = (header != standing.header).then_some(header);
     rewrite(path, path, header.as_ref(), changes)?;
+    open::redact(path, &redactor, &mut finds)?;
     Ok(Redaction { exchanges: found.exchanges, finds: finds.into_iter().collect() })
 }
