@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails where a value is missing")]
 
+#[path = "check/cassettes.rs"]
+mod cassettes;
+#[path = "check/findings.rs"]
+mod findings;
 #[path = "check/self_test.rs"]
 mod self_test;
 mod support;

@@ -66,6 +66,7 @@ pub struct Reader<R> {
     torn: Option<TornTail>,
     whole: u64,
     warnings: Vec<String>,
+    miscount: Option<String>,
     done: bool,
 }
 
@@ -92,6 +93,7 @@ impl<R: BufRead> Reader<R> {
             torn: None,
             whole: 0,
             warnings: Vec::new(),
+            miscount: None,
             done: false,
         };
         reader.read_header()?;
@@ -146,6 +148,12 @@ impl<R: BufRead> Reader<R> {
     /// What should be said of the file, so far.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// What tells that exchanges were taken out, or put in, by hand: numbers or a footer that do not fit
+    /// what is there. The first of it; all of it is known at the end.
+    pub fn miscount(&self) -> Option<&str> {
+        self.miscount.as_deref()
     }
 
     /// The text of the record that was read last: the header's before the first exchange.
@@ -229,6 +237,9 @@ impl<R: BufRead> Reader<R> {
                 self.exchanges += 1;
                 self.sealed = false;
                 self.whole = self.cutter.offset();
+                if let Some(number) = number_of(&self.buffer) {
+                    self.place(line, ExchangeNumber(number));
+                }
                 continue;
             }
             let buffer = std::mem::take(&mut self.buffer);
@@ -275,7 +286,7 @@ impl<R: BufRead> Reader<R> {
             self.sealed = true;
             if record.exchanges != Some(self.exchanges) {
                 let (said, there) = (record.exchanges.unwrap_or(0), self.exchanges);
-                self.warn(format!(
+                self.miscounted(format!(
                     "line {line}: the footer counts {said} exchanges, the file holds {there}"
                 ));
             }
@@ -291,12 +302,22 @@ impl<R: BufRead> Reader<R> {
         self.sealed = false;
         self.exchanges += 1;
         let mut exchange = record.into_exchange().map_err(|cause| self.wrong(line, cause))?;
-        if exchange.number.0 != self.exchanges {
-            let (said, place) = (exchange.number, self.exchanges);
-            self.warn(format!("line {line}: exchange {said} stands at place {place}"));
-            exchange.number = ExchangeNumber(self.exchanges);
-        }
+        self.place(line, exchange.number);
+        exchange.number = ExchangeNumber(self.exchanges);
         Ok(Some(exchange))
+    }
+
+    /// Notes an exchange whose number is not that of its place.
+    fn place(&mut self, line: u64, said: ExchangeNumber) {
+        let place = self.exchanges;
+        if said.0 != place {
+            self.miscounted(format!("line {line}: exchange {said} stands at place {place}"));
+        }
+    }
+
+    fn miscounted(&mut self, what: String) {
+        self.miscount.get_or_insert_with(|| what.clone());
+        self.warn(what);
     }
 
     fn end(&mut self) {
@@ -344,6 +365,14 @@ impl<R: BufRead> Iterator for Reader<R> {
 fn begins_exchange(record: &[u8]) -> bool {
     let inside = record.strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
     inside.is_some_and(|inside| inside.starts_with(b"\"exchange\""))
+}
+
+/// The number of an exchange as it is written, without reading the rest of it.
+fn number_of(record: &[u8]) -> Option<u64> {
+    let inside = record.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"exchange\"")?;
+    let value = inside.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let end = value.iter().position(|b| !b.is_ascii_digit())?;
+    std::str::from_utf8(&value[..end]).ok()?.parse().ok()
 }
 
 /// The one key of the header that every version has.

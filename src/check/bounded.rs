@@ -45,6 +45,11 @@ impl<K: Ord, V: Fold> Bounded<K, V> {
         }
     }
 
+    /// What was folded under a key, where it was kept.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.kept.get(key)
+    }
+
     /// What was kept, smallest key first.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.kept.iter()

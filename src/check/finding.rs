@@ -28,12 +28,50 @@ pub struct Finding {
     pub observed: String,
     /// What to do next.
     pub hint: String,
+    /// Where the evidence points.
+    pub blame: Option<Blame>,
+    /// A command that sends the request again, secrets as `$SECRET_1`; empty where there is no request.
+    pub curl: String,
     /// Its stable name.
     pub fingerprint: Fingerprint,
     /// In how many exchanges it was found.
     pub exchanges: u64,
     /// The first few of them.
     pub shown: Few,
+}
+
+/// Who seems to be at fault, as far as the exchange and the documentation tell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Blame {
+    /// Where to look first.
+    pub on: Party,
+    /// What tells so.
+    pub evidence: String,
+}
+
+/// Where to look first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// The documentation contradicts itself, or cannot be read.
+    Documentation,
+    /// Documentation and provider disagree, and nothing tells which of them is wrong.
+    Disagreement,
+    /// The request was wrong.
+    Request,
+}
+
+impl Party {
+    /// Every party.
+    pub const ALL: [Self; 3] = [Self::Documentation, Self::Disagreement, Self::Request];
+
+    /// The word used in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Documentation => "documentation",
+            Self::Disagreement => "disagreement",
+            Self::Request => "request",
+        }
+    }
 }
 
 /// Where the documentation makes the promise.

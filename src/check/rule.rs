@@ -92,6 +92,11 @@ impl Rule {
         }
     }
 
+    /// Whether the rule can be switched off: only what is information by default.
+    pub const fn can_be_off(self) -> bool {
+        matches!(self, Self::UndocumentedField | Self::NoPromise)
+    }
+
     /// Whether a finding of this rule speaks of the provider's response, so that at error level it
     /// contradicts the promise for that code.
     pub const fn is_of_response(self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::{Baseline, Rule, Severity, State};
 use crate::exchange::{Digest, fits_glob};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Everything that a run can be told. The default judges by the rules' own severities and requires
@@ -11,6 +11,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Severity of a rule in place of its default.
     pub severities: BTreeMap<Rule, Severity>,
+    /// Rules that find nothing: of those that are information by default, the ones switched off.
+    pub off: BTreeSet<Rule>,
     /// Severities for a part of the API; the last that fits wins, over `severities` too.
     pub overrides: Vec<Override>,
     /// The states that a documented code may be in; `None` requires nothing.
@@ -34,8 +36,8 @@ pub struct Override {
     pub code: Option<String>,
     /// Path template of the operation, in which `*` stands for any characters.
     pub path: Option<String>,
-    /// The severity.
-    pub severity: Severity,
+    /// The severity; `None` finds nothing, which only rules that are information by default can be told.
+    pub severity: Option<Severity>,
 }
 
 /// A documented code that need not be shown, and why.
@@ -72,9 +74,20 @@ impl Settings {
     pub fn severity(&self, rule: Rule, natural: Severity, subject: Subject<'_>) -> Severity {
         let particular = self.overrides.iter().rev().find(|o| o.fits(rule, subject));
         match particular {
-            Some(particular) => particular.severity,
+            Some(particular) => particular.severity.unwrap_or(natural),
             None => self.severities.get(&rule).copied().unwrap_or(natural),
         }
+    }
+
+    /// Whether nothing is to be found by a rule here. What is an error or a warning by default can be
+    /// milder, and is never silent.
+    pub fn is_off(&self, rule: Rule, subject: Subject<'_>) -> bool {
+        let particular = self.overrides.iter().rev().find(|o| o.fits(rule, subject));
+        let off = match particular {
+            Some(particular) => particular.severity.is_none(),
+            None => self.off.contains(&rule) && !self.severities.contains_key(&rule),
+        };
+        off && rule.can_be_off()
     }
 
     /// What tells whether two results were come to in the same way: the digest of these settings and
@@ -146,7 +159,7 @@ mod tests {
             operation: some(operation),
             code: some(code),
             path: some(path),
-            severity: Severity::Info,
+            severity: Some(Severity::Info),
         }
     }
 
@@ -160,9 +173,24 @@ mod tests {
         assert_eq!(severity(&settings), Severity::Warning);
         settings.overrides.push(particular("", "4xx", ""));
         assert_eq!(severity(&settings), Severity::Info);
-        let error = Override { severity: Severity::Error, ..particular("ListCrates", "", "") };
+        let error =
+            Override { severity: Some(Severity::Error), ..particular("ListCrates", "", "") };
         settings.overrides.push(error);
         assert_eq!(severity(&settings), Severity::Error);
+    }
+
+    #[test]
+    fn only_information_can_be_switched_off() {
+        let mut settings = Settings::default();
+        let off = |rule, path: &str| Override { rule, severity: None, ..particular("", "", path) };
+        settings.overrides.push(off(Rule::UndocumentedField, "/v1/*"));
+        settings.overrides.push(off(Rule::ErrorBody, ""));
+        assert!(settings.is_off(Rule::UndocumentedField, SUBJECT));
+        assert!(!settings.is_off(Rule::UndocumentedField, Subject { path: "/v2", ..SUBJECT }));
+        assert!(!settings.is_off(Rule::ErrorBody, SUBJECT));
+        assert_eq!(settings.severity(Rule::ErrorBody, Severity::Error, SUBJECT), Severity::Error);
+        settings.off.insert(Rule::NoPromise);
+        assert!(settings.is_off(Rule::NoPromise, SUBJECT));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use super::catalogue::{Catalogue, Item};
 use super::finding::Finding;
 use super::ledger::{Bearing, Cell, Sighting};
 use super::{Fingerprint, Severity};
-use crate::exchange::Source;
+use crate::exchange::{ExchangeNumber, Source};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
 
@@ -69,6 +69,17 @@ impl Tally {
         }
     }
 
+    /// Whether an earlier exchange shows the same finding, so that it stays the one that is told.
+    pub fn is_known_before(
+        &self,
+        finding: &Finding,
+        cassette: &str,
+        exchange: ExchangeNumber,
+    ) -> bool {
+        let known = self.findings.get(&finding.key());
+        known.is_some_and(|known| (&*known.cassette, known.exchange) < (cassette, exchange))
+    }
+
     /// Notes that an exchange shows the code of a ledger row.
     pub fn show(&mut self, row: usize, bearing: Bearing, source: Source, sighting: Sighting) {
         if let Some(cell) = self.cells.get_mut(row) {
@@ -113,7 +124,6 @@ mod tests {
     use super::*;
     use crate::check::finding::PromiseReference;
     use crate::check::{Few, Location, Rule};
-    use crate::exchange::ExchangeNumber;
     use proptest::prelude::*;
 
     /// Something that one exchange adds.
@@ -175,6 +185,8 @@ mod tests {
                 expected: String::new(),
                 observed: format!("{number}"),
                 hint: String::new(),
+                blame: None,
+                curl: String::new(),
                 fingerprint: Fingerprint::of(Rule::ResponseSchema, &[&fault.to_string()]),
                 exchanges: 1,
                 shown: Few::default(),

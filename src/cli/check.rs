@@ -100,6 +100,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
             shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
         }
     }
+    settings::say_elsewhere(&judge, world);
     let mut verdict = judge.verdict(world.now);
     if let Some(shares) = shares {
         verdict = verdict.of_share(shares);

@@ -93,7 +93,7 @@ pub struct CheckSection {
     pub max_age: Option<Duration>,
     /// Severity by rule.
     #[serde(default, deserialize_with = "severities")]
-    pub severity: BTreeMap<Rule, Severity>,
+    pub severity: BTreeMap<Rule, Option<Severity>>,
     /// Severity by rule for a part of the API.
     #[serde(default, rename = "override")]
     pub overrides: Vec<OverrideEntry>,
@@ -101,16 +101,27 @@ pub struct CheckSection {
 
 /// `[[check.override]]`.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct OverrideEntry {
     #[serde(deserialize_with = "rule")]
     rule: Rule,
     #[serde(deserialize_with = "severity")]
-    severity: Severity,
+    severity: Option<Severity>,
     operation: Option<String>,
     #[serde(default, deserialize_with = "code")]
     code: Option<String>,
     path: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for OverrideEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // What is derived for a remote type has this name, too.
+        let entry = Self::deserialize(deserializer)?;
+        if entry.severity.is_none() && !entry.rule.can_be_off() {
+            return Err(D::Error::custom(never_off(entry.rule)));
+        }
+        Ok(entry)
+    }
 }
 
 impl From<OverrideEntry> for Override {
@@ -147,7 +158,13 @@ impl Config {
             baseline.extend(read_baseline(&folder, path)?);
         }
         Ok(Settings {
-            severities: check.severity,
+            off: check
+                .severity
+                .iter()
+                .filter(|(_, s)| s.is_none())
+                .map(|(rule, _)| *rule)
+                .collect(),
+            severities: check.severity.into_iter().filter_map(|(r, s)| Some((r, s?))).collect(),
             overrides: check.overrides.into_iter().map(Into::into).collect(),
             required: check.require,
             excuses: check.excuse,
@@ -187,25 +204,40 @@ fn read<'de, D: Deserializer<'de>, T>(
     parse(&word).ok_or_else(|| D::Error::custom(format!("`{word}` is not {what}")))
 }
 
-const SEVERITY: &str = "a severity: `error`, `warning` or `info`";
+const SEVERITY: &str = "a severity: `error`, `warning`, `info` or `off`";
 const RULE: &str = "a rule (`testimony check --explain` lists them)";
 
 fn rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
     read(deserializer, RULE, Rule::parse)
 }
 
-fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {
-    read(deserializer, SEVERITY, Severity::parse)
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Severity>, D::Error> {
+    read(deserializer, SEVERITY, severity_or_off)
+}
+
+/// A severity; `off` is none.
+#[expect(clippy::option_option, reason = "no word of either, and no severity")]
+fn severity_or_off(word: &str) -> Option<Option<Severity>> {
+    if word == "off" { Some(None) } else { Severity::parse(word).map(Some) }
+}
+
+fn never_off(rule: Rule) -> String {
+    let can: Vec<&str> =
+        Rule::ALL.into_iter().filter(|rule| rule.can_be_off()).map(Rule::id).collect();
+    format!("`{rule}` can be `info` and not `off`, which is for {}", can.join(" and "))
 }
 
 fn severities<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<BTreeMap<Rule, Severity>, D::Error> {
+) -> Result<BTreeMap<Rule, Option<Severity>>, D::Error> {
     let words = BTreeMap::<String, String>::deserialize(deserializer)?;
     let entry = |(id, word): (String, String)| {
         let rule = Rule::parse(&id).ok_or_else(|| format!("`{id}` is not {RULE}"))?;
         let severity =
-            Severity::parse(&word).ok_or_else(|| format!("`{word}` is not {SEVERITY}"))?;
+            severity_or_off(&word).ok_or_else(|| format!("`{word}` is not {SEVERITY}"))?;
+        if severity.is_none() && !rule.can_be_off() {
+            return Err(never_off(rule));
+        }
         Ok((rule, severity))
     };
     words.into_iter().map(entry).collect::<Result<_, String>>().map_err(D::Error::custom)
@@ -299,10 +331,10 @@ severity = "warning"
         assert_eq!(config.require, Some(vec![State::Proven, State::Simulated]));
         assert_eq!(config.excuse[0].reason, "cannot be provoked");
         assert_eq!(config.max_age, Some(Duration::from_secs(30 * 86_400)));
-        assert_eq!(config.severity[&Rule::UndocumentedField], Severity::Error);
+        assert_eq!(config.severity[&Rule::UndocumentedField], Some(Severity::Error));
         let particular = Override::from(config.overrides.into_iter().next().unwrap());
         assert_eq!(particular.code.as_deref(), Some("5xx"));
-        assert_eq!(particular.severity, Severity::Warning);
+        assert_eq!(particular.severity, Some(Severity::Warning));
     }
 
     #[test]
@@ -314,6 +346,14 @@ severity = "warning"
             ("[check]\nmax-age = \"30 days\"\n", "line 2: `30 days` is not a time"),
             ("[check.severity]\nrule-66 = \"error\"\n", "`rule-66` is not a rule"),
             ("[check.severity]\nerror-body = \"fatal\"\n", "`fatal` is not a severity"),
+            (
+                "[check.severity]\nerror-body = \"off\"\n",
+                "`error-body` can be `info` and not `off`",
+            ),
+            (
+                "[[check.override]]\nrule = \"error-body\"\nseverity = \"off\"\n",
+                "`error-body` can be `info` and not `off`",
+            ),
             ("[check]\nexcuse = [\"x\"]\n", "line 2: `x` is not an excuse"),
             ("[[check.override]]\nrule = \"error-body\"\n", "missing field `severity`"),
             (

@@ -27,7 +27,7 @@ pub use model::{
     PageSource, Parameter, Place, Problem, Promise, RequestBody, SchemaRef, SecurityAlternative,
     SecurityScheme, Selector, Server, Spec, Style,
 };
-pub use routing::{Route, Routed, route};
+pub use routing::{Route, Routed, foreign_host, route};
 pub use schema::{Direction, UnreadablePromise, Violation};
 pub use sent::{Sent, SentBody};
 pub use text::SIZE_LIMIT;

@@ -107,6 +107,16 @@ fn host(request: &Request, target: &Target<'_>) -> String {
     written.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
 }
 
+/// The host that a request was sent to, in lower case and with its port where one is written, where the
+/// operation's document names servers and this is none of them.
+pub fn foreign_host(operation: &Operation, request: &Request) -> Option<String> {
+    if operation.servers.iter().all(|server| server.host.is_none()) {
+        return None;
+    }
+    let host = host(request, &Target::parse(&request.target));
+    (!serves(operation, &host)).then_some(host)
+}
+
 fn serves(operation: &Operation, host: &str) -> bool {
     let bare = |text: &str| match text.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name.to_owned(),

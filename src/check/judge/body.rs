@@ -6,7 +6,7 @@ use super::naming::Match;
 use super::{Case, Found};
 use crate::cassette::redact::is_placeholder;
 use crate::check::catalogue::Item;
-use crate::check::{Location, Rule, Severity};
+use crate::check::{Location, Party, Rule, Severity};
 use crate::exchange::{CodingError, JsonText, JsonTextError, MediaType, response_has_body};
 use crate::spec::{Direction, MediaPromise, Promise, SchemaRef, UnreadablePromise, Violation};
 use serde_json::Value;
@@ -219,31 +219,65 @@ impl Case<'_, '_> {
             && violations.iter().any(|violation| !violation.advisory)
             && let Some(name) = self.envelope(value)
         {
-            let expected: Vec<&str> =
-                violations.iter().take(3).map(|violation| violation.expected.as_str()).collect();
-            let observed = format!("the gateway's envelope `{name}`: {}", outline(value));
+            let expected = match self.documented_outline(schema) {
+                Some(outline) => format!("documented {outline}"),
+                None => "the documented body".to_owned(),
+            };
+            let observed = format!("the gateway's {} (`{name}`)", outline(value));
             let draft = self.of_body(promise, &schema.pointer).known_by(format!("envelope {name}"));
-            found.drafts.push(draft.because(expected.join("; "), observed));
+            found.drafts.push(draft.because(expected, observed));
             return;
         }
         self.unnamed_fields(promise, schema, value, &violations, found);
         for violation in violations {
-            found.drafts.push(self.violation(promise, schema, violation));
+            found.drafts.push(self.violation(promise, media, schema, violation));
         }
     }
 
-    fn violation(&self, promise: &Promise, schema: &SchemaRef, violation: Violation) -> Draft {
+    fn violation(
+        &self,
+        promise: &Promise,
+        media: &MediaPromise,
+        schema: &SchemaRef,
+        violation: Violation,
+    ) -> Draft {
         let reference = self.of_promise(promise, &violation.schema_pointer);
         let place = self.place(schema, &violation.at);
         let contradicted = if violation.advisory { " as written" } else { "" };
+        let own = self.broken_by_example(media, schema, &place, &violation);
         let at = Location::Body(violation.at);
         let mut draft = Draft::new(self.body_rule(), at, reference);
         if violation.advisory {
             draft.severity = Severity::Warning;
         }
+        if let Some(evidence) = own {
+            draft = draft.blaming(Party::Documentation, evidence);
+        }
         draft
             .known_by(format!("{place} {}{contradicted}", violation.keyword))
             .because(violation.expected, violation.observed)
+    }
+
+    /// Whether the documentation's own example breaks the same rule at the same place; in words.
+    fn broken_by_example(
+        &self,
+        media: &MediaPromise,
+        schema: &SchemaRef,
+        place: &str,
+        violation: &Violation,
+    ) -> Option<String> {
+        if violation.advisory {
+            return Some("its own example breaks the rule as written".to_owned());
+        }
+        let same = |other: &Violation| {
+            other.keyword == violation.keyword && self.place(schema, &other.at) == place
+        };
+        let breaks = |example: &Value| {
+            let broken = self.routed.spec.validate(schema, example, Direction::Response);
+            broken.is_ok_and(|broken| broken.iter().any(same))
+        };
+        let number = media.examples.iter().position(breaks)? + 1;
+        Some(format!("its own example {number} at {} breaks the same rule", media.pointer))
     }
 
     /// Fields that no part of the schema names, and those that it does name.

@@ -1,7 +1,8 @@
 use super::hint::hint;
 use crate::check::finding::quoted;
 use crate::check::{
-    Few, Finding, Fingerprint, Location, PromiseReference, Rule, Settings, Severity, Subject,
+    Blame, Few, Finding, Fingerprint, Location, Party, PromiseReference, Rule, Settings, Severity,
+    Subject,
 };
 use crate::exchange::{ExchangeNumber, Request, Target};
 use crate::spec::{PageSource, Routed, Spec};
@@ -16,6 +17,7 @@ pub(super) struct Draft {
     pub promise: PromiseReference,
     pub expected: String,
     pub observed: String,
+    pub blame: Option<Blame>,
 }
 
 impl Draft {
@@ -29,7 +31,21 @@ impl Draft {
             promise,
             expected: String::new(),
             observed: String::new(),
+            blame: None,
         }
+    }
+
+    /// With what tells where the fault is.
+    pub fn blaming(mut self, on: Party, evidence: impl Into<String>) -> Self {
+        self.blame = Some(Blame { on, evidence: evidence.into() });
+        self
+    }
+
+    /// A cassette that does not hold the exchanges that it counts.
+    pub fn miscounted(cassette: &str, what: &str) -> Self {
+        Self::new(Rule::NotJudged, Location::Status, PromiseReference::default())
+            .known_by(format!("miscounted {cassette}"))
+            .because("every exchange that the cassette counts", what)
     }
 
     /// What was wanted and what was there.
@@ -102,12 +118,44 @@ impl Draft {
             exchange: ExchangeNumber(0),
             at: self.at,
             promise: self.promise,
+            blame: self.blame.or_else(|| blame(self.rule)),
+            curl: String::new(),
             expected: self.expected,
             observed: self.observed,
             exchanges: 0,
             shown: Few::default(),
         }
     }
+}
+
+/// Where a rule's findings point, unless more is known of one.
+fn blame(rule: Rule) -> Option<Blame> {
+    let (on, evidence) = match rule {
+        Rule::RequestParameter | Rule::RequestSchema => {
+            (Party::Request, "the request breaks the documentation, and the provider took it")
+        }
+        Rule::UndeservedError => {
+            (Party::Disagreement, "the whole request keeps the documentation, and was refused")
+        }
+        Rule::WrongStatus => (
+            Party::Disagreement,
+            "the documentation asks for credentials, and the provider does not",
+        ),
+        Rule::PromiseUnreadable => {
+            (Party::Documentation, "nothing can be held to what it says here")
+        }
+        Rule::UndocumentedStatus
+        | Rule::ContentType
+        | Rule::ResponseHeader
+        | Rule::AllowHeader
+        | Rule::ResponseSchema
+        | Rule::ErrorBody
+        | Rule::UndocumentedField => {
+            (Party::Disagreement, "the provider answers otherwise than documented")
+        }
+        Rule::UndocumentedOperation | Rule::NoPromise | Rule::NotJudged => return None,
+    };
+    Some(Blame { on, evidence: evidence.to_owned() })
 }
 
 /// The promise at a pointer, with the page and line that it was read from; `nearby` are the sources

@@ -1,7 +1,7 @@
 //! Error bodies that are not what a page promises, but what the vendor's gateway is known to send.
 
 use super::Case;
-use crate::spec::Direction;
+use crate::spec::{Direction, SchemaRef};
 use serde_json::Value;
 
 /// Deepest level of an outline, and most names on each.
@@ -16,6 +16,22 @@ impl Case<'_, '_> {
         };
         let envelope = spec.envelopes.iter().find(|envelope| fits(&envelope.schema))?;
         Some(&envelope.name)
+    }
+}
+
+impl Case<'_, '_> {
+    /// The names that a documented schema has at its top: `{error_code,error_msg}`; `None` where it names none.
+    pub fn documented_outline(&self, schema: &SchemaRef) -> Option<String> {
+        let mut names = Vec::new();
+        let mut open = vec![self.routed.spec.schema(schema)?];
+        while let Some(schema) = open.pop().filter(|_| names.len() <= OUTLINE.1) {
+            names.extend(schema["properties"].as_object().into_iter().flat_map(|all| all.keys()));
+            let parts = schema["allOf"].as_array().into_iter().flatten();
+            open.extend(parts.take(OUTLINE.1).filter_map(|part| self.routed.spec.resolved(part)));
+        }
+        let more = if names.len() > OUTLINE.1 { ",…" } else { "" };
+        let names: Vec<&str> = names.into_iter().take(OUTLINE.1).map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("{{{}{more}}}", names.join(",")))
     }
 }
 

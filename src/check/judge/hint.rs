@@ -31,6 +31,10 @@ pub(super) fn hint(rule: Rule, promise: &PromiseReference, code: &str) -> String
         }
         Rule::NoPromise => format!("document the body of {code} in {page}"),
         Rule::PromiseUnreadable => format!("mend {} at {}", promise.spec, promise.pointer),
+        Rule::NotJudged if promise.spec.is_empty() => {
+            "record it again, or restore the file: `testimony cassette verify` names what is wrong"
+                .to_owned()
+        }
         Rule::NotJudged => {
             "see what kept it from being judged; the code is not proven by it".to_owned()
         }

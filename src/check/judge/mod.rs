@@ -10,6 +10,7 @@ mod envelope;
 mod hint;
 mod naming;
 mod parameter;
+mod repeat;
 mod request;
 mod response;
 
@@ -23,12 +24,16 @@ use super::finding::{Finding, quoted};
 use super::fingerprint::path_without_ids;
 use super::ledger::{Bearing, Sighting};
 use super::tally::Tally;
-use super::{Settings, Severity, Subject, Verdict};
+use super::{Party, Settings, Severity, Subject, Verdict};
 use crate::exchange::{Exchange, Response, Target};
-use crate::spec::{CodePattern, Promise, Route, Routed, Spec, route};
+use crate::spec::{CodePattern, Promise, Route, Routed, Spec, foreign_host, route};
 use draft::Draft;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// Most hosts that are told of.
+const HOSTS: usize = 50;
 
 /// Judges exchanges against specs.
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub struct Judge<'a> {
     settings: &'a Settings,
     tally: Tally,
     cassette: Arc<str>,
+    /// Exchanges that count as evidence and are of a host that the spec does not name, by spec and host.
+    elsewhere: BTreeMap<(usize, String), u64>,
 }
 
 /// One exchange before one operation.
@@ -55,6 +62,8 @@ struct Found {
     seen: Vec<Item>,
     /// A part of the response could not be judged.
     unclear: bool,
+    /// What is wrong with the request, the first of it.
+    request_fault: Option<String>,
 }
 
 impl<'a> Judge<'a> {
@@ -62,7 +71,8 @@ impl<'a> Judge<'a> {
     pub fn new(specs: &'a [Spec], settings: &'a Settings) -> Self {
         let catalogue = Arc::new(Catalogue::of(specs));
         let tally = Tally::new(&catalogue);
-        let mut judge = Self { catalogue, settings, tally, cassette: "".into() };
+        let mut judge =
+            Self { catalogue, settings, tally, cassette: "".into(), elsewhere: BTreeMap::new() };
         for spec in specs {
             for problem in &spec.problems {
                 let draft = Draft::unreadable(spec, &problem.pointer, &problem.what);
@@ -101,6 +111,16 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Notes that a cassette does not hold the exchanges that it counts: what was taken out can't be judged,
+    /// and what is left proves less than it says. An error, whatever the rule weighs elsewhere.
+    pub fn miscounted(&mut self, cassette: &str, what: &str) {
+        let mut finding = Draft::miscounted(cassette, what).finding(&Subject::NONE, self.settings);
+        finding.severity = Severity::Error;
+        finding.cassette = cassette.into();
+        finding.exchanges = 1;
+        self.tally.find(finding);
+    }
+
     /// What is found in one exchange, and whether all of it was judged; nothing of it is added up.
     pub fn alone(&mut self, exchange: &Exchange) -> (Vec<Finding>, bool) {
         let others = std::mem::replace(&mut self.tally, Tally::with_rows(0));
@@ -113,6 +133,15 @@ impl<'a> Judge<'a> {
     /// What the exchanges so far have shown.
     pub fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    /// Hosts that no server of the spec has, whose exchanges were judged as evidence all the same: path of the
+    /// spec, host, and how many exchanges.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        let specs = self.catalogue.specs;
+        self.elsewhere
+            .iter()
+            .map(|((spec, host), times)| (specs[*spec].path.as_str(), host.as_str(), *times))
     }
 
     /// Adds what another judge of the same specs has counted.
@@ -128,17 +157,31 @@ impl<'a> Judge<'a> {
     fn operation(&mut self, routed: &Routed<'a>, exchange: &Exchange, response: &Response) {
         let Some(position) = self.catalogue.position(routed) else { return };
         let catalogue = &*Arc::clone(&self.catalogue);
+        if exchange.source.is_evidence()
+            && let Some(host) = foreign_host(routed.operation, &exchange.request)
+        {
+            let key = (catalogue.operations[position].spec_index, host);
+            if self.elsewhere.len() < HOSTS || self.elsewhere.contains_key(&key) {
+                *self.elsewhere.entry(key).or_default() += 1;
+            }
+        }
         let case = Case { catalogue, position, routed, exchange, response };
         let mut found = Found::default();
         found.seen.push(Item::Operation(position));
         let request_keeps = case.request(&mut found);
         case.certain(request_keeps, &mut found);
         let promise = routed.operation.promise(response.status);
-        match promise {
-            Some(promise) => case.response(promise, &mut found),
-            None => found.drafts.push(case.undocumented_status()),
-        }
-        if promise.is_none() {
+        if let Some(promise) = promise {
+            case.response(promise, &mut found);
+        } else {
+            let draft = case.undocumented_status();
+            // A refusal of a request that the documentation refuses as well.
+            let deserved = found.request_fault.as_ref();
+            let deserved = deserved.filter(|_| (400..500).contains(&response.status));
+            found.drafts.push(match deserved {
+                Some(fault) => draft.blaming(Party::Request, fault),
+                None => draft,
+            });
             *self.tally.undocumented.entry((position, response.status)).or_default() += 1;
         }
         let bearing = self.settle(&case, promise, found);
@@ -168,7 +211,8 @@ impl<'a> Judge<'a> {
             code: &response.status.to_string(),
             ..Subject::NONE
         };
-        let finding = draft.finding(&subject, self.settings);
+        let mut finding = draft.finding(&subject, self.settings);
+        finding.curl = repeat::command(request);
         self.tally.find(finding.shown_by(&self.cassette, exchange.number, exchange.source));
     }
 
@@ -185,6 +229,9 @@ impl<'a> Judge<'a> {
         };
         let mut findings: BTreeMap<_, Finding> = BTreeMap::new();
         for draft in found.drafts {
+            if self.settings.is_off(draft.rule, subject) {
+                continue;
+            }
             let finding = draft.finding(&subject, self.settings);
             findings.entry(finding.key()).or_insert(finding);
         }
@@ -203,7 +250,12 @@ impl<'a> Judge<'a> {
             self.tally.show(row, bearing, exchange.source, sighting);
         }
         self.tally.seen.extend(found.seen);
-        for finding in findings.into_values() {
+        let curl: OnceCell<String> = OnceCell::new();
+        for mut finding in findings.into_values() {
+            // Told of the exchange that shows the finding, the first one.
+            if !self.tally.is_known_before(&finding, &self.cassette, exchange.number) {
+                finding.curl.clone_from(curl.get_or_init(|| repeat::command(&exchange.request)));
+            }
             self.tally.find(finding.shown_by(&self.cassette, exchange.number, exchange.source));
         }
         bearing

@@ -30,6 +30,10 @@ impl Case<'_, '_> {
             self.request_body(body, &sent, &mut heard, found);
         }
         let keeps = heard.whole && heard.drafts.is_empty();
+        let fault = heard.drafts.iter().find(|draft| draft.severity == Severity::Error);
+        found.request_fault = fault.map(|draft| {
+            format!("{}: expected {}, sent {}", draft.at, draft.expected, draft.observed)
+        });
         if (200..400).contains(&self.response.status) {
             found.drafts.append(&mut heard.drafts);
         }

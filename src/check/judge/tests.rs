@@ -331,7 +331,7 @@ fn a_gateways_envelope_is_called_by_its_name() {
     let body = r#"{"error": {"code": 1, "message": "m"}}"#;
     let verdict = verdict(&depot(), &[exchange(LIST, 404, &[JSON], body)]);
     let finding = &verdict.findings[0].finding;
-    assert_eq!(finding.observed, "the gateway's envelope `outer`: {error:{code,message}}");
+    assert_eq!(finding.observed, "the gateway's {error:{code,message}} (`outer`)");
     assert_eq!(finding.promise.line, Some(50));
 }
 

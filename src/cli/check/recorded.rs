@@ -52,6 +52,10 @@ fn judge_cassette(
         }
         judge.exchange(&name, &exchange);
     }
+    // One share tells of it, as one run does.
+    if let Some(what) = reader.miscount().filter(|_| judges(1)) {
+        judge.miscounted(&name, what);
+    }
     say_of(&reader, &name, world);
     Ok(())
 }

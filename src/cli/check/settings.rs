@@ -1,5 +1,5 @@
 use super::Arguments;
-use crate::check::{Acceptance, Baseline, Excuse, Settings, Severity, State, Verdict};
+use crate::check::{Acceptance, Baseline, Excuse, Judge, Settings, Severity, State, Verdict};
 use crate::cli::{Failure, World, format};
 use crate::project::{ConfigError, read_baseline};
 use serde_json::{Value, json};
@@ -37,6 +37,16 @@ pub(super) fn notes(verdict: &Verdict, world: &World) {
     for excuse in &verdict.unused_excuses {
         let Excuse { operation, code, .. } = excuse;
         world.say(format_args!("note: excuse: no spec documents {operation}:{code}"));
+    }
+}
+
+/// Says whose answers count as the provider's though its document does not name their host.
+pub(super) fn say_elsewhere(judge: &Judge<'_>, world: &World) {
+    for (spec, host, times) in judge.elsewhere() {
+        let exchanges = if times == 1 { "exchange is" } else { "exchanges are" };
+        world.say(format_args!(
+            "note: {spec}: {times} {exchanges} of {host}, which is none of its servers"
+        ));
     }
 }
 

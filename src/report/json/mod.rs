@@ -129,6 +129,15 @@ struct FindingForm<'v> {
     accepted: Option<Text<'v>>,
     expired: Option<Text<'v>>,
     shown: Vec<ShownForm<'v>>,
+    blame: Option<BlameForm<'v>>,
+    curl: Text<'v>,
+}
+
+/// Where the evidence points.
+#[derive(Serialize, Deserialize)]
+struct BlameForm<'v> {
+    on: Text<'v>,
+    evidence: Text<'v>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,8 +1,10 @@
-use super::{FindingForm, Report, RowForm, SharesForm, ShownForm, SpecForm, Text, write};
+use super::{
+    BlameForm, FindingForm, Report, RowForm, SharesForm, ShownForm, SpecForm, Text, write,
+};
 use crate::check::{
-    Acceptance, Bearing, Coverage, End, Exercised, Few, Finding, Fingerprint, Judged, Kind,
-    LedgerRow, Location, Marks, PromiseReference, Proof, Rule, Severity, Shares, Shown, Sighting,
-    State, Totals, Undocumented, Unmatched, Verdict,
+    Acceptance, Bearing, Blame, Coverage, End, Exercised, Few, Finding, Fingerprint, Judged, Kind,
+    LedgerRow, Location, Marks, Party, PromiseReference, Proof, Rule, Severity, Shares, Shown,
+    Sighting, State, Totals, Undocumented, Unmatched, Verdict,
 };
 use crate::exchange::{Digest, ExchangeNumber, Source};
 
@@ -142,11 +144,19 @@ fn finding(form: &FindingForm<'_>) -> Result<Judged, ReadError> {
         expected: form.expected.to_string(),
         observed: form.observed.to_string(),
         hint: form.hint.to_string(),
+        blame: form.blame.as_ref().map(blame).transpose()?,
+        curl: form.curl.to_string(),
         fingerprint,
         exchanges: form.exchanges,
         shown: shown(&form.shown)?,
     };
     Ok(Judged { finding, acceptance })
+}
+
+fn blame(form: &BlameForm<'_>) -> Result<Blame, ReadError> {
+    let on = Party::ALL.into_iter().find(|party| party.as_str() == form.on);
+    let on = on.ok_or_else(|| wrong("findings.blame.on", &form.on))?;
+    Ok(Blame { on, evidence: form.evidence.to_string() })
 }
 
 fn spec(form: &SpecForm<'_>) -> Result<Exercised, ReadError> {

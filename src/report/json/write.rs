@@ -1,6 +1,7 @@
 use super::{
-    CoverageForm, FindingForm, MarksForm, PromiseForm, Report, RequiredForm, RowForm, SharesForm,
-    ShownBy, ShownForm, SpecForm, StatesForm, Text, TotalsForm, UndocumentedForm, UnmatchedForm,
+    BlameForm, CoverageForm, FindingForm, MarksForm, PromiseForm, Report, RequiredForm, RowForm,
+    SharesForm, ShownBy, ShownForm, SpecForm, StatesForm, Text, TotalsForm, UndocumentedForm,
+    UnmatchedForm,
 };
 use crate::check::{
     Acceptance, Coverage, Exercised, Few, Judged, Kind, LedgerRow, Marks, Pair, Proof, Shares,
@@ -121,6 +122,11 @@ fn finding(judged: &Judged) -> FindingForm<'_> {
             Acceptance::Open | Acceptance::Accepted(_) => None,
         },
         shown: shown(&finding.shown),
+        blame: finding.blame.as_ref().map(|blame| BlameForm {
+            on: text(blame.on.as_str()),
+            evidence: text(&blame.evidence),
+        }),
+        curl: text(&finding.curl),
     }
 }
 
