@@ -21,6 +21,7 @@ mod rules;
 mod ruleset;
 mod search;
 mod secret;
+mod signs;
 mod sliding;
 mod stream;
 mod tokens;

@@ -1,8 +1,7 @@
-//! Tokens known by their form, as data, and the one pass over a text that tells which rules are worth
-//! asking.
+//! Tokens known by their form, as data, and the signs that tell which of them are worth looking for.
 
 use super::finds::Find;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use super::signs::Search;
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::LazyLock;
 
@@ -205,25 +204,21 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     TOKENS.iter().filter_map(compiled).collect()
 });
 
-/// One search for all, since hardly any text holds one, and the index of the token that each text is
-/// of; those beyond are words.
-static SIGNS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
-    let of_tokens = TOKENS.iter().enumerate();
+/// One search for all, since hardly any text holds one. Those beyond the tokens are words, and URLs.
+static SIGNS: LazyLock<Search> = LazyLock::new(|| {
+    let of_tokens = TOKENS.iter().zip(0_u8..);
     let of_tokens =
-        of_tokens.flat_map(|(index, (_, texts, _))| texts.iter().map(move |t| (*t, index)));
-    let of_words = WORDS.iter().map(|word| (*word, TOKENS.len()));
-    let (texts, owners): (Vec<&str>, Vec<usize>) =
-        of_tokens.chain(of_words).chain([("://", TOKENS.len() + 1)]).unzip();
-    let built = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(true)
-        .build(texts);
-    Some((built.ok()?, owners))
+        of_tokens.flat_map(|((_, texts, _), index)| texts.iter().map(move |text| (*text, index)));
+    let of_words = WORDS.iter().map(|word| (*word, NAMES));
+    Search::new(of_tokens.chain(of_words).chain([("://", URLS)]))
 });
 
+/// The bits of what is no token.
+const NAMES: u8 = 126;
+const URLS: u8 = 127;
+
 /// What a text may hold.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Signs {
     /// A bit for each kind of token.
     tokens: u128,
@@ -233,26 +228,11 @@ pub(super) struct Signs {
     urls: bool,
 }
 
-/// The shortest text that any of them is found in.
-const SHORTEST: usize = 3;
-
 /// Looks what a text may hold.
 pub(super) fn signs(text: &[u8]) -> Signs {
-    let mut signs = Signs::default();
-    let Some((search, owners)) = SIGNS.as_ref() else {
-        return Signs { tokens: u128::MAX, names: true, urls: true };
-    };
-    if text.len() < SHORTEST {
-        return signs;
-    }
-    for hit in search.find_overlapping_iter(text) {
-        match owners[hit.pattern().as_usize()] {
-            token if token < TOKENS.len() => signs.tokens |= 1 << token,
-            word if word == TOKENS.len() => signs.names = true,
-            _ => signs.urls = true,
-        }
-    }
-    signs
+    let found = SIGNS.search(text);
+    let has = |bit: u8| found >> bit & 1 == 1;
+    Signs { tokens: found & ((1 << NAMES) - 1), names: has(NAMES), urls: has(URLS) }
 }
 
 /// Tokens of which there are signs.
@@ -320,6 +300,6 @@ mod tests {
     #[test]
     fn every_pattern_compiles_and_has_a_sign() {
         assert_eq!(PATTERNS.len(), TOKENS.len());
-        assert!(SIGNS.is_some() && TOKENS.len() < 128);
+        assert!(TOKENS.len() <= usize::from(NAMES));
     }
 }
