@@ -9,13 +9,35 @@ pub fn body() -> String {
     format!("{{\"name\":\"{}\"}}", "x".repeat(1000))
 }
 
+/// What the paths of a recording end with.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Names {
+    /// Numbers from 0.
+    Numbers,
+    /// Ids that look made up by a server: a replay looks for who gave them.
+    Ids,
+}
+
+impl Names {
+    /// The path of an exchange (from 0).
+    pub fn path(self, number: usize) -> String {
+        match self {
+            Self::Numbers => format!("/p/{number}"),
+            Self::Ids => {
+                let mixed = number.wrapping_mul(2_654_435_761) & 0xFFFF_FFFF;
+                format!("/p/{mixed:08x}-7a1b-4c2d-9e8f-{number:012x}")
+            }
+        }
+    }
+}
+
 /// Writes a cassette of so many exchanges; answers with its length.
-pub fn write(path: &Path, exchanges: usize) -> u64 {
+pub fn write(path: &Path, exchanges: usize, names: Names) -> u64 {
     let body = body();
     let (length, inner) = (body.len(), "x".repeat(1000));
     let mut text = String::from("{\n  \"cassette\": 1,\n  \"session\": \"speed\"\n}\n");
     for number in 1..=exchanges {
-        let path = number - 1;
+        let path = names.path(number - 1);
         write!(
             text,
             r#"{{
@@ -24,7 +46,7 @@ pub fn write(path: &Path, exchanges: usize) -> u64 {
   "source": "live",
   "request": {{
     "method": "GET",
-    "target": "http://h/p/{path}",
+    "target": "http://h{path}",
     "version": "HTTP/1.1",
     "headers": [
       ["Host", "h"]
@@ -83,4 +105,24 @@ pub fn write_har(path: &Path, exchanges: usize) {
     }
     text.push_str("]}}");
     std::fs::write(path, text).expect("a file");
+}
+
+/// Writes the same as WireMock's mappings, into the folder that it looks into.
+pub fn write_mappings(root: &Path, exchanges: usize) {
+    let body = body().replace('"', "\\\"");
+    let length = self::body().len();
+    let mut text = String::from("{\"mappings\": [");
+    for number in 0..exchanges {
+        let comma = if number == 0 { "" } else { "," };
+        write!(
+            text,
+            r#"{comma}{{"request": {{"method": "GET", "urlPath": "/p/{number}"}},
+"response": {{"status": 200, "body": "{body}", "headers": {{"Content-Type": "application/json", "Content-Length": "{length}"}}}}}}"#
+        )
+        .expect("memory");
+    }
+    text.push_str("]}");
+    let folder = root.join("mappings");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("all.json"), text).expect("a file");
 }

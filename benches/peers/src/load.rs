@@ -82,7 +82,7 @@ impl Load {
                     if path >= self.paths {
                         break;
                     }
-                    exchange(&mut socket, path, &mut buffer).await;
+                    exchange(&mut socket, &format!("/p/{path}"), &mut buffer).await;
                 }
             };
             let mut clients: Vec<_> = (0..connections).map(|_| Box::pin(one())).collect();
@@ -135,15 +135,15 @@ async fn asked(
     while Instant::now() < end {
         path = (path + 31) % paths;
         let start = Instant::now();
-        exchange(&mut stream, path, &mut buffer).await;
+        exchange(&mut stream, &format!("/p/{path}"), &mut buffer).await;
         waits.push(start.elapsed());
     }
     waits
 }
 
 /// One request and its response.
-async fn exchange(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: usize, buffer: &mut [u8]) {
-    let request = format!("GET /p/{path} HTTP/1.1\r\nHost: h\r\n\r\n");
+async fn exchange(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str, buffer: &mut [u8]) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server");
     stream.flush().await.expect("a server");
     let mut have = 0;
@@ -156,7 +156,7 @@ async fn exchange(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: usiz
 }
 
 /// Asks for one path, over a connection of its own.
-pub fn ask_once(address: SocketAddr, path: usize) {
+pub fn ask_once(address: SocketAddr, path: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let mut socket = TcpStream::connect(address).await.expect("a connection");

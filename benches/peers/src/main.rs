@@ -48,10 +48,13 @@ fn main() {
         ["httpmock", upstream] => httpmock(upstream),
         ["table", paths] => table::serve(paths.parse().expect("a number")),
         ["stubs", paths] => stubs(paths.parse().expect("a number")),
-        ["replay", testimony, mitmdump, ref sizes @ ..] => {
-            let mitmdump = Some(Path::new(mitmdump)).filter(|program| program.exists());
+        ["replay", testimony, mitmdump, wiremock, ref sizes @ ..] => {
+            let there = |path: &str| Some(PathBuf::from(path)).filter(|path| path.exists());
+            let (mitmdump, wiremock) = (there(mitmdump), there(wiremock));
+            let programs =
+                replay::Programs { testimony: PathBuf::from(testimony), mitmdump, wiremock };
             let sizes: Vec<usize> = sizes.iter().map(|s| s.parse().expect("a number")).collect();
-            replay::compare(Path::new(testimony), mitmdump, &sizes);
+            replay::compare(&programs, &sizes);
         }
         ["all", testimony, ..] => {
             let mitmdump = words.get(2).map(PathBuf::from);
@@ -59,7 +62,7 @@ fn main() {
                 compare(secure, Path::new(testimony), mitmdump.as_deref());
             }
         }
-        _ => panic!("peers all TESTIMONY [MITMDUMP] | replay TESTIMONY MITMDUMP|- [EXCHANGES]…"),
+        _ => panic!("peers all TESTIMONY [MITMDUMP] | replay TESTIMONY MITMDUMP|- WIREMOCK|- [EXCHANGES]…"),
     }
 }
 
@@ -192,22 +195,25 @@ impl Peer {
 
 fn report(secure: bool, peers: &[Peer]) {
     let kind = if secure { "intercepted, TLS on both sides" } else { "plain, as a reverse proxy" };
-    println!("{kind}: {CONNECTIONS} connections, 1 KB of JSON, medians of {ROUNDS} rounds");
-    println!("{:>26} {:>9} {:>8} {:>11} {:>12}", "", "req/s", "ratio", "CPU us/req", "1 conn., us");
+    println!("## Recording, {kind}\n");
+    println!("{CONNECTIONS} connections, 1 KB of JSON; medians of {ROUNDS} rounds that take turns.\n");
+    println!(
+        "| | req/s | testimony does so often | CPU µs a request | one connection: a request, µs | added, µs |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|");
     let ours = peers[1].rate();
     let direct = median(peers[0].waits.clone());
     for peer in peers {
         let (rate, wait) = (peer.rate(), median(peer.waits.clone()));
-        let added = wait - direct;
-        let ratio = ours / rate;
         println!(
-            "{:>26} {rate:>9.0} {ratio:>8.2} {:>11.1} {wait:>6.1} {added:>+6.1}",
-            peer.name, peer.cpu
+            "| {} | {rate:.0} | {:.2} | {:.1} | {wait:.1} | {:.1} |",
+            peer.name,
+            ours / rate,
+            peer.cpu,
+            wait - direct,
         );
     }
-    println!(
-        "ratio: how often testimony's throughput; 1 conn.: median of a request, and what is added\n"
-    );
+    println!();
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

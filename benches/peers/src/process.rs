@@ -79,6 +79,27 @@ impl Process {
         Self { child, address: free }
     }
 
+    /// WireMock, answering from the mappings in a folder; without the journal in which it keeps every
+    /// request.
+    pub fn wiremock(jar: &Path, root: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("a port");
+        let child = Command::new("java")
+            .arg("-jar")
+            .arg(jar)
+            .args(["--port", &free.port().to_string(), "--bind-address", "127.0.0.1"])
+            .args(["--no-request-journal", "--disable-banner", "--use-chunked-encoding", "never"])
+            .arg("--root-dir")
+            .arg(root)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("java");
+        while TcpStream::connect(free).is_err() {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        Self { child, address: free }
+    }
+
     /// The most bytes of memory that it had so far, from Linux's process table; 0 elsewhere.
     pub fn peak_memory(&self) -> f64 {
         let path = format!("/proc/{}/status", self.child.id());
