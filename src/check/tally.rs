@@ -24,6 +24,8 @@ pub struct Tally {
     pub judged: u64,
     /// Exchanges without a response: the transport failed.
     pub failed: u64,
+    /// How often an exchange broke what it was held to, each promise for itself.
+    pub broken: u64,
     /// One for each row of the ledger.
     pub cells: Vec<Cell>,
     /// Findings by severity and fingerprint.
@@ -52,6 +54,7 @@ impl Tally {
             exchanges: 0,
             judged: 0,
             failed: 0,
+            broken: 0,
             cells: vec![Cell::default(); rows],
             findings: Bounded::new(FINDINGS),
             unlisted: BTreeMap::new(),
@@ -98,6 +101,7 @@ impl Tally {
         self.exchanges += other.exchanges;
         self.judged += other.judged;
         self.failed += other.failed;
+        self.broken += other.broken;
         for (cell, theirs) in self.cells.iter_mut().zip(other.cells) {
             cell.fold(theirs);
         }

@@ -12,7 +12,8 @@ pub fn read_specs(given: &[PathBuf], world: &World) -> Result<Vec<Spec>, Failure
         let shown = path.display().to_string();
         let bytes = std::fs::read(world.directory.join(&path))
             .map_err(|error| Failure::asked(format!("{shown}: {error}")))?;
-        Spec::load(shown, &bytes).map_err(Failure::asked)
+        let files = project::beside(&path, &world.directory);
+        Spec::load_with(shown, &bytes, &files).map_err(Failure::asked)
     };
     let found = project::specs(given, &world.directory).map_err(|error| missing(&error))?;
     found.into_iter().map(read).collect()

@@ -1,6 +1,7 @@
 //! Finding the files that a command works on: `specs/` and `cassettes/` below the working directory
 //! unless others are named.
 
+use crate::spec::SIZE_LIMIT;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,36 @@ pub fn specs(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, Docume
 /// given.
 pub fn cassettes(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {
     find(given, "cassettes", &["cassette"], directory)
+}
+
+/// The files that a spec refers to: by names relative to its folder, of which none may lead out of
+/// the folder that the command works in, or, where the spec stands elsewhere, out of the spec's own.
+/// Nothing is fetched.
+pub fn beside(spec: &Path, directory: &Path) -> impl Fn(&str) -> Result<Vec<u8>, String> + use<> {
+    let path = directory.join(spec);
+    let folder = path.parent().unwrap_or(directory).to_owned();
+    let directory = directory.to_owned();
+    move |name: &str| {
+        if name.contains("://") || name.starts_with("urn:") {
+            return Err("it is not fetched; lay it beside the spec".to_owned());
+        }
+        let real = |path: &Path| path.canonicalize().map_err(|error| error.to_string());
+        let (folder, directory) = (real(&folder)?, real(&directory)?);
+        let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
+        let file = real(&folder.join(&name))?;
+        let fence = if folder.starts_with(&directory) { &directory } else { &folder };
+        if !file.starts_with(fence) {
+            return Err(format!("it is outside of {}", fence.display()));
+        }
+        if !file.is_file() {
+            return Err("it is no file".to_owned());
+        }
+        let length = file.metadata().map_err(|error| error.to_string())?.len();
+        if length > SIZE_LIMIT as u64 {
+            return Err(format!("{length} bytes are more than a spec may have"));
+        }
+        std::fs::read(&file).map_err(|error| error.to_string())
+    }
 }
 
 fn find(

@@ -45,7 +45,7 @@ pub enum SpecError {
         file: String,
     },
     /// A version that this tool does not read.
-    #[error("{file}: `{key}: {version}` is not supported; 2.0, 3.0 and 3.1 are")]
+    #[error("{file}: `{key}: {version}` is not supported; 2.0, 3.0, 3.1 and 3.2 are")]
     Version {
         /// File as shown.
         file: String,

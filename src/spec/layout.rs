@@ -5,6 +5,10 @@ use super::place::{escaped, local, unescaped};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
+/// Keys of a path item that are methods (OpenAPI 3.1, section 4.8.9; `query` since 3.2).
+pub(super) const METHODS: [&str; 9] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
 /// What stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Role {
@@ -12,6 +16,7 @@ pub(super) enum Role {
     Components,
     PathItems,
     PathItem,
+    Operations,
     Operation,
     Parameters,
     Parameter,
@@ -27,6 +32,10 @@ pub(super) enum Role {
     Envelope,
     Schema,
     Schemas,
+    /// Objects of a kind of their own that may be references: examples, links, security schemes.
+    Others,
+    /// One of them.
+    Other,
     /// Anything else: data, text, extensions.
     Data,
 }
@@ -49,6 +58,8 @@ impl Role {
                 "headers" => Self::Headers,
                 "callbacks" => Self::Callbacks,
                 "pathItems" => Self::PathItems,
+                "mediaTypes" => Self::Content,
+                "examples" | "links" | "securitySchemes" => Self::Others,
                 _ => Self::Data,
             },
             // Extensions may stand beside path items and responses, and are none.
@@ -56,11 +67,11 @@ impl Role {
             Self::PathItems => Self::PathItem,
             Self::PathItem => match key {
                 "parameters" => Self::Parameters,
-                "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace" => {
-                    Self::Operation
-                }
+                "additionalOperations" => Self::Operations,
+                _ if METHODS.contains(&key) => Self::Operation,
                 _ => Self::Data,
             },
+            Self::Operations => Self::Operation,
             Self::Operation => match key {
                 "parameters" => Self::Parameters,
                 "requestBody" => Self::Body,
@@ -71,8 +82,9 @@ impl Role {
             Self::Callbacks => Self::PathItems,
             Self::Parameters | Self::Headers => Self::Parameter,
             Self::Parameter | Self::Media => match key {
-                "schema" => Self::Schema,
+                "schema" | "itemSchema" => Self::Schema,
                 "content" => Self::Content,
+                "examples" => Self::Others,
                 _ => Self::Data,
             },
             Self::Bodies => Self::Body,
@@ -81,8 +93,10 @@ impl Role {
             Self::Response => match key {
                 "content" => Self::Content,
                 "headers" => Self::Headers,
+                "links" => Self::Others,
                 _ => Self::Data,
             },
+            Self::Others => Self::Other,
             Self::Content => Self::Media,
             Self::Envelopes => Self::Envelope,
             Self::Envelope if key == "schema" => Self::Schema,
@@ -92,7 +106,7 @@ impl Role {
                 Keyword::Other => Self::Data,
             },
             Self::Schemas => Self::Schema,
-            Self::Body | Self::Envelope | Self::Data => Self::Data,
+            Self::Body | Self::Envelope | Self::Other | Self::Data => Self::Data,
         }
     }
 
@@ -111,6 +125,9 @@ pub(super) enum Reach {
     Part,
 }
 
+/// Where judging keeps a schema that it cut out of another; never in a document as written.
+pub(super) const WHOLE: &str = "x-testimony-whole";
+
 /// What a schema's keyword holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keyword {
@@ -126,7 +143,7 @@ impl Keyword {
     /// JSON Schema 2020-12, core, section 10; `x-contradicted` holds keywords as a schema does.
     pub fn of(key: &str) -> Self {
         match key {
-            "not" | "if" | "then" | "else" | "x-contradicted" => Self::Schema(Reach::Same),
+            "not" | "if" | "then" | "else" | "x-contradicted" | WHOLE => Self::Schema(Reach::Same),
             "allOf" | "anyOf" | "oneOf" | "dependentSchemas" => Self::Schemas(Reach::Same),
             "items"
             | "additionalItems"
@@ -147,74 +164,107 @@ impl Keyword {
 /// What is done to each schema: its pointer, and itself.
 type Change<'a> = &'a mut dyn FnMut(&str, &mut Map<String, Value>);
 
+/// What is done to each object that the layout knows: what it is, its pointer, and itself.
+pub(super) type Meet<'a> = &'a mut dyn FnMut(Role, &str, &mut Map<String, Value>);
+
 /// Calls `change` for every schema object of a document, the ones below it first. Places that only
 /// a `$ref` makes a schema are found too; there it may be called twice for one schema, so it must
 /// not mind.
 pub(super) fn each_schema(document: &mut Value, change: Change) {
-    let mut references = HashSet::new();
-    let mut pointer = String::new();
-    visit(Role::Root, &mut pointer, document, change, &mut references);
+    let mut walk = Walk { before: &mut |_, _, _| {}, after: change, references: HashSet::new() };
+    walk.visit(Role::Root, &mut String::new(), document);
+    let mut found = walk.references;
     let mut done: HashSet<String> = HashSet::new();
     loop {
-        let mut found: Vec<(String, Role)> = references
-            .drain()
-            .filter(|(pointer, _)| Role::at(pointer) == Role::Data && !done.contains(pointer))
-            .collect();
-        if found.is_empty() {
+        let next = led_to(&mut found, &mut done);
+        if next.is_empty() {
             return;
         }
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        for (mut pointer, role) in found {
+        for (mut pointer, role) in next {
             if let Some(value) = document.pointer_mut(&pointer) {
-                visit(role, &mut pointer, value, change, &mut references);
+                let mut walk =
+                    Walk { before: &mut |_, _, _| {}, after: change, references: HashSet::new() };
+                walk.visit(role, &mut pointer, value);
+                found.extend(walk.references);
             }
-            done.insert(pointer);
         }
     }
 }
 
-/// The depth is that of the document, which the parser bounds.
-fn visit(
+/// Calls `meet` for every object at and below a value of which it is known what it is, the upper
+/// ones first. What it makes of a `$ref` counts: the local references met are returned.
+pub(super) fn meet_each(
     role: Role,
-    pointer: &mut String,
+    pointer: &str,
     value: &mut Value,
-    change: Change,
-    references: &mut HashSet<(String, Role)>,
-) {
-    let length = pointer.len();
-    match value {
-        Value::Object(map) => {
-            if let Some(Value::String(reference)) = map.get("$ref")
-                && let Ok(target) = local(reference)
-            {
-                references.insert((target, role));
+    meet: Meet,
+) -> HashSet<(String, Role)> {
+    let mut walk = Walk { before: meet, after: &mut |_, _| {}, references: HashSet::new() };
+    walk.visit(role, &mut pointer.to_owned(), value);
+    walk.references
+}
+
+/// Of places that references lead to, those that the layout says nothing of and that were not
+/// visited yet, in order.
+pub(super) fn led_to(
+    found: &mut HashSet<(String, Role)>,
+    done: &mut HashSet<String>,
+) -> Vec<(String, Role)> {
+    let mut next: Vec<(String, Role)> = found
+        .drain()
+        .filter(|(pointer, _)| Role::at(pointer) == Role::Data && done.insert(pointer.clone()))
+        .collect();
+    next.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    next
+}
+
+/// A walk over the objects of a document. The depth is that of the document, which the parser
+/// bounds.
+struct Walk<'a, 'b> {
+    before: Meet<'a>,
+    after: Change<'b>,
+    /// Targets of the local references met, and what must stand there.
+    references: HashSet<(String, Role)>,
+}
+
+impl Walk<'_, '_> {
+    fn visit(&mut self, role: Role, pointer: &mut String, value: &mut Value) {
+        let length = pointer.len();
+        match value {
+            Value::Object(map) => {
+                (self.before)(role, pointer, map);
+                if let Some(Value::String(reference)) = map.get("$ref")
+                    && let Ok(target) = local(reference)
+                {
+                    self.references.insert((target, role));
+                }
+                for (key, value) in map.iter_mut() {
+                    let below = role.below(key);
+                    if below != Role::Data {
+                        pointer.push('/');
+                        pointer.push_str(&escaped(key));
+                        self.visit(below, pointer, value);
+                        pointer.truncate(length);
+                    }
+                }
+                if role == Role::Schema {
+                    (self.after)(pointer, map);
+                }
             }
-            for (key, value) in map.iter_mut() {
-                let below = role.below(key);
-                if below != Role::Data {
+            // Lists of schemas and parameters; `items` as a list stands in old documents.
+            Value::Array(items) => {
+                let below = if role == Role::Schema { role } else { role.below("0") };
+                if below == Role::Data {
+                    return;
+                }
+                for (index, value) in items.iter_mut().enumerate() {
                     pointer.push('/');
-                    pointer.push_str(&escaped(key));
-                    visit(below, pointer, value, change, references);
+                    pointer.push_str(&index.to_string());
+                    self.visit(below, pointer, value);
                     pointer.truncate(length);
                 }
             }
-            if role == Role::Schema {
-                change(pointer, map);
-            }
+            _ => {}
         }
-        // Lists of schemas and parameters; `items` as a list stands in old documents.
-        Value::Array(items) => {
-            let below = if role == Role::Schema { role } else { role.below("0") };
-            if below == Role::Data {
-                return;
-            }
-            for (index, value) in items.iter_mut().enumerate() {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
-                visit(below, pointer, value, change, references);
-                pointer.truncate(length);
-            }
-        }
-        _ => {}
     }
 }

@@ -2,7 +2,7 @@ use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, Spec};
 use super::place::Node;
 use super::routing::Router;
 use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
-use super::{SpecError, normalise, read, text};
+use super::{Files, SpecError, normalise, read, text};
 use crate::exchange::Digest;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -11,14 +11,28 @@ impl Spec {
     /// Reads a document from its bytes. `path` is how the file is shown, and its ending tells YAML
     /// from JSON where the text does not.
     pub fn load(path: impl Into<String>, bytes: &[u8]) -> Result<Self, SpecError> {
+        Self::load_with(path, bytes, &|_| Err("other files are not read here".to_owned()))
+    }
+
+    /// Reads a document and the files that it refers to, which `files` hands over.
+    pub fn load_with(
+        path: impl Into<String>,
+        bytes: &[u8],
+        files: &Files<'_>,
+    ) -> Result<Self, SpecError> {
         let path = path.into();
-        let document = normalise::normalise(&path, text::value(&path, bytes)?)?;
+        let whole = normalise::normalise(&path, text::value(&path, bytes)?, files)?;
+        let document = whole.document;
         let reading = read::read(&document);
         let router = Router::new(&reading.operations);
-        let mut problems = reading.problems;
-        problems.extend(unreadable_schemas(&document, &reading.operations, &reading.envelopes));
+        let mut problems = whole.problems;
+        let known: HashSet<String> = problems.iter().map(|one| one.pointer.clone()).collect();
+        let new = |problem: &Problem| !known.contains(&problem.pointer);
+        problems.extend(reading.problems.into_iter().filter(new));
+        let schemas = unreadable_schemas(&document, &reading.operations, &reading.envelopes);
+        problems.extend(schemas.into_iter().filter(new));
         Ok(Self {
-            digest: Digest::of(bytes),
+            digest: digest(bytes, &whole.files),
             title: reading.title.unwrap_or_else(|| path.clone()),
             family: reading.family,
             operations: reading.operations,
@@ -71,6 +85,21 @@ impl Spec {
     pub fn source_of(&self, pointer: &str) -> Vec<PageSource> {
         read::source_of(&self.document, pointer)
     }
+}
+
+/// The digest of a document's bytes; where it is several files, of all their names and bytes.
+fn digest(bytes: &[u8], files: &[(String, Vec<u8>)]) -> Digest {
+    if files.is_empty() {
+        return Digest::of(bytes);
+    }
+    let mut all = bytes.to_vec();
+    for (name, bytes) in files {
+        for part in [name.as_bytes(), bytes] {
+            all.extend_from_slice(&part.len().to_be_bytes());
+            all.extend_from_slice(part);
+        }
+    }
+    Digest::of(&all)
 }
 
 /// What is wrong with the schemas that promises lead to.

@@ -4,7 +4,9 @@
 //! The main type is [`Spec`]. Loading never executes, fetches or opens anything: bytes in, values
 //! out. A part that cannot be read becomes a [`Problem`], and the rest is judged.
 
+mod compare;
 mod error;
+mod gather;
 mod generate;
 mod layout;
 mod load;
@@ -20,7 +22,9 @@ mod tests;
 mod text;
 mod value;
 
+pub use compare::{Change, Comparison, Impact, Spot, Use, compare};
 pub use error::SpecError;
+pub use gather::Files;
 pub use generate::{Examples, GenerateError, GenerateErrorKind, Optional, Wish};
 pub use model::{
     CodePattern, Confidence, Envelope, HeaderPromise, MediaPromise, Operation, OperationId,

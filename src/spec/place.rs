@@ -1,5 +1,6 @@
 //! JSON pointers (RFC 6901) and local references: a [`Node`] is a value with its place.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -79,6 +80,28 @@ impl<'a> Node<'a> {
     }
 }
 
+/// What a JSON pointer needs escaped in a URI's fragment (RFC 3986, section 3.5).
+const FRAGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// A pointer as a reference writes it.
+pub(super) fn fragment(pointer: &str) -> String {
+    format!("#{}", utf8_percent_encode(pointer, FRAGMENT))
+}
+
 /// What is said of a reference to nothing.
 pub(super) fn dangling(reference: &str) -> String {
     format!("`$ref: {}` leads nowhere", shortened(reference))
@@ -89,7 +112,7 @@ pub(super) fn dangling(reference: &str) -> String {
 pub(super) fn local(reference: &str) -> Result<String, String> {
     let Some(fragment) = reference.strip_prefix('#') else {
         return Err(format!(
-            "`$ref: {}` leads to another file, which is not supported yet",
+            "`$ref: {}` leads to another file, which could not be had",
             shortened(reference)
         ));
     };

@@ -2,7 +2,7 @@ use super::{SpecError, place::shortened};
 use serde_json::Value;
 
 /// Most bytes that a document may have.
-pub const SIZE_LIMIT: usize = 64 * 1024 * 1024;
+pub const SIZE_LIMIT: usize = 128 * 1024 * 1024;
 
 /// Deepest nesting of a JSON document: the parser's own limit.
 const JSON_DEPTH: usize = 127;

@@ -3,7 +3,7 @@
 use super::TestingError;
 use crate::matching::Rules;
 use crate::net::{CertificateAuthority, Listener, Notices};
-use crate::project::{Config, authority_folder, specs};
+use crate::project::{Config, authority_folder, beside, specs};
 use crate::spec::Spec;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -59,7 +59,9 @@ impl Ground {
         let read = |shown: PathBuf| {
             let bytes = std::fs::read(directory.join(&shown))
                 .map_err(|cause| TestingError::File { path: shown.clone(), cause })?;
-            Spec::load(shown.display().to_string(), &bytes).map_err(TestingError::Spec)
+            let files = beside(&shown, directory);
+            let name = shown.display().to_string();
+            Spec::load_with(name, &bytes, &files).map_err(TestingError::Spec)
         };
         specs(given, directory).map_err(TestingError::Documents)?.into_iter().map(read).collect()
     }

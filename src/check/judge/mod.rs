@@ -24,7 +24,7 @@ use super::finding::{Finding, quoted};
 use super::fingerprint::path_without_ids;
 use super::ledger::{Bearing, Sighting};
 use super::tally::Tally;
-use super::{Party, Settings, Severity, Subject, Verdict};
+use super::{Party, Rule, Settings, Severity, Subject, Verdict};
 use crate::exchange::{Exchange, Response, Target};
 use crate::spec::{CodePattern, Promise, Route, Routed, Spec, foreign_host, route};
 use draft::Draft;
@@ -213,6 +213,7 @@ impl<'a> Judge<'a> {
         };
         let mut finding = draft.finding(&subject, self.settings);
         finding.curl = repeat::command(request);
+        self.tally.broken += u64::from(finding.severity == Severity::Error);
         self.tally.find(finding.shown_by(&self.cassette, exchange.number, exchange.source));
     }
 
@@ -235,6 +236,11 @@ impl<'a> Judge<'a> {
             let finding = draft.finding(&subject, self.settings);
             findings.entry(finding.key()).or_insert(finding);
         }
+        let breaks = |finding: &Finding| {
+            contradicts(finding)
+                || (finding.rule == Rule::UndocumentedStatus && finding.severity == Severity::Error)
+        };
+        self.tally.broken += u64::from(findings.values().any(breaks));
         let bearing = if findings.values().any(contradicts) {
             Bearing::Breaks
         } else if found.unclear {

@@ -1,5 +1,6 @@
 //! `testimony spec`: one file per subcommand.
 
+mod diff;
 mod import;
 mod show;
 
@@ -9,6 +10,8 @@ use super::{Failure, Outcome, World};
 pub(super) enum Command {
     /// Read documentation pages into one OpenAPI 3.1 document
     Import(import::Arguments),
+    /// Tell what changed between two specs, and what that does to recorded proof
+    Diff(diff::Arguments),
     /// Print what specs promise: operations, parameters, codes, and the pages they come from
     Show(show::Arguments),
 }
@@ -16,6 +19,7 @@ pub(super) enum Command {
 pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     match command {
         Command::Import(arguments) => import::run(&arguments, world),
+        Command::Diff(arguments) => diff::run(&arguments, world),
         Command::Show(arguments) => show::run(&arguments, world),
     }
 }

@@ -8,6 +8,7 @@ mod swagger;
 #[cfg(test)]
 mod tests;
 
+use super::gather::{Files, Gathered, gathered};
 use super::layout::each_schema;
 use super::{SpecError, place};
 use serde_json::{Map, Value};
@@ -19,12 +20,16 @@ enum Version {
     V2,
     /// OpenAPI 3.0.
     V30,
-    /// OpenAPI 3.1.
+    /// OpenAPI 3.1, or 3.2, which only adds to it.
     V31,
 }
 
-/// The document in 3.1.
-pub(super) fn normalise(file: &str, document: Value) -> Result<Value, SpecError> {
+/// The document in 3.1, with what it refers to in other files.
+pub(super) fn normalise(
+    file: &str,
+    document: Value,
+    files: &Files<'_>,
+) -> Result<Gathered, SpecError> {
     let Value::Object(root) = document else {
         return Err(SpecError::NotAnObject { file: file.to_owned(), found: kind(&document) });
     };
@@ -33,16 +38,20 @@ pub(super) fn normalise(file: &str, document: Value) -> Result<Value, SpecError>
     if !["paths", "webhooks"].iter().any(|key| root.get(*key).is_some_and(Value::is_object)) {
         return Err(SpecError::NoPaths { file: file.to_owned() });
     }
-    let mut document = Value::Object(root);
+    let mut whole = gathered(file, Value::Object(root), version == Version::V31, files);
+    let document = &mut whole.document;
     if version == Version::V31 {
-        each_schema(&mut document, &mut |_, schema| old_schema::exclusive_limits(schema));
+        each_schema(document, &mut |_, schema| {
+            old_schema::exclusive_limits(schema);
+            old_schema::dependencies(schema);
+        });
     } else {
-        each_schema(&mut document, &mut |_, schema| old_schema::rewrite(schema));
+        each_schema(document, &mut |_, schema| old_schema::rewrite(schema));
     }
     if let Some(written) = document.get_mut("openapi") {
         *written = Value::from("3.1.0");
     }
-    Ok(document)
+    Ok(whole)
 }
 
 fn version(file: &str, root: &Map<String, Value>) -> Result<Version, SpecError> {
@@ -61,7 +70,9 @@ fn version(file: &str, root: &Map<String, Value>) -> Result<Version, SpecError> 
         version.strip_prefix(minor).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     };
     match (written("openapi"), written("swagger")) {
-        (Some(version), _) if part_of(&version, "3.1") => Ok(Version::V31),
+        (Some(version), _) if part_of(&version, "3.1") || part_of(&version, "3.2") => {
+            Ok(Version::V31)
+        }
         (Some(version), _) if part_of(&version, "3.0") => Ok(Version::V30),
         (Some(version), _) => Err(unsupported("openapi", &version)),
         (None, Some(version)) if version == "2.0" => Ok(Version::V2),

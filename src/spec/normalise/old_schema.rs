@@ -16,6 +16,7 @@ pub fn rewrite(schema: &mut Schema) {
         schema.retain(|key, _| BESIDE_REFERENCE.contains(&key.as_str()) || key.starts_with("x-"));
     }
     exclusive_limits(schema);
+    dependencies(schema);
     example(schema);
     file(schema);
     discriminator(schema);
@@ -33,6 +34,19 @@ pub fn exclusive_limits(schema: &mut Schema) {
             Some(limit) => schema.insert(exclusive.to_owned(), limit),
             None => schema.shift_remove(exclusive),
         };
+    }
+}
+
+/// `dependencies` (up to draft 7) to the two keywords that took its place.
+pub fn dependencies(schema: &mut Schema) {
+    let Some(Value::Object(_)) = schema.get("dependencies") else { return };
+    let Some(Value::Object(map)) = schema.shift_remove("dependencies") else { return };
+    for (name, value) in map {
+        let key = if value.is_array() { "dependentRequired" } else { "dependentSchemas" };
+        let into = schema.entry(key).or_insert_with(|| json!({}));
+        if let Value::Object(into) = into {
+            into.entry(name).or_insert(value);
+        }
     }
 }
 

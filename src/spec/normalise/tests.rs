@@ -208,6 +208,7 @@ fn versions_and_kinds_of_document_are_told_apart() {
     for version in [
         json!({"openapi": "3.0.3"}),
         json!({"openapi": "3.1.1"}),
+        json!({"openapi": "3.2.0"}),
         json!({"openapi": 3.1}),
         json!({"swagger": "2.0"}),
         json!({"swagger": 2.0}),
@@ -218,16 +219,16 @@ fn versions_and_kinds_of_document_are_told_apart() {
     }
     let cases = [
         (
-            json!({"openapi": "3.2.0", "paths": paths}),
-            "depot.json: `openapi: 3.2.0` is not supported; 2.0, 3.0 and 3.1 are",
+            json!({"openapi": "3.3.0", "paths": paths}),
+            "depot.json: `openapi: 3.3.0` is not supported; 2.0, 3.0, 3.1 and 3.2 are",
         ),
         (
             json!({"openapi": "3.10", "paths": paths}),
-            "depot.json: `openapi: 3.10` is not supported; 2.0, 3.0 and 3.1 are",
+            "depot.json: `openapi: 3.10` is not supported; 2.0, 3.0, 3.1 and 3.2 are",
         ),
         (
             json!({"swagger": "1.2", "paths": paths}),
-            "depot.json: `swagger: 1.2` is not supported; 2.0, 3.0 and 3.1 are",
+            "depot.json: `swagger: 1.2` is not supported; 2.0, 3.0, 3.1 and 3.2 are",
         ),
         (
             json!({"paths": paths}),

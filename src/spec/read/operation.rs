@@ -1,10 +1,8 @@
 use super::{Problems, body, parameter, response, security, server, sources};
+use crate::spec::layout::METHODS;
 use crate::spec::model::{Operation, OperationId, Selector};
 use crate::spec::place::{Node, shortened};
 use std::collections::HashSet;
-
-/// Keys of a path item that are methods (OpenAPI 3.1, section 4.8.9).
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Every operation under `paths`.
 pub fn operations(root: &Node, problems: &mut Problems) -> Vec<Operation> {
@@ -20,16 +18,8 @@ pub fn operations(root: &Node, problems: &mut Problems) -> Vec<Operation> {
             problems.note(used.pointer, what);
             continue;
         }
-        let Some(item) = problems.resolved(used) else { continue };
-        for (key, node) in item.members() {
-            if !METHODS.contains(&key) {
-                continue;
-            }
-            if !node.value.is_object() {
-                problems.note(node.pointer, "an operation is an object");
-                continue;
-            }
-            let mut operation = one(root, path, &item, key, &node, problems);
+        for (item, method, node) in of_item(&used, problems) {
+            let mut operation = one(root, path, &item, &method, &node, problems);
             if !names.insert(operation.id.clone()) {
                 let what = format!(
                     "`operationId: {}` stands twice; this one is called `{} {path}`",
@@ -46,15 +36,42 @@ pub fn operations(root: &Node, problems: &mut Problems) -> Vec<Operation> {
     operations
 }
 
+/// The operations of a path item: each with the item that it stands in and its method. What stands
+/// beside a `$ref` counts too, and comes first (3.1 leaves open what it means, section 4.8.9).
+fn of_item<'a>(used: &Node<'a>, problems: &mut Problems) -> Vec<(Node<'a>, String, Node<'a>)> {
+    let mut items = vec![used.clone()];
+    if used.text("$ref").is_some() {
+        items.extend(problems.resolved(used.clone()));
+    } else if !used.value.is_object() {
+        problems.note(&*used.pointer, "an object is expected here");
+    }
+    let mut found: Vec<(Node<'a>, String, Node<'a>)> = Vec::new();
+    for item in items {
+        let additional = item.member("additionalOperations");
+        let usual = item.members().filter(|(key, _)| METHODS.contains(key));
+        let usual = usual.map(|(key, node)| (key.to_ascii_uppercase(), node));
+        // Methods of one's own are written as they are sent (OpenAPI 3.2, section 4.8.2).
+        let more = additional.iter().flat_map(Node::members);
+        for (method, node) in usual.chain(more.map(|(key, node)| (key.to_owned(), node))) {
+            if !node.value.is_object() {
+                problems.note(node.pointer, "an operation is an object");
+            } else if !found.iter().any(|(_, known, _)| *known == method) {
+                found.push((item.clone(), method, node));
+            }
+        }
+    }
+    found
+}
+
 fn one(
     root: &Node,
     path: &str,
     item: &Node,
-    key: &str,
+    method: &str,
     node: &Node,
     problems: &mut Problems,
 ) -> Operation {
-    let method = key.to_ascii_uppercase();
+    let method = method.to_owned();
     let servers = server::servers(&[node, item, root]);
     let name = node.text("operationId").filter(|id| !id.is_empty());
     Operation {

@@ -4,15 +4,22 @@
 //! a thousand schemas slow.
 
 use super::cut::Cuts;
-use super::prepare::{Rules, fragment, prepared};
+use super::prepare::{Rules, prepared};
 use super::{Direction, UnreadablePromise, keyword, violation};
-use jsonschema::{Draft, Registry, Validator};
+use crate::spec::place::fragment;
+use jsonschema::{Draft, PatternOptions, Registry, Validator};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// Name of the document among the resources that schemas may refer to. Never fetched.
 const DOCUMENT: &str = "testimony:document";
+
+/// Steps after which a pattern's match is given up.
+const BACKTRACKS: usize = 200_000;
+
+/// Bytes that a compiled pattern may take: authors repeat classes of many characters 65,536 times.
+const PATTERN_SIZE: usize = 128 * 1024 * 1024;
 
 /// A schema, compiled, or what is wrong with it.
 pub(super) type Unit = Result<Validator, UnreadablePromise>;
@@ -70,6 +77,9 @@ impl Court {
             .with_draft(Draft::Draft202012)
             .with_registry(registry)
             .with_base_uri("testimony:promise")
+            .with_pattern_options(
+                PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),
+            )
             .should_validate_formats(true);
         keyword::with_ours(options, &self.me)
             .build(&json!({"$ref": format!("{DOCUMENT}{}", fragment(&place))}))

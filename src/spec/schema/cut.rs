@@ -2,8 +2,8 @@
 //! keyword of ours stands in for the schema, and asks the court for it (see [`super::court`]).
 
 use super::court::{Court, Unit};
-use crate::spec::layout::{Keyword as Place, Reach, each_schema};
-use crate::spec::place::{join, local};
+use crate::spec::layout::{Keyword as Place, Reach, WHOLE, each_schema};
+use crate::spec::place::{fragment, join, local};
 use jsonschema::{Keyword, ValidationError};
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -11,9 +11,6 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// The keyword that stands in for a schema; its value is the schema's place.
 pub(super) const PART: &str = "x-testimony-part";
-
-/// Where the schema itself is kept, beside the keyword.
-const WHOLE: &str = "x-testimony-whole";
 
 /// Places whose schema moved below [`WHOLE`].
 #[derive(Debug, Default)]
@@ -50,7 +47,7 @@ impl Cuts {
             if let Some(Value::String(reference)) = schema.get_mut("$ref")
                 && let Ok(pointer) = local(reference)
             {
-                *reference = super::prepare::fragment(&cuts.place(&pointer));
+                *reference = fragment(&cuts.place(&pointer));
             }
         });
         cuts
@@ -58,6 +55,8 @@ impl Cuts {
 
     /// Where a schema of the document stands in the one that was cut apart.
     pub fn place(&self, pointer: &str) -> String {
+        // It may be one of the document that was cut apart already.
+        let pointer = &*Self::without_marks(pointer);
         let mut place = String::with_capacity(pointer.len() + 24);
         let mut end = 0;
         for segment in pointer.split('/').skip(1) {
@@ -94,7 +93,8 @@ pub(super) fn refers(schema: &Value) -> bool {
 }
 
 fn cut(pointer: String, schema: &mut Value, cuts: &mut HashSet<String>) {
-    if !refers(schema) {
+    // A place may be met twice.
+    if schema.get(PART).is_some() || !refers(schema) {
         return;
     }
     // A reference alone: its target will do, and is shared.

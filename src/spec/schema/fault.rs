@@ -43,11 +43,13 @@ pub(super) enum Sort {
 pub(super) struct Reader<'a> {
     court: &'a Court,
     questions: usize,
+    /// Why it can't be told whether the value keeps the schema.
+    pub undecided: Option<&'static str>,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(court: &'a Court) -> Self {
-        Self { court, questions: QUESTIONS }
+        Self { court, questions: QUESTIONS, undecided: None }
     }
 
     /// What is wrong with the part of a value at `above`, by the errors of one schema. At most
@@ -74,6 +76,9 @@ impl<'a> Reader<'a> {
         match error.kind() {
             Kind::Custom { keyword, message } if keyword == PART => {
                 faults.extend(self.part(&at, message, error));
+            }
+            Kind::BacktrackLimitExceeded { .. } => {
+                self.undecided = Some("a pattern takes too long on this value");
             }
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
                 let mut forms: Vec<Vec<Fault>> =

@@ -80,15 +80,17 @@ impl Judge {
         let refused =
             |what: &str| UnreadablePromise { pointer: schema.pointer.clone(), what: what.into() };
         match readable.demand.course(instance) {
-            Course::Plain => Ok(judge()),
+            Course::Plain => judge().map_err(refused),
             Course::Deep(stack) => on_stack(stack, judge)
-                .ok_or_else(|| refused("no stack to judge so deep a value on")),
+                .unwrap_or(Err("no stack to judge so deep a value on"))
+                .map_err(refused),
             Course::Doubtful(stack, limit) => on_stack(stack, || {
                 let affordable = cost(document, &schema.pointer, instance) <= limit;
                 affordable.then(judge)
             })
             .flatten()
-            .ok_or_else(|| refused("its alternatives make this value too costly to judge")),
+            .unwrap_or(Err("its alternatives make this value too costly to judge"))
+            .map_err(refused),
             Course::Refused => Err(refused("the value is nested too deep to be judged")),
         }
     }
@@ -121,7 +123,13 @@ impl Lane {
         slot.get_or_init(|| Court::new(document, self.direction, rules))
     }
 
-    fn judged(&self, document: &Value, readable: &Readable, instance: &Value) -> Vec<Violation> {
+    /// The error says why it can't be told.
+    fn judged(
+        &self,
+        document: &Value,
+        readable: &Readable,
+        instance: &Value,
+    ) -> Result<Vec<Violation>, &'static str> {
         let mut told = Told::new(document);
         let units = [
             (Rules::Loosened, Some(&readable.loosened)),
@@ -132,9 +140,12 @@ impl Lane {
             if !validator.is_valid(instance) {
                 let mut reader = Reader::new(self.court(document, rules));
                 told.tell(reader.read("", validator.iter_errors(instance)), rules);
+                if let Some(why) = reader.undecided {
+                    return Err(why);
+                }
             }
         }
-        told.violations
+        Ok(told.violations)
     }
 
     fn reading(&self, document: &Value, pointer: &str) -> Arc<Reading> {
@@ -189,6 +200,11 @@ impl Lane {
                 Rules::Loosened => entry.clone(),
                 Rules::Written => entry.replace("/x-contradicted", ""),
             };
+            if rules == Rules::Loosened && !court.has(&entry) && !entry.contains("/x-contradicted")
+            {
+                let what = "no schema that values can be judged by stands here".to_owned();
+                return Err(UnreadablePromise { pointer: entry, what });
+            }
             if court.has(&entry)
                 && let Err(unreadable) = court.unit(&entry).as_ref()
             {

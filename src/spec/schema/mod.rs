@@ -11,6 +11,7 @@ mod format;
 mod judge;
 mod keyword;
 mod nearest;
+mod pattern;
 mod polymorph;
 mod prepare;
 mod required;

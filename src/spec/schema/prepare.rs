@@ -3,9 +3,8 @@
 use super::Direction;
 use super::cut::Cuts;
 use super::required::unrequire;
-use crate::spec::layout::each_schema;
-use crate::spec::place::local;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use crate::spec::layout::{Role, each_schema};
+use crate::spec::place::{fragment, join, local};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 
@@ -100,6 +99,7 @@ pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> 
         Direction::Request => "readOnly",
         Direction::Response => "writeOnly",
     };
+    let mut led = HashSet::new();
     each_schema(&mut prepared, &mut |_, schema| {
         contradicted(schema, rules);
         repeats(schema);
@@ -107,15 +107,30 @@ pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> 
         reference(schema);
         pattern(schema);
         number_format(schema);
+        lead(schema, &mut led);
     });
     // In a walk of its own: the one above reads what asserts nothing, at parts already seen.
-    each_schema(&mut prepared, &mut |_, schema| {
+    each_schema(&mut prepared, &mut |pointer, schema| {
         schema.retain(|key, _| {
-            KEPT.contains(&key.as_str()) || OURS.contains(&key.as_str()) || key == NUMBER_FORMAT
+            KEPT.contains(&key.as_str())
+                || OURS.contains(&key.as_str())
+                || key == NUMBER_FORMAT
+                || led.contains(&join(pointer, key))
         });
     });
     let cuts = Cuts::of(&mut prepared);
     (prepared, cuts)
+}
+
+/// Notes the places on the way to a reference's target that the layout knows no schema at: what
+/// asserts nothing may still be referred to.
+fn lead(schema: &Map<String, Value>, led: &mut HashSet<String>) {
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|text| local(text).ok());
+    let Some(target) = target.filter(|target| Role::at(target) == Role::Data) else { return };
+    let mut end = target.len();
+    while end > 0 && led.insert(target[..end].to_owned()) {
+        end = target[..end].rfind('/').unwrap_or(0);
+    }
 }
 
 fn contradicted(schema: &mut Map<String, Value>, rules: Rules) {
@@ -134,28 +149,6 @@ fn repeats(schema: &mut Map<String, Value>) {
     }
 }
 
-/// What a JSON pointer needs escaped in a URI's fragment (RFC 3986, section 3.5).
-const FRAGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'<')
-    .add(b'>')
-    .add(b'[')
-    .add(b'\\')
-    .add(b']')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
-
-/// A pointer as a reference writes it.
-pub(super) fn fragment(pointer: &str) -> String {
-    format!("#{}", utf8_percent_encode(pointer, FRAGMENT))
-}
-
 /// References in the one spelling that a URI parser takes: authors write `{id}` unescaped.
 fn reference(schema: &mut Map<String, Value>) {
     if let Some(Value::String(reference)) = schema.get_mut("$ref")
@@ -165,28 +158,18 @@ fn reference(schema: &mut Map<String, Value>) {
     }
 }
 
-/// `\A`, `\Z` and `\z`, which ECMA 262 does not have and documents made from Python and Ruby use.
+/// Patterns in the engine's words; one that is broken is left for the compiler to refuse.
 fn pattern(schema: &mut Map<String, Value>) {
-    let Some(Value::String(pattern)) = schema.get_mut("pattern") else { return };
-    if !["\\A", "\\Z", "\\z"].iter().any(|anchor| pattern.contains(anchor)) {
-        return;
+    if let Some(Value::String(pattern)) = schema.get_mut("pattern")
+        && pattern.contains(SPECIAL)
+        && let Some(translated) = super::pattern::translated(pattern)
+    {
+        *pattern = translated;
     }
-    let mut out = String::with_capacity(pattern.len());
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        if character != '\\' {
-            out.push(character);
-            continue;
-        }
-        match characters.next() {
-            Some('A') => out.push('^'),
-            Some('Z' | 'z') => out.push('$'),
-            Some(other) => out.extend(['\\', other]),
-            None => out.push('\\'),
-        }
-    }
-    *pattern = out;
 }
+
+/// Characters without which a pattern means the same to everybody.
+const SPECIAL: [char; 6] = ['\\', '[', ']', '{', '}', '.'];
 
 fn number_format(schema: &mut Map<String, Value>) {
     let format = schema.get("format").and_then(Value::as_str);

@@ -67,11 +67,17 @@ impl<'a> Told<'a> {
         {
             schema_pointer = join(&schema_pointer, &index.to_string());
         }
+        // The validator knows a pattern in its own words only.
+        let pattern = self.document.pointer(&schema_pointer).and_then(Value::as_str);
+        let expected = match pattern.filter(|_| fault.keyword == "pattern") {
+            Some(pattern) => format!("text that matches `{}`", cut(pattern)),
+            None => fault.expected,
+        };
         self.violations.push(Violation {
             at: fault.at,
             schema_pointer,
             keyword: fault.keyword,
-            expected: fault.expected,
+            expected,
             observed: fault.observed,
             advisory: rules == Rules::Written,
         });
