@@ -10,6 +10,8 @@ mod clients;
 mod conformance;
 #[path = "testing/parallel.rs"]
 mod parallel;
+#[path = "testing/suite.rs"]
+mod suite;
 #[path = "testing/tape.rs"]
 mod tape;
 #[path = "testing/upstream.rs"]

@@ -2,13 +2,17 @@ use super::effect::Effect;
 use super::rule::Fault;
 use crate::exchange::{Headers, Request, Response, SOURCE_HEADER, Source, reason_phrase};
 use crate::net::{Cut, Pace, Reply};
+use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What a document has for a status code in answer to a request; `None` where it has none.
-pub type Documented = dyn Fn(&Request, u16) -> Option<Response> + Send + Sync;
+/// What a document has for a status code in answer to a request; why it has nothing as a phrase.
+pub type Documented = dyn Fn(&Request, u16) -> Result<Response, String> + Send + Sync;
+
+/// Most notes on what no document has.
+const MOST_NOTES: usize = 100;
 
 /// The rules in force.
 #[derive(Default)]
@@ -18,6 +22,8 @@ pub struct Faults {
     struck: Vec<AtomicU64>,
     documented: Option<Box<Documented>>,
     keeps_retry_after: bool,
+    /// Which rules struck what no document has such a status for.
+    undocumented: Mutex<BTreeSet<String>>,
 }
 
 /// How many requests of a session counted for each rule.
@@ -44,7 +50,8 @@ impl Faults {
         keeps_retry_after: bool,
     ) -> Self {
         let struck = rules.iter().map(|_| AtomicU64::new(0)).collect();
-        Self { rules, struck, documented, keeps_retry_after }
+        let undocumented = Mutex::default();
+        Self { rules, struck, documented, keeps_retry_after, undocumented }
     }
 
     /// Whether there is no rule.
@@ -91,7 +98,10 @@ impl Faults {
 
     /// The documented response, else problem details; either says that it is a fault's.
     fn response(&self, request: &Request, status: u16, rule: &str) -> Response {
-        let documented = self.documented.as_ref().and_then(|known| known(request, status));
+        let documented = self.documented.as_ref().and_then(|known| {
+            let noted = |why| self.note(format!("`{rule}`: {why}; answered with problem details"));
+            known(request, status).map_err(noted).ok()
+        });
         let is_documented = documented.is_some();
         let mut response = documented.unwrap_or_else(|| {
             let (reason, detail) = (reason_phrase(status), format!("laid over by `{rule}`"));
@@ -105,6 +115,19 @@ impl Faults {
         response.headers.remove(SOURCE_HEADER);
         response.headers.push(SOURCE_HEADER, Source::Fault.as_str());
         response
+    }
+
+    fn note(&self, note: String) {
+        let mut notes = self.undocumented.lock().unwrap_or_else(PoisonError::into_inner);
+        if notes.len() < MOST_NOTES {
+            notes.insert(note);
+        }
+    }
+
+    /// Where a status was wanted that the documents do not have for the request: rule and reason.
+    pub fn undocumented(&self) -> Vec<String> {
+        let notes = self.undocumented.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.iter().cloned().collect()
     }
 
     /// How often a fault struck.

@@ -37,14 +37,25 @@ impl Mock {
     }
 
     /// What a document has for a code in answer to a request, whatever is wrong with the request;
-    /// `None` where no document has the code for it, or a body can't be made.
-    pub fn promised(&self, request: &Request, code: u16) -> Option<Response> {
-        let Route::Operation(routed) = route(&self.specs, request) else { return None };
-        let promise = routed.operation.promise(code)?;
+    /// why there is nothing, where no document has the code for it, or a body can't be made.
+    pub fn promised(&self, request: &Request, code: u16) -> Result<Response, String> {
+        let Route::Operation(routed) = route(&self.specs, request) else {
+            let path = crate::exchange::Target::parse(&request.target).path;
+            return Err(format!("no spec documents `{} {path}`", request.method));
+        };
+        let operation = routed.operation;
+        let promise = operation.promise(code).ok_or_else(|| {
+            let codes: Vec<String> =
+                operation.promises.iter().map(|promise| promise.code.to_string()).collect();
+            format!("`{}` documents {}, not {code}", operation.id.as_str(), codes.join(", "))
+        })?;
         let preferences = Preferences::default();
         let occasion = Occasion { request, preferences: &preferences, mistake: None };
         let response = self.documented(&routed, code, promise, &occasion);
-        (response.status == code && !response.headers.contains(ERROR_HEADER)).then_some(response)
+        if response.status == code && !response.headers.contains(ERROR_HEADER) {
+            return Ok(response);
+        }
+        Err(format!("no body of `{}` can be made for {code}", operation.id.as_str()))
     }
 
     fn decide(&self, request: &Request) -> Response {

@@ -66,9 +66,10 @@ pub use session::Session;
 pub use summary::Summary;
 pub use tape::{Tape, TapeBuilder};
 
+pub use crate::admin::Variable;
 pub use crate::cassette::Mode;
 pub use crate::check::{State, Verdict};
-pub use crate::matching::{Missed, Repeat};
+pub use crate::matching::{Missed, Order, Repeat};
 pub use crate::replay::{Place, Tempo};
 
 /// Fails the test that drops a server, with the reason. A thread that panics already has a reason of

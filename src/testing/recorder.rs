@@ -1,7 +1,7 @@
 use super::error::TestingError;
 use super::host::Host;
 use super::session::{Session, Sessions};
-use super::site::{Ground, Place as Site};
+use super::site::{Ground, Place as Site, reached_at};
 use super::{Mode, Pending, Summary};
 use crate::admin::{self, Problem};
 use crate::cassette::SessionName;
@@ -74,30 +74,16 @@ impl std::fmt::Debug for Recorder {
     }
 }
 
+reached_at!(Recorder);
+
 impl Recorder {
     /// A recorder, to be told what it is to record where.
     pub fn builder() -> RecorderBuilder {
         RecorderBuilder::default()
     }
 
-    /// The base URL for clients that take one, without a slash at its end; leads to the upstream.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The URL for clients that take a proxy, for `http` and `https` alike.
-    pub fn proxy_url(&self) -> &str {
-        &self.url
-    }
-
-    /// The certificate that clients of the proxy are to trust, as PEM.
-    pub fn ca_pem(&self) -> &str {
-        self.site.authority.certificate()
-    }
-
-    /// The file of that certificate.
-    pub fn ca_path(&self) -> PathBuf {
-        self.site.authority.certificate_path()
+    const fn place(&self) -> &Site {
+        &self.site
     }
 
     /// A session of its own, with an address and, in the folder of cassettes, a cassette of its own.

@@ -1,8 +1,8 @@
 use super::error::{Misses, TestingError};
 use super::host::Host;
 use super::session::{Session, Sessions};
-use super::site::{Ground, Place as Site};
-use super::{Pending, Summary};
+use super::site::{Ground, Place as Site, reached_at};
+use super::{Pending, Summary, Variable};
 use crate::admin;
 use crate::cassette::SessionName;
 use crate::cassette::redact::{Policy, Secret};
@@ -47,6 +47,7 @@ struct Rules {
 pub struct ReplayerBuilder {
     cassettes: Vec<PathBuf>,
     repeat: Repeat,
+    order: Order,
     settings: Settings,
     waits: Waits,
     tempo: Tempo,
@@ -65,6 +66,8 @@ impl std::fmt::Debug for Replayer {
     }
 }
 
+reached_at!(Replayer);
+
 impl Replayer {
     /// A replayer, to be told what it is to serve.
     pub fn builder() -> ReplayerBuilder {
@@ -76,24 +79,8 @@ impl Replayer {
         Self::builder().cassette(cassette).start()
     }
 
-    /// The base URL for clients that take one, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The URL for clients that take a proxy, for `http` and `https` alike.
-    pub fn proxy_url(&self) -> &str {
-        &self.url
-    }
-
-    /// The certificate that clients of the proxy are to trust, as PEM.
-    pub fn ca_pem(&self) -> &str {
-        self.site.authority.certificate()
-    }
-
-    /// The file of that certificate.
-    pub fn ca_path(&self) -> PathBuf {
-        self.site.authority.certificate_path()
+    const fn place(&self) -> &Site {
+        &self.site
     }
 
     /// A session of its own, with an address of its own: the cassette of this name in the folder that
@@ -110,6 +97,12 @@ impl Replayer {
     /// The first requests so far that nothing recorded answered, those of sessions included.
     pub fn misses(&self) -> Vec<Missed> {
         self.engine.account().misses()
+    }
+
+    /// The values of the recordings that may be others in the next run, and what the clients have in their place by
+    /// now: names, keys and ids, but no secrets. Those of sessions are the sessions' own.
+    pub fn variables(&self) -> Vec<Variable> {
+        self.sessions.variables(None)
     }
 
     /// The exchanges that were not asked for so far.
@@ -148,12 +141,18 @@ impl Replayer {
         Ok(Summary { answered: account.answered(), unused, ..Summary::default() })
     }
 
+    /// Says beside the test where the spec has no body for a fault.
+    fn tell(&self) {
+        self.engine.faults().undocumented().iter().for_each(|note| super::say(note));
+    }
+
     /// Ends it: what it came to, or why the test fails. It does not panic then.
     pub fn finish(mut self) -> Pending<Summary> {
         Pending::run(move || {
             if let Some(mut host) = self.host.take() {
                 host.end();
             }
+            self.tell();
             self.verify()
         })
     }
@@ -164,6 +163,7 @@ impl Drop for Replayer {
     fn drop(&mut self) {
         let Some(mut host) = self.host.take() else { return };
         host.cut();
+        self.tell();
         super::fail(self.verify().err());
     }
 }
@@ -179,6 +179,13 @@ impl ReplayerBuilder {
     /// What follows when every equal request was answered; otherwise, the last answer stands.
     pub fn repeat(mut self, repeat: Repeat) -> Self {
         self.repeat = repeat;
+        self
+    }
+
+    /// In which order exchanges may be asked for; otherwise who uses a value that an answer gave asks after
+    /// that answer.
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
         self
     }
 
@@ -311,6 +318,9 @@ impl ReplayerBuilder {
             return Ok(Faults::default());
         }
         let keeps = self.waits == Waits::AsRecorded;
+        if self.specs.is_empty() {
+            return Ok(Faults::new(rules, None, keeps));
+        }
         let mock = Mock::new(Ground::specs(&self.specs, directory)?, 0);
         let documented: Box<Documented> =
             Box::new(move |request, status| mock.promised(request, status));
@@ -332,8 +342,7 @@ impl ReplayerBuilder {
             paths => cassettes(paths, directory).map_err(TestingError::Documents),
         };
         let preparation = Preparation { waits: self.waits, tempo: self.tempo };
-        let dealer =
-            Dealer { repeat: self.repeat, order: Order::default(), preparation, policy, rules };
+        let dealer = Dealer { repeat: self.repeat, order: self.order, preparation, policy, rules };
         Shelf::load(&found(files)?, &found(folders)?, dealer).map_err(TestingError::Shelf)
     }
 }

@@ -1,13 +1,12 @@
 use super::error::{Misses, TestingError};
 use super::host::Host;
-use super::site::Place as Site;
-use super::{Pending, Summary};
+use super::site::{Place as Site, reached_at};
+use super::{Pending, Summary, Variable};
 use crate::admin::{Engine as _, Problem, Report, Start};
 use crate::matching::Missed;
 use crate::record;
 use crate::replay::{self, Replayer as Replaying};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -52,6 +51,8 @@ impl std::fmt::Debug for Desk {
     }
 }
 
+reached_at!(Session);
+
 impl Session {
     pub(super) fn start(
         of: Arc<Sessions>,
@@ -67,29 +68,20 @@ impl Session {
         })
     }
 
+    /// The values of its recording that may be others in the next run, and what its client has in their place by
+    /// now: names, keys and ids, but no secrets. A test that sends the recorded ones needs no substitution. None of a
+    /// recording that is being made.
+    pub fn variables(&self) -> Vec<Variable> {
+        self.of.variables(Some(&self.name))
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The base URL for clients that take one, without a slash at its end.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// The URL for clients that take a proxy, for `http` and `https` alike.
-    pub fn proxy_url(&self) -> &str {
-        &self.url
-    }
-
-    /// The certificate that clients of the proxy are to trust, as PEM.
-    pub fn ca_pem(&self) -> &str {
-        self.of.site.authority.certificate()
-    }
-
-    /// The file of that certificate.
-    pub fn ca_path(&self) -> PathBuf {
-        self.of.site.authority.certificate_path()
+    fn place(&self) -> &Site {
+        &self.of.site
     }
 
     /// Ends it: what it came to, or why the test fails. It does not panic then.
@@ -140,6 +132,14 @@ impl Sessions {
     /// Whether one was ever asked for.
     pub(super) fn any(&self) -> bool {
         self.any.load(Ordering::Relaxed)
+    }
+
+    /// What travels in a session's recording, or in that of the requests without one.
+    pub(super) fn variables(&self, name: Option<&str>) -> Vec<Variable> {
+        match &self.desk {
+            Desk::Replay(desk, _) => desk.variables(name).unwrap_or_default(),
+            Desk::Record(_) => Vec::new(),
+        }
     }
 
     /// Misses that sessions have answered for.

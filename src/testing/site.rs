@@ -93,3 +93,32 @@ impl Place {
         format!("http://{}", self.address)
     }
 }
+
+/// Where a server is reached: the same of a replayer, a recorder and a session of either.
+macro_rules! reached_at {
+    ($server:ty) => {
+        impl $server {
+            /// The base URL for clients that take one, without a slash at its end. That of a recorder leads to
+            /// its upstream.
+            pub fn url(&self) -> &str {
+                &self.url
+            }
+
+            /// The URL for clients that take a proxy, for `http` and `https` alike.
+            pub fn proxy_url(&self) -> &str {
+                &self.url
+            }
+
+            /// The certificate that clients of the proxy are to trust, as PEM.
+            pub fn ca_pem(&self) -> &str {
+                self.place().authority.certificate()
+            }
+
+            /// The file of that certificate.
+            pub fn ca_path(&self) -> std::path::PathBuf {
+                self.place().authority.certificate_path()
+            }
+        }
+    };
+}
+pub(super) use reached_at;

@@ -20,6 +20,9 @@ pub(super) fn faults(
     if rules.is_empty() {
         return Ok(Faults::default());
     }
+    if specs.is_empty() {
+        return Ok(Faults::new(rules, None, keeps_retry_after));
+    }
     let mock = Mock::new(specs, 0);
     let documented: Box<Documented> =
         Box::new(move |request, status| mock.promised(request, status));
@@ -32,6 +35,9 @@ pub(super) fn account(faults: &Faults, world: &World) {
         return;
     }
     world.say(format!("{} faults struck", faults.struck()));
+    for note in faults.undocumented() {
+        world.say(format!("warning: --fault {note}"));
+    }
     for rule in faults.idle() {
         world.say(format!("warning: --fault `{rule}`: never struck: no such request was answered"));
     }
