@@ -14,6 +14,8 @@ mod api;
 mod faults;
 #[path = "replay/fidelity.rs"]
 mod fidelity;
+#[path = "replay/frames.rs"]
+mod frames;
 #[path = "replay/http2.rs"]
 mod http2;
 #[path = "support/http2.rs"]

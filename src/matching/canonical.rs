@@ -26,21 +26,27 @@ pub struct Canonical {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: CanonicalBody,
-    /// Media type of a body. It does not count, but is told.
-    pub(super) media: Media,
+    /// What else is known of it.
+    pub(super) beside: Beside,
 }
 
-/// What is told of a request and does not count: any is equal to any.
+/// What does not count when requests are compared: any is equal to any.
 #[derive(Debug, Clone, Default)]
-pub struct Media(pub(super) Option<Box<str>>);
+pub struct Beside {
+    /// Media type of a body, which is told.
+    pub(super) media: Option<Box<str>>,
+    /// Whether it has an `Authorization`, which decides between exchanges that are equal otherwise: who is asked
+    /// to sign in asks the same again.
+    pub(super) is_signed: bool,
+}
 
-impl PartialEq for Media {
+impl PartialEq for Beside {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Media {}
+impl Eq for Beside {}
 
 /// A body by its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +101,10 @@ impl Canonical {
             query,
             headers,
             body,
-            media: Media(media.map(|media| media.to_string().into())),
+            beside: Beside {
+                media: media.map(|media| media.to_string().into()),
+                is_signed: request.headers.contains("authorization"),
+            },
         };
         (canonical, found)
     }

@@ -1,6 +1,7 @@
 //! Which of several equal exchanges answers, where variables or the order of exchanges matter.
 
 use super::bindings::{Contradiction, Fit, Judgement, Lead};
+use super::canonical::Canonical;
 use super::causes::Wanting;
 use super::holes;
 use super::known::{Scope, Slot};
@@ -46,7 +47,11 @@ struct Best<'a> {
 }
 
 /// An exchange, how good it is, and what its variables are in the request.
-type Choice<'a> = (Rank, usize, Cow<'a, [Variable]>);
+type Choice<'a> = (Goodness, usize, Cow<'a, [Variable]>);
+
+/// Whether it was recorded of somebody who signed in where the request does not, or the other way round; and its
+/// rank. The lesser the better.
+type Goodness = (bool, Rank);
 
 impl<'a> Best<'a> {
     /// The exchange that answers. One value for several secrets will do if it can be nothing else: an exchange
@@ -109,23 +114,24 @@ impl Tape {
         let from = if held.is_empty() { self.first_unserved(group) } else { 0 };
         let unserved = |index: &&usize| of_group(index) && !self.entries[**index].is_served();
         for index in entries[from..].iter().filter(unserved) {
-            let rank = self.consider(session, *index, Cow::Borrowed(variables), best);
-            let is_best = match rank {
-                Some(Rank::Next { fit: Fit::Same, unripe: false, .. }) => true,
+            let found = self.consider(session, *index, (request, Cow::Borrowed(variables)), best);
+            let is_best = match found {
+                Some((true, _)) => false,
+                Some((_, Rank::Next { fit: Fit::Same, unripe: false, .. })) => true,
                 // Where every value is new, none fits better.
-                Some(Rank::Next { fit: Fit::Fresh, unripe: false, .. }) => lead == Lead::New,
+                Some((_, Rank::Next { fit: Fit::Fresh, unripe: false, .. })) => lead == Lead::New,
                 _ => false,
             };
             if is_best {
                 return;
             }
         }
-        if matches!(best.found, Some((Rank::Next { .. }, ..))) {
+        if matches!(best.found, Some(((false, Rank::Next { .. }), ..))) {
             return;
         }
         let served = |index: &&usize| of_group(index) && self.entries[**index].is_served();
         for index in entries.iter().rev().filter(served).take(MOST_SERVED) {
-            self.consider(session, *index, Cow::Borrowed(variables), best);
+            self.consider(session, *index, (request, Cow::Borrowed(variables)), best);
         }
     }
 
@@ -152,7 +158,7 @@ impl Tape {
         for index in open.iter().filter(|index| self.is_at_home(**index, request, addressing)) {
             if let Some(found) = holes::fit(&self.entries[*index].request, request) {
                 let variables = self.filled(*index, variables, found);
-                self.consider(session, *index, Cow::Owned(variables), best);
+                self.consider(session, *index, (request, Cow::Owned(variables)), best);
             }
         }
     }
@@ -181,9 +187,9 @@ impl Tape {
         &self,
         session: &Session,
         index: usize,
-        variables: Cow<'a, [Variable]>,
+        (request, variables): (&Canonical, Cow<'a, [Variable]>),
         best: &mut Best<'a>,
-    ) -> Option<Rank> {
+    ) -> Option<Goodness> {
         let slots = self.known.slots(index);
         let Judgement { fit, shared } = match session.bindings.judge(&self.known, slots, &variables)
         {
@@ -219,6 +225,7 @@ impl Tape {
             }
             _ => Rank::Again { set: self.entries[index].set, order: (0, usize::MAX - index) },
         };
+        let rank = (self.entries[index].is_signed() != request.beside.is_signed, rank);
         let Best { found, shared: sharing, is_ambiguous, .. } = best;
         let place = if shared.is_none() {
             found

@@ -145,7 +145,7 @@ fn compare(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> C
         let known = found.len();
         bodies::compare(&recorded.body, &asked.body, &mut found);
         // Bodies of two kinds have as a rule two media types: these say why.
-        if let (Some(ours), Some(theirs)) = (&recorded.media.0, &asked.media.0)
+        if let (Some(ours), Some(theirs)) = (&recorded.beside.media, &asked.beside.media)
             && ours != theirs
         {
             found.explain(known, Field::ContentType, ours, theirs);

@@ -116,6 +116,9 @@ impl Splicing {
         for set in &mut tape.sets {
             for group in set.groups.values_mut() {
                 group.is_choosy |= group.entries.iter().any(|entry| tape.causes.concern(*entry));
+                let mut signed = group.entries.iter().map(|index| tape.entries[*index].is_signed());
+                let first = signed.next();
+                group.is_choosy |= signed.any(|other| Some(other) != first);
                 group.entries.shrink_to_fit();
             }
         }

@@ -145,6 +145,11 @@ impl Entry {
         self.served.load(Ordering::Acquire) > 0
     }
 
+    /// Whether it was asked for with an `Authorization`.
+    pub(super) fn is_signed(&self) -> bool {
+        self.request.beside.is_signed
+    }
+
     /// Marks it as served; whether it was not before.
     pub(super) fn take(&self) -> bool {
         !self.is_served() && self.served.fetch_add(1, Ordering::AcqRel) == 0

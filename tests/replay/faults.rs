@@ -49,6 +49,22 @@ fn to_the_end(server: &Server, path: &str) -> (String, Option<ErrorKind>) {
 }
 
 #[test]
+fn a_status_that_the_spec_does_not_have_is_told_with_those_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("s.json"), SPEC).unwrap();
+    let rules = ["--spec", "s.json", "--fault", "GET /v1/*/crates#1 = 429"];
+    let server = replayer(folder.path(), &["one"], &rules);
+    let struck = ask(&server, "/v1/p/crates", "");
+    assert!(struck.contains("\r\nContent-Type: application/problem+json\r\n"), "{struck}");
+    let told_of = told(&server.stop());
+    let warning = "warning: --fault `GET /v1/*/crates#1 = 429`: `ListCrates` documents 200, 503, not 429; answered with problem details";
+    assert!(told_of.contains(warning), "{told_of}");
+    let server = replayer(folder.path(), &["one"], &["--fault", "GET /v1/*/crates = 429"]);
+    ask(&server, "/v1/p/crates", "");
+    assert!(!told(&server.stop()).contains("documents"), "there is no spec");
+}
+
+#[test]
 fn a_status_comes_instead_and_uses_the_recorded_answer_up() {
     let folder = tempfile::tempdir().unwrap();
     let rules = ["--fault", "GET /v1/*/crates#2 = 503", "--fault", "POST /never = reset"];

@@ -1,5 +1,6 @@
 //! A WebSocket played back: to raw sockets, and to the clients of independent libraries.
 
+use super::frames::{Client, Frame, HANDSHAKE, said};
 use super::programs::{node, python, ws};
 use super::{cassette, get};
 use crate::support::{Server, told};
@@ -8,72 +9,23 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-const HANDSHAKE: &str = "GET /talk HTTP/1.1\r\nHost: any\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-const OPENED: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\ntestimony-source: replay\r\n\r\n";
-
 /// A replayer of a WebSocket on which this was said.
 fn replayer(folder: &Path, messages: &[&str], error: &str, more: &[&str]) -> Server {
+    replayer_of(folder, "http://h", messages, error, more)
+}
+
+/// The same, of a server of this scheme and host.
+fn replayer_of(
+    folder: &Path,
+    origin: &str,
+    messages: &[&str],
+    error: &str,
+    more: &[&str],
+) -> Server {
     let opened = "{\"status\": 101, \"reason\": \"Switching Protocols\", \"headers\": [[\"Upgrade\", \"websocket\"], [\"Connection\", \"Upgrade\"], [\"sec-websocket-accept\", \"of another key\"]]}";
     let parts = format!("{opened}, \"messages\": [{}]{error}", messages.join(", "));
-    let file = cassette(folder, "a", &[get("http://h/talk", &parts)]);
+    let file = cassette(folder, "a", &[get(&format!("{origin}/talk"), &parts)]);
     Server::start(folder, &[&["replay", "--cassette", &file], more].concat())
-}
-
-fn said(from: &str, kind: &str, rest: &str) -> String {
-    format!("{{\"from\": \"{from}\", \"at_ms\": 1, \"type\": \"{kind}\", {rest}}}")
-}
-
-/// First byte and payload of a frame.
-type Frame<'f> = (u8, &'f [u8]);
-
-/// A client on a raw socket.
-struct Client(TcpStream);
-
-impl Client {
-    fn open(server: &Server) -> Self {
-        let mut socket = TcpStream::connect(server.address).unwrap();
-        socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
-        socket.write_all(HANDSHAKE.as_bytes()).unwrap();
-        let mut head = vec![0; OPENED.len()];
-        socket.read_exact(&mut head).unwrap();
-        assert_eq!(String::from_utf8(head).unwrap(), OPENED);
-        Self(socket)
-    }
-
-    /// Sends a masked frame with this first byte.
-    fn send(&mut self, first: u8, payload: &[u8]) {
-        let mask = [7, 91, 200, 33];
-        let length = u8::try_from(payload.len()).unwrap();
-        assert!(length < 126);
-        let masked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
-        let frame: Vec<u8> = [first, 0x80 | length].into_iter().chain(mask).chain(masked).collect();
-        self.0.write_all(&frame).unwrap();
-    }
-
-    /// The next frame: its first byte and its payload.
-    fn frame(&mut self) -> (u8, Vec<u8>) {
-        let mut head = [0; 2];
-        self.0.read_exact(&mut head).unwrap();
-        assert!(head[1] < 126, "a short frame without a mask: {head:?}");
-        let mut payload = vec![0; head[1].into()];
-        self.0.read_exact(&mut payload).unwrap();
-        (head[0], payload)
-    }
-
-    fn expect(&mut self, first: u8, payload: &[u8]) {
-        let (got, bytes) = self.frame();
-        assert_eq!(
-            (got, bytes.escape_ascii().to_string()),
-            (first, payload.escape_ascii().to_string())
-        );
-    }
-
-    /// The connection ends in order.
-    fn over(mut self) {
-        let mut rest = Vec::new();
-        self.0.read_to_end(&mut rest).unwrap();
-        assert!(rest.is_empty(), "{rest:?}");
-    }
 }
 
 #[test]
@@ -211,6 +163,64 @@ fn who_leaves_early_or_comes_unasked() {
     // A server that stops says so.
     let mut client = Client::open(&server);
     client.expect(0x81, b"tick");
+    server.signal("TERM");
+    assert_eq!(client.frame().1[..2], 1001_u16.to_be_bytes());
+    let mut server = server;
+    assert_eq!(server.wait().status.code(), Some(0));
+}
+
+#[test]
+fn proxies_and_tunnels_have_the_same_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        said("client", "text", "\"text\": \"{\\\"a\\\": 1}\""),
+        said("server", "text", "\"text\": \"done\""),
+        said("client", "close", "\"code\": 1000, \"text\": \"\""),
+        said("server", "close", "\"code\": 1000, \"text\": \"\""),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    for origin in ["http://h", "https://h"] {
+        let server = replayer_of(folder.path(), origin, &lines, "", &[]);
+        let open = || match origin {
+            "http://h" => Client::by_absolute_form(&server, origin),
+            _ => Client::by_tunnel(&server, folder.path(), "h"),
+        };
+        let mut client = open();
+        client.send(0x81, b"{\"a\":1.0}");
+        client.expect(0x81, b"done");
+        client.send(0x88, b"\x03\xe8");
+        client.expect(0x88, b"\x03\xe8");
+        client.over();
+        let mut client = open();
+        client.send(0x81, b"{\"a\":2}");
+        assert_eq!(client.frame().1[..2], 4477_u16.to_be_bytes());
+        let told = told(&server.stop());
+        assert!(told.starts_with("exit 1\n") && told.contains("message 1:/a"), "{told}");
+        assert!(told.contains(&format!("miss: GET {origin}/talk")), "{told}");
+    }
+}
+
+#[test]
+fn recorded_pauses_are_kept_between_messages_and_end_with_the_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let at =
+        |message: &str, ms: u32| message.replacen("\"at_ms\": 1", &format!("\"at_ms\": {ms}"), 1);
+    let lines = [
+        at(&said("server", "text", "\"text\": \"one\""), 2),
+        at(&said("client", "text", "\"text\": \"next\""), 3_600_000),
+        at(&said("server", "text", "\"text\": \"two\""), 3_600_001),
+        at(&said("server", "text", "\"text\": \"in an hour\""), 7_200_001),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let server = replayer(folder.path(), &lines, "", &["--timing", "recorded"]);
+    let mut client = Client::open(&server);
+    client.expect(0x81, b"one");
+    // How long a client takes is its own affair: the server's pause begins with its message.
+    client.send(0x81, b"next");
+    client.expect(0x81, b"two");
+    // Pings are answered in the pause.
+    client.send(0x89, b"there?");
+    client.expect(0x8a, b"there?");
     server.signal("TERM");
     assert_eq!(client.frame().1[..2], 1001_u16.to_be_bytes());
     let mut server = server;

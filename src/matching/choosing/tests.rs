@@ -205,6 +205,26 @@ fn two_secrets_of_one_request_may_be_one_but_not_the_other_way_round() {
 }
 
 #[test]
+fn who_signs_in_is_not_answered_as_who_did_not() {
+    let get = |signed: bool| {
+        let mut exchange = exchange("GET", "http://h/x", "", "");
+        if signed {
+            exchange.request.headers = Headers::from([("Authorization", "Digest {{secret:1}}")]);
+        }
+        exchange
+    };
+    // Two clients were asked to sign in, one after the other.
+    let recorded = [get(false), get(true), get(false), get(true)];
+    let mine = tape(&recorded, &[], Repeat::Last);
+    let order = [false, false, true, true, true, false];
+    let asked = order.map(|signed| ask(&mine, &get(signed).request).unwrap());
+    assert_eq!(asked, [0, 2, 1, 3, 3, 2]);
+    // Where all signed in, nobody need.
+    let mine = tape(&[get(true), get(true)], &[], Repeat::Last);
+    assert_eq!([false, true].map(|signed| ask(&mine, &get(signed).request).unwrap()), [0, 1]);
+}
+
+#[test]
 fn one_value_can_not_stand_for_two() {
     let delete = |name: &str| exchange("DELETE", &format!("http://h/things?name={name}"), "", "");
     let put = |name: &str| exchange("PUT", &format!("http://h/things?name={name}"), "", "");
