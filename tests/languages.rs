@@ -83,8 +83,8 @@ assert [e.value for e in d.entry_points if e.group == "pytest11"] == ["pytest_te
 fn pytest_plugin_as_it_is_published() {
     let Some(python) = python() else { return };
     let built = folder("pytest-testimony-built");
-    let build = ["-m", "build", "--no-isolation", "--outdir"];
-    done(Command::new(&python).args(build).arg(&built).arg(client("python")));
+    let how = ["-m", "build", "--no-isolation", "--outdir"];
+    done(Command::new(&python).args(how).arg(&built).arg(client("python")));
     // The tests are those of the source distribution; what they test is the wheel.
     let sources = artefact(&built, ".tar.gz");
     done(Command::new("tar").arg("xf").arg(&sources).arg("-C").arg(&built));

@@ -1,4 +1,4 @@
-//! A client of WebSockets on a raw socket: frames as they are on the wire.
+//! A client of `WebSocket`s on a raw socket: frames as they are on the wire.
 
 use crate::support::Server;
 use rustls::pki_types::CertificateDer;
