@@ -90,7 +90,9 @@ fn spec() -> Vec<Spec> {
 }
 
 fn json(verdict: &Verdict) -> String {
-    report::render(Kind::Json, verdict, Paint::Plain)
+    let evidence = report::Evidence::default();
+    let report = report::Report { verdict, evidence: &evidence, at: None };
+    report::render(Kind::Json, &report, Paint::Plain)
 }
 
 /// Through the text, as between machines.

@@ -34,6 +34,7 @@ pub use body::{
 pub use decode::RecordError;
 pub use fetch::{Records, Stretch};
 pub use index::{Contents, Glimpse, Indexed, Outline};
+pub(crate) use layout::{Style, lay_out};
 pub use losses::{Loss, Losses};
 pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornTail};
 pub use reader::{CassetteError, Reader, read};

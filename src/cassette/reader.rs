@@ -59,6 +59,8 @@ pub struct Reader<R> {
     path: PathBuf,
     cutter: Cutter<R>,
     buffer: Vec<u8>,
+    /// The line on which what is in the buffer begins.
+    line: u64,
     header: CassetteHeader,
     records: u64,
     exchanges: u64,
@@ -86,6 +88,7 @@ impl<R: BufRead> Reader<R> {
             path: path.to_owned(),
             cutter: Cutter::new(input),
             buffer: Vec::new(),
+            line: 1,
             header: CassetteHeader::default(),
             records: 0,
             exchanges: 0,
@@ -156,8 +159,13 @@ impl<R: BufRead> Reader<R> {
         self.miscount.as_deref()
     }
 
+    /// The line (from 1) on which the record begins that was read last.
+    pub fn record_line(&self) -> u64 {
+        self.line
+    }
+
     /// The text of the record that was read last: the header's before the first exchange.
-    pub(super) fn record_text(&self) -> &[u8] {
+    pub fn record_text(&self) -> &[u8] {
         &self.buffer
     }
 
@@ -242,6 +250,7 @@ impl<R: BufRead> Reader<R> {
                 }
                 continue;
             }
+            self.line = line;
             let buffer = std::mem::take(&mut self.buffer);
             let found = self.record(line, &buffer);
             self.buffer = buffer;

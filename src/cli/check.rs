@@ -1,9 +1,11 @@
 //! `testimony check`: judges exchanges against specs, prints findings and the ledger.
 
+mod evidence;
 mod explain;
 mod live;
 mod part;
 mod recorded;
+pub(super) mod report;
 mod settings;
 
 use super::auth::Auth;
@@ -13,7 +15,7 @@ use super::secrets::secrets;
 use super::{Failure, Outcome, World, documents};
 use crate::check::{End, Excuse, Judge, Share, State, Verdict};
 use crate::project;
-use crate::report::{Kind, render};
+use crate::report::{Evidence, Kind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,7 +27,8 @@ pub(super) struct Arguments {
     /// Cassette, folder of cassettes, or another tool's recording [default: cassettes/]
     #[arg(long = "cassette", value_name = "PATH")]
     cassettes: Vec<PathBuf>,
-    /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
+    /// Form of the result, to stdout or into a file, any number: `terminal`, `json`, `junit`, `sarif`,
+    /// `html`, `markdown`, `github` [default: terminal]
     #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form)]
     formats: Vec<Format<Kind>>,
     /// Known findings that do not fail, each with its reason
@@ -89,15 +92,17 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let specs = documents::read_specs(&arguments.specs, world)?;
     let mut judge = Judge::new(&specs, &settings);
     let mut shares = None;
+    let mut recordings = Vec::new();
+    let secrets = secrets(&arguments.secret_env, world)?;
     if specs.is_empty() {
         world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
     } else {
         let cassettes = documents::cassettes(&arguments.cassettes, world)?;
-        let secrets = secrets(&arguments.secret_env, world)?;
         if let Some(base) = &arguments.live {
             live::judge(base, &cassettes, &mut judge, &arguments, world)?;
         } else {
             shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
+            recordings = cassettes;
         }
     }
     settings::say_elsewhere(&judge, world);
@@ -109,8 +114,12 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     if let Some(path) = &arguments.write_baseline {
         settings::write_baseline(path, &verdict, &settings.baseline, world)?;
     }
-    let render = |kind, paint| render(kind, &verdict, paint);
-    format::print(&arguments.formats, Some(Kind::Terminal), render, world)?;
+    let evidence = if report::shows_evidence(&arguments.formats) {
+        evidence::gather(&verdict, &specs, &recordings, &secrets, world)
+    } else {
+        Evidence::default()
+    };
+    report::print(&arguments.formats, Kind::Terminal, &verdict, &evidence, world)?;
     Ok(outcome(&verdict, world))
 }
 

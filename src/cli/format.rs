@@ -30,10 +30,24 @@ impl<K: Copy> Format<K> {
         })?;
         Ok(Self { kind, file })
     }
+
+    /// Which form it is.
+    pub(super) const fn kind(&self) -> K {
+        self.kind
+    }
 }
 
-/// Two forms on stdout could not be told apart.
+/// Two forms on stdout could not be told apart, and of two in one file the first would be gone.
 pub(super) fn one_on_stdout<K>(formats: &[Format<K>]) -> Result<(), Failure> {
+    let files: Vec<&PathBuf> = formats.iter().filter_map(|format| format.file.as_ref()).collect();
+    let twice = files.iter().enumerate().find(|(at, file)| files[..*at].contains(file));
+    if let Some((_, file)) = twice {
+        return Err(Failure::asked(format!(
+            "`--format`: two forms can't both be {}",
+            file.display()
+        ))
+        .hint("name a file for each"));
+    }
     if formats.iter().filter(|format| format.file.is_none()).count() > 1 {
         return Err(Failure::asked("`--format`: only one form can go to standard output")
             .hint("name a file for the others: `--format json=result.json`"));

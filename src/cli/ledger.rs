@@ -4,7 +4,7 @@ use super::format::{self, Format};
 use super::{Failure, Outcome, World, check};
 use crate::check::{End, Shares, SumError, Verdict, sum};
 use crate::exchange::Digest;
-use crate::report::{self, Kind, render};
+use crate::report::{self, Evidence, Kind};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -31,8 +31,7 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     let Command::Merge(arguments) = command;
     format::one_on_stdout(&arguments.formats)?;
     let verdict = added_up(&arguments.files, world)?;
-    let render = |kind, paint| render(kind, &verdict, paint);
-    format::print(&arguments.formats, Some(Kind::Json), render, world)?;
+    check::report::print(&arguments.formats, Kind::Json, &verdict, &Evidence::default(), world)?;
     for shares in &verdict.shares {
         world.say(format_args!("error: {}", missing(shares)));
     }

@@ -3,7 +3,8 @@
 
 use super::matrix::{self, LEGEND};
 use super::paint::{Paint, Tone};
-use crate::check::{Acceptance, End, Judged, LedgerRow, Severity, State, Verdict};
+use super::wording::{self, counted, place, promised, shown_in, subject};
+use crate::check::{Acceptance, End, Judged, LedgerRow, Severity, Verdict};
 use std::fmt::Write as _;
 
 /// Most findings at info level that are written out.
@@ -50,8 +51,8 @@ fn findings(out: &mut String, verdict: &Verdict, paint: Paint) {
         let more = infos - INFOS;
         let _ = writeln!(out, "and {more} findings more at info level: see `--format json`\n");
     }
-    for (severity, times) in &verdict.totals.unlisted {
-        let _ = writeln!(out, "and more findings at {severity} level, found {times} times\n");
+    for more in wording::unlisted(verdict) {
+        let _ = writeln!(out, "and {more}\n");
     }
 }
 
@@ -63,36 +64,15 @@ fn finding(out: &mut String, judged: &Judged, paint: Paint) {
         Severity::Info => Tone::Quiet,
     };
     let head = paint.tone(tone, &format!("{}[{}]", finding.severity, finding.rule));
-    let subject: Vec<&str> =
-        [finding.operation.as_str(), &finding.code].into_iter().filter(|s| !s.is_empty()).collect();
-    let at = match finding.at.to_string() {
-        at if at.is_empty() => "the body".to_owned(),
-        at => at,
-    };
     if finding.cassette.is_empty() {
         let _ = writeln!(out, "{head} {}", finding.promise.spec);
     } else {
-        let _ = writeln!(out, "{head} {}: {at}", subject.join(" "));
-        let more = match finding.exchanges {
-            1 => String::new(),
-            n => format!(" and {} more", counted(n - 1, "exchange")),
-        };
-        let _ =
-            writeln!(out, "  in        {} exchange {}{more}", finding.cassette, finding.exchange);
+        let _ = writeln!(out, "{head} {}: {}", subject(finding), place(finding));
+        let _ = writeln!(out, "  in        {}", shown_in(finding));
     }
-    let promise = &finding.promise;
-    match (&promise.page, promise.line) {
-        (Some(page), Some(line)) => {
-            let _ =
-                writeln!(out, "  promised  {page}:{line}  ({}{})", promise.spec, fragment(judged));
-        }
-        (Some(page), None) => {
-            let _ = writeln!(out, "  promised  {page}  ({}{})", promise.spec, fragment(judged));
-        }
-        _ if !promise.spec.is_empty() => {
-            let _ = writeln!(out, "  promised  {}{}", promise.spec, fragment(judged));
-        }
-        _ => {}
+    let promised = promised(finding);
+    if !promised.is_empty() {
+        let _ = writeln!(out, "  promised  {promised}");
     }
     let _ = writeln!(out, "  expected  {}", finding.expected);
     let _ = writeln!(out, "  observed  {}", finding.observed);
@@ -108,11 +88,6 @@ fn finding(out: &mut String, judged: &Judged, paint: Paint) {
         }
     }
     let _ = writeln!(out, "  {}\n", paint.tone(Tone::Quiet, finding.fingerprint.as_str()));
-}
-
-fn fragment(judged: &Judged) -> String {
-    let pointer = &judged.finding.promise.pointer;
-    if pointer.is_empty() { String::new() } else { format!("#{pointer}") }
 }
 
 fn excused(out: &mut String, verdict: &Verdict) {
@@ -150,10 +125,6 @@ fn times(exchanges: u64) -> String {
     format!("in {}", counted(exchanges, "exchange"))
 }
 
-fn counted(count: u64, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
 fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
     let totals = &verdict.totals;
     let failed = match totals.failed {
@@ -162,14 +133,7 @@ fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
     };
     let _ = writeln!(out, "exchanges {} of {} judged{failed}", totals.judged, totals.exchanges);
     let rows = verdict.ledger.len();
-    let states: Vec<String> = State::ALL
-        .into_iter()
-        .rev()
-        .filter_map(|state| Some((state, *totals.states.get(&state)?)))
-        .filter(|(state, count)| *count > 0 || *state == State::Proven)
-        .map(|(state, count)| format!("{count} of {rows} {state}"))
-        .collect();
-    let _ = writeln!(out, "codes     {}", states.join(", "));
+    let _ = writeln!(out, "codes     {}", wording::states(verdict));
     let coverage = &verdict.coverage;
     let pair = |pair: crate::check::Pair| format!("{} of {}", pair.seen, pair.total);
     let _ = writeln!(
@@ -184,14 +148,7 @@ fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
         pair(coverage.media_types),
         coverage.level,
     );
-    let _ = writeln!(
-        out,
-        "findings  {}, {}, {} for information, {} accepted",
-        counted(totals.errors, "error"),
-        counted(totals.warnings, "warning"),
-        totals.infos,
-        totals.accepted
-    );
+    let _ = writeln!(out, "findings  {}", wording::findings(verdict));
     if let Some(states) = &verdict.required {
         let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
         let states = states.join(" or ");
@@ -202,12 +159,8 @@ fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
         );
         unmet(out, verdict);
     }
-    let end = match verdict.end {
-        End::Conforms => paint.tone(Tone::Good, "conforms"),
-        End::Breaks => paint.tone(Tone::Bad, "does not conform"),
-        End::NothingJudged => paint.tone(Tone::Bad, "nothing was judged"),
-    };
-    let _ = writeln!(out, "{end}");
+    let tone = if verdict.end == End::Conforms { Tone::Good } else { Tone::Bad };
+    let _ = writeln!(out, "{}", paint.tone(tone, wording::ended(verdict.end)));
 }
 
 /// Most rows that are named where a required state is not reached.

@@ -3,7 +3,7 @@ use super::site::Ground;
 use crate::cassette::{Reader, load_bodies};
 use crate::check::{End, Excuse, Judge, State, Verdict};
 use crate::project::{self, cassettes};
-use crate::report::{Kind, Paint, render};
+use crate::report::{Evidence, Kind, Paint, Report, render};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -100,7 +100,9 @@ impl Conformance {
     /// The verdict, where all that was asked for holds.
     pub fn holds(&self) -> Result<Verdict, TestingError> {
         let verdict = self.judge()?;
-        let report = || render(Kind::Terminal, &verdict, Paint::Plain);
+        let evidence = Evidence::default();
+        let report = Report { verdict: &verdict, evidence: &evidence, at: None };
+        let report = || render(Kind::Terminal, &report, Paint::Plain);
         match verdict.end {
             End::Conforms => Ok(verdict),
             End::Breaks => Err(TestingError::Broken(report())),

@@ -1,0 +1,179 @@
+//! Where in a JSON text the value of a pointer stands. The text is gone through once and nothing is
+//! built of it; what is no JSON leads nowhere, and never to a panic.
+
+use std::ops::Range;
+
+/// A place in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Bytes: of a member its name and value, of an object or array the opening bracket alone.
+    pub bytes: Range<usize>,
+    /// How many tokens of the pointer led there.
+    pub depth: usize,
+}
+
+/// The tokens of a JSON pointer (RFC 6901), unescaped.
+pub(super) fn tokens(pointer: &str) -> Vec<String> {
+    let unescaped = |token: &str| token.replace("~1", "/").replace("~0", "~");
+    pointer.split('/').skip(1).map(unescaped).collect()
+}
+
+/// The value that these tokens lead to, or the last one on the way that is there.
+pub(super) fn find(text: &[u8], tokens: &[String]) -> Option<Place> {
+    let mut value = skip_space(text, 0);
+    let mut from = value;
+    let mut depth = 0;
+    text.get(value)?;
+    for token in tokens {
+        let Some((name, next)) = step(text, value, token) else { break };
+        (from, value, depth) = (name, next, depth + 1);
+    }
+    let end = match text.get(value)? {
+        b'{' | b'[' => value + 1,
+        _ => skip_value(text, value),
+    };
+    Some(Place { bytes: from..end.min(text.len()), depth })
+}
+
+/// The number (from 1) of the line that a byte is on.
+pub(super) fn line_of(text: &[u8], at: usize) -> u64 {
+    let before = &text[..at.min(text.len())];
+    1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// From a container to what a token names in it: where that begins, and where its value does.
+fn step(text: &[u8], at: usize, token: &str) -> Option<(usize, usize)> {
+    match text.get(at)? {
+        b'{' => member(text, at + 1, token),
+        b'[' => {
+            let mut left: usize = token.parse().ok()?;
+            let mut at = skip_space(text, at + 1);
+            loop {
+                if matches!(text.get(at)?, b']') {
+                    return None;
+                }
+                if left == 0 {
+                    return Some((at, at));
+                }
+                at = after_comma(text, skip_value(text, at))?;
+                left -= 1;
+            }
+        }
+        _ => None,
+    }
+}
+
+fn member(text: &[u8], at: usize, token: &str) -> Option<(usize, usize)> {
+    let mut at = skip_space(text, at);
+    loop {
+        if text.get(at)? != &b'"' {
+            return None;
+        }
+        let end = skip_value(text, at);
+        let name: Option<String> = serde_json::from_slice(text.get(at..end)?).ok();
+        let colon = skip_space(text, end);
+        if text.get(colon)? != &b':' {
+            return None;
+        }
+        let value = skip_space(text, colon + 1);
+        if name.as_deref() == Some(token) {
+            return text.get(value).map(|_| (at, value));
+        }
+        at = after_comma(text, skip_value(text, value))?;
+    }
+}
+
+fn after_comma(text: &[u8], at: usize) -> Option<usize> {
+    let comma = skip_space(text, at);
+    (text.get(comma)? == &b',').then(|| skip_space(text, comma + 1))
+}
+
+fn skip_space(text: &[u8], at: usize) -> usize {
+    let space = |byte: &&u8| byte.is_ascii_whitespace();
+    at + text.get(at..).map_or(0, |rest| rest.iter().take_while(space).count())
+}
+
+/// The byte after the value that begins here.
+fn skip_value(text: &[u8], at: usize) -> usize {
+    let mut open = 0_usize;
+    let mut at = at;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => at = skip_string(text, at),
+            b'{' | b'[' => {
+                open += 1;
+                at += 1;
+            }
+            b'}' | b']' | b',' if open == 0 => return at,
+            b'}' | b']' => {
+                open -= 1;
+                at += 1;
+            }
+            byte if byte.is_ascii_whitespace() && open == 0 => return at,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        if open == 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+fn skip_string(text: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    loop {
+        match text.get(at) {
+            None => return text.len(),
+            Some(b'"') => return at + 1,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const TEXT: &str = r#"{"a": [1, {"b": "x]\"}", "c~/d": {}}], "e": [
+  [], 2.5e3 ], "\u0066": null}"#;
+
+    #[test]
+    fn values_are_found_and_what_is_absent_is_near() {
+        let cases = [
+            ("", "{", 0),
+            ("/a/0", "1", 2),
+            ("/a/1/b", r#""b": "x]\"}""#, 3),
+            ("/a/1/c~0~1d", r#""c~/d": {"#, 3),
+            ("/a/1/nothing/more", "{", 2),
+            ("/a/2", r#""a": ["#, 1),
+            ("/e/1", "2.5e3", 2),
+            ("/f", r#""\u0066": null"#, 1),
+            ("/e/0/0", "[", 2),
+            ("/a/0/x", "1", 2),
+        ];
+        for (pointer, expected, depth) in cases {
+            let place = find(TEXT.as_bytes(), &tokens(pointer)).unwrap();
+            assert_eq!((&TEXT[place.bytes], place.depth), (expected, depth), "{pointer}");
+        }
+        let place = find(TEXT.as_bytes(), &tokens("/e/0")).unwrap();
+        assert_eq!(line_of(TEXT.as_bytes(), place.bytes.start), 2);
+        assert_eq!(find(b"", &tokens("/a")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends(
+            text in "[\\[\\]{}:,\" a1\\\\\n]{0,60}",
+            pointer in "(/[a1]{0,1}){0,4}",
+        ) {
+            if let Some(place) = find(text.as_bytes(), &tokens(&pointer)) {
+                prop_assert!(place.bytes.end <= text.len());
+            }
+        }
+    }
+}
