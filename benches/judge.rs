@@ -4,7 +4,12 @@
 //! `cargo bench --bench judge [-- EXCHANGES]` writes a cassette (100,000 exchanges of five operations,
 //! bodies of 100 B to 4 KB) and has it judged by processes that take turns: the pipeline on one core,
 //! `testimony check` on one core and on all, from file to verdict, under the same allocator. Medians.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark, not the product")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark, not the product"
+)]
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -131,9 +136,7 @@ fn document() -> Value {
     });
     let mut paths = serde_json::Map::new();
     for operation in 0..OPERATIONS {
-        let parameter = |name: &str, place: &str, kind: &str| {
-            json!({"name": name, "in": place, "required": place == "path", "schema": {"type": kind}})
-        };
+        let parameter = |name: &str, place: &str, kind: &str| json!({"name": name, "in": place, "required": place == "path", "schema": {"type": kind}});
         let get = json!({
             "operationId": format!("list{operation}"),
             "parameters": [parameter("id", "path", "string"), parameter("limit", "query", "integer")],

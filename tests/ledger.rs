@@ -202,6 +202,29 @@ fn shares_add_up_to_the_whole_byte_for_byte() {
 }
 
 #[test]
+fn a_large_cassette_is_judged_in_parts_as_record_by_record() {
+    let coast = Coast::new(&[]);
+    let path = coast.path().join("cassettes/large.cassette");
+    let writer = Writer::open(&path, &CassetteHeader::new("test"), Mode::Once).unwrap();
+    let specs = spec();
+    let settings = Settings::default();
+    let mut judge = Judge::new(&specs, &settings);
+    for number in 1..=4_000 {
+        let mut exchange = exchange(u8::try_from(number % 12).unwrap(), number);
+        exchange.request.headers.push("Note", "x".repeat(1000));
+        judge.exchange("cassettes/large.cassette", &exchange);
+        writer.append(&Redacted::from_cassette(exchange)).unwrap();
+    }
+    writer.seal().unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > 5 << 20, "it has parts");
+    let expected = json(&judge.verdict("2026-11-21T00:00:00Z".parse().unwrap()));
+    assert_eq!(coast.run(&["check", "--format", "json"]).1, expected);
+    let files = coast.shares(3);
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    assert_eq!(coast.merge(&files).1, expected);
+}
+
+#[test]
 fn every_share_judges_some_of_a_large_cassette() {
     let coast = Coast::new(&[61]);
     let judged = |file: &String| {

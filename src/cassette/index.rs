@@ -1,32 +1,23 @@
 //! A cassette gone through for its requests, with its responses left where they are: a replay of many
 //! exchanges begins at once, and memory holds what is asked for.
 //!
-//! Usual files are taken in parts by several threads. A part begins where a line end stands between a
-//! closing and an opening bracket: no string of JSON holds a line end, and nothing else stands between
-//! records. Whatever is unusual about a file (a torn end, an unknown key, a wrong count) sends it to
-//! the [`Reader`], which tells it as ever.
+//! Usual files are taken in [parts](super::parts) by several threads. Whatever is unusual about a file (a torn
+//! end, an unknown key, a wrong count) sends it to the [`Reader`], which tells it as ever.
 
-use super::fetch::{Records, Stretch, read_at};
+use super::fetch::{Records, Stretch};
 use super::glance::{Glance, glance};
 use super::model::{CassetteHeader, TornTail};
+use super::parts::{Clerk, Met, PART, by_parts};
 use super::reader::{CassetteError, Reader};
-use super::records::RECORD_LIMIT;
 use crate::exchange::{Exchange, ExchangeNumber, Redaction, Request};
 use jiff::Timestamp;
-use memchr::memchr_iter;
 use std::fs::{File, Metadata};
 use std::io;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Files up to this length are read whole.
-const WHOLE: u64 = 4 * 1024 * 1024;
-/// Bytes of a part, about.
-const PART: u64 = 4 * 1024 * 1024;
-/// Most threads that go through one file.
-const THREADS: usize = 8;
+const WHOLE: u64 = PART;
+
 /// What was found in a cassette.
 #[derive(Debug)]
 pub struct Indexed<T> {
@@ -114,9 +105,11 @@ impl Contents {
         let Self { path, file, about, reader, is_whole, part } = self;
         let ends = (reader.whole_bytes(), about.len());
         let is_odd = is_whole || reader.is_done();
-        let taken = if is_odd { None } else { quickly(&file, ends, part, &look) };
+        let clerk = || Glancing(&look);
+        let taken = if is_odd { None } else { by_parts(&file, ends, part, clerk) };
         let records = Records::new(&path, file, &about);
-        let Some((items, sealed)) = taken else { return slowly(reader, records, is_whole, look) };
+        let Some(taken) = taken else { return slowly(reader, records, is_whole, look) };
+        let (items, sealed) = (taken.items, taken.sealed);
         let (header, torn, warnings) = reader.closed(sealed);
         Ok(Indexed { header, items, torn, warnings, records })
     }
@@ -146,144 +139,26 @@ fn slowly<T>(
     Ok(Indexed { header, items, torn, warnings, records })
 }
 
-/// What a part of a file came to.
-struct Part<T> {
-    exchanges: Vec<(u64, T)>,
-    /// How many exchanges of the part stand before a footer, and how many it counts in the file.
-    footers: Vec<(u64, u64)>,
-    /// Whether a footer is its last record; `None` where it has no record.
-    sealed: Option<bool>,
-}
+/// Glances at records, and makes something of each.
+struct Glancing<'l, F>(&'l F);
 
-/// Goes through a usual cassette: its items, and whether a footer closes it. `None` for any other.
-fn quickly<T: Send>(
-    file: &File,
-    (start, end): (u64, u64),
-    size: u64,
-    look: &(impl Fn(Glimpse) -> T + Sync),
-) -> Option<(Vec<T>, bool)> {
-    let count = usize::try_from((end - start).div_ceil(size)).ok()?;
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let parts: Mutex<Vec<Option<Part<T>>>> = Mutex::new((0..count).map(|_| None).collect());
-    let work = || {
-        let mut buffer = Vec::new();
-        while !failed.load(Ordering::Relaxed) {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= count {
-                return;
-            }
-            let from = |index: usize| start + size * index as u64;
-            let ends = (from(index), from(index + 1).min(end), end);
-            let part = part(file, ends, index == 0, &mut buffer, look);
-            if part.is_none() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            if let Ok(mut parts) = parts.lock() {
-                parts[index] = part;
-            }
-        }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(THREADS).min(count) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    joined(parts.into_inner().ok()?)
-}
+impl<T: Send, F: Fn(Glimpse) -> T + Sync> Clerk for Glancing<'_, F> {
+    type Item = T;
 
-/// Puts the parts together, where they count right.
-fn joined<T>(parts: Vec<Option<Part<T>>>) -> Option<(Vec<T>, bool)> {
-    let sizes = parts.iter().flatten().map(|part| part.exchanges.len());
-    let (mut items, mut sealed) = (Vec::with_capacity(sizes.sum()), false);
-    for part in parts {
-        let Part { exchanges, footers, sealed: last } = part?;
-        let before = items.len() as u64;
-        footers.iter().all(|(place, said)| before + place == *said).then_some(())?;
-        for (number, item) in exchanges {
-            items.push(item);
-            (number == items.len() as u64).then_some(())?;
-        }
-        sealed = last.unwrap_or(sealed);
-    }
-    Some((items, sealed))
-}
-
-/// Goes through the records that begin in a part.
-fn part<T>(
-    file: &File,
-    (from, to, end): (u64, u64, u64),
-    is_first: bool,
-    buffer: &mut Vec<u8>,
-    look: &impl Fn(Glimpse) -> T,
-) -> Option<Part<T>> {
-    let first = if is_first { from } else { boundary(file, from, end)? };
-    let last = if to == end { end } else { boundary(file, to, end)? };
-    let mut part = Part { exchanges: Vec::new(), footers: Vec::new(), sealed: None };
-    let length = usize::try_from(last.checked_sub(first)?).ok()?;
-    buffer.resize(length, 0);
-    read_at(file, buffer, first).ok()?;
-    let text = std::str::from_utf8(buffer).ok()?;
-    let mut at = 0;
-    loop {
-        at += text.as_bytes()[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        if at == text.len() {
-            return Some(part);
-        }
-        let (found, length) = glance(&text[at..])?;
-        if length > RECORD_LIMIT {
-            return None;
-        }
-        match found {
-            Glance::Footer(count) => {
-                part.footers.push((part.exchanges.len() as u64, count));
-                part.sealed = Some(true);
-            }
+    fn record(&mut self, text: &str, offset: u64) -> Option<(Met<T>, usize)> {
+        let (found, length) = glance(text)?;
+        let met = match found {
+            Glance::Footer(count) => Met::Footer(count),
             Glance::Exchange(seen) => {
-                let length = u32::try_from(length).ok()?;
-                let stretch = Stretch { offset: first + at as u64, length };
+                let stretch = Stretch { offset, length: u32::try_from(length).ok()? };
                 let number = ExchangeNumber(seen.number);
                 let (at, request, redacted) = (seen.at, seen.request, seen.redacted);
                 let outline = Outline { number, at, request, redacted, stretch };
-                part.exchanges.push((seen.number, look(Glimpse::Outline(Box::new(outline)))));
-                part.sealed = Some(false);
+                Met::Exchange(seen.number, (self.0)(Glimpse::Outline(Box::new(outline))))
             }
-        }
-        at += length;
+        };
+        Some((met, length))
     }
-}
-
-/// Where the first record begins that is told from what stands before it at or after `from`; `end`
-/// where none does.
-fn boundary(file: &File, from: u64, end: u64) -> Option<u64> {
-    let mut window = Vec::new();
-    // A record is searched in ever longer windows: by far most end in the first.
-    let mut length = 64 * 1024;
-    loop {
-        let there = usize::try_from(end - from).unwrap_or(usize::MAX).min(length);
-        window.resize(there, 0);
-        read_at(file, &mut window, from).ok()?;
-        if let Some(found) = boundary_in(&window) {
-            return Some(from + found as u64);
-        }
-        if there < length {
-            return Some(end);
-        }
-        if length > RECORD_LIMIT {
-            return None;
-        }
-        length *= 8;
-    }
-}
-
-fn boundary_in(window: &[u8]) -> Option<usize> {
-    memchr_iter(b'\n', window).find_map(|at| {
-        let before = window[..at].iter().rfind(|byte| !byte.is_ascii_whitespace());
-        let space = window[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let is_one = before == Some(&b'}') && window.get(at + space) == Some(&b'{');
-        is_one.then_some(at + space)
-    })
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod layout;
 mod losses;
 mod messages;
 mod model;
+mod parts;
 mod reader;
 mod records;
 pub mod redact;
@@ -26,6 +27,7 @@ mod salvage;
 mod session;
 mod spool;
 mod store;
+mod visit;
 
 pub use body::{
     BODY_FOLDER_SUFFIX, BodyError, find_body, load_bodies, open_body, open_request_body,
@@ -47,3 +49,4 @@ pub use store::{
     Appended, Cut, Left, Mode, OpenRecord, Recovery, Redaction as FileRedaction, Side, StoreError,
     Writer, audit, recover, redact as redact_file,
 };
+pub use visit::{Visited, visit};

@@ -19,6 +19,7 @@ mod doubts;
 #[cfg(test)]
 mod tests;
 
+use super::bounded::Bounded;
 use super::catalogue::{Catalogue, Item};
 use super::finding::{Finding, quoted};
 use super::fingerprint::path_without_ids;
@@ -43,7 +44,7 @@ pub struct Judge<'a> {
     tally: Tally,
     cassette: Arc<str>,
     /// Exchanges that count as evidence and are of a host that the spec does not name, by spec and host.
-    elsewhere: BTreeMap<(usize, String), u64>,
+    elsewhere: Bounded<(usize, String), u64>,
 }
 
 /// One exchange before one operation.
@@ -71,8 +72,8 @@ impl<'a> Judge<'a> {
     pub fn new(specs: &'a [Spec], settings: &'a Settings) -> Self {
         let catalogue = Arc::new(Catalogue::of(specs));
         let tally = Tally::new(&catalogue);
-        let mut judge =
-            Self { catalogue, settings, tally, cassette: "".into(), elsewhere: BTreeMap::new() };
+        let elsewhere = Bounded::new(HOSTS);
+        let mut judge = Self { catalogue, settings, tally, cassette: "".into(), elsewhere };
         for spec in specs {
             for problem in &spec.problems {
                 let draft = Draft::unreadable(spec, &problem.pointer, &problem.what);
@@ -144,6 +145,27 @@ impl<'a> Judge<'a> {
             .map(|((spec, host), times)| (specs[*spec].path.as_str(), host.as_str(), *times))
     }
 
+    /// A judge by the same specs and settings who has seen nothing yet: for another thread.
+    #[must_use]
+    pub fn colleague(&self) -> Self {
+        Self {
+            catalogue: Arc::clone(&self.catalogue),
+            settings: self.settings,
+            tally: Tally::new(&self.catalogue),
+            cassette: Arc::clone(&self.cassette),
+            elsewhere: Bounded::new(HOSTS),
+        }
+    }
+
+    /// Adds what a colleague has seen.
+    pub fn join(&mut self, colleague: Self) {
+        self.tally.merge(colleague.tally);
+        for (key, exchanges) in colleague.elsewhere.into_pairs() {
+            // Hosts beyond the limit are not told of.
+            let _ = self.elsewhere.add(key, exchanges);
+        }
+    }
+
     /// Adds what another judge of the same specs has counted.
     pub fn absorb(&mut self, tally: Tally) {
         self.tally.merge(tally);
@@ -160,10 +182,7 @@ impl<'a> Judge<'a> {
         if exchange.source.is_evidence()
             && let Some(host) = foreign_host(routed.operation, &exchange.request)
         {
-            let key = (catalogue.operations[position].spec_index, host);
-            if self.elsewhere.len() < HOSTS || self.elsewhere.contains_key(&key) {
-                *self.elsewhere.entry(key).or_default() += 1;
-            }
+            let _ = self.elsewhere.add((catalogue.operations[position].spec_index, host), 1);
         }
         let case = Case { catalogue, position, routed, exchange, response };
         let mut found = Found::default();

@@ -1,7 +1,7 @@
 //! `check --live`: sends the cassettes' requests anew and judges the fresh answers.
 
 use super::Arguments;
-use super::recorded::{BODY_LIMIT, say_of};
+use super::recorded::{BODY_LIMIT, notes_of};
 use crate::cassette::{Methods, Reader, Redactor, Unsendable, load_bodies, resend};
 use crate::check::Judge;
 use crate::cli::auth::Credentials;
@@ -101,7 +101,9 @@ impl Live<'_> {
                 Err(reason) => *skipped.entry(reason).or_default() += 1,
             }
         }
-        say_of(&reader, &name, world);
+        for note in notes_of(&reader, &name) {
+            world.say(note);
+        }
         Ok(())
     }
 
