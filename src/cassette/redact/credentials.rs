@@ -3,8 +3,10 @@
 
 use super::finds::Find;
 use super::rules;
+use super::signs::Search;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Parameters of an `Authorization` value that tell nothing: everything else is replaced.
 const OPEN_PARAMETERS: &[&str] = &[
@@ -91,7 +93,9 @@ const LONGEST_NAME: usize = 128;
 fn has_word(name: &str) -> bool {
     const WORDS: [&str; 10] =
         ["pass", "pwd", "secret", "token", "key", "sig", "credential", "auth", "session", "jwt"];
-    WORDS.iter().any(|word| name.contains(word))
+    static SEARCH: LazyLock<Search> =
+        LazyLock::new(|| Search::new(WORDS.iter().map(|word| (*word, 0))));
+    SEARCH.search(name.as_bytes()) != 0
 }
 
 /// A header that tells nothing by its name: targets (`Location`, `Referer`) carry parameters, and
