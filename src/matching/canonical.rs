@@ -1,3 +1,4 @@
+use super::beside::Beside;
 use super::body;
 use super::defaults::{SELECTING_HEADERS, without_signing};
 use super::escapes;
@@ -5,7 +6,7 @@ use super::multipart::Part;
 use super::places;
 use super::rules::{Bind, HeaderRole, InForce, Rules};
 use super::variables::{BOUND, Variable, blanked_text, is_key_header};
-use crate::exchange::{Authority, Headers, MediaType, Request, Target};
+use crate::exchange::{Authority, Headers, Request, Target};
 
 /// What stands for the value of a header that must only be there.
 pub const ANY_VALUE: &str = "(any value)";
@@ -29,24 +30,6 @@ pub struct Canonical {
     /// What else is known of it.
     pub(super) beside: Beside,
 }
-
-/// What does not count when requests are compared: any is equal to any.
-#[derive(Debug, Clone, Default)]
-pub struct Beside {
-    /// Media type of a body, which is told.
-    pub(super) media: Option<Box<str>>,
-    /// Whether it has an `Authorization`, which decides between exchanges that are equal otherwise: who is asked
-    /// to sign in asks the same again.
-    pub(super) is_signed: bool,
-}
-
-impl PartialEq for Beside {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Beside {}
 
 /// A body by its meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,10 +73,8 @@ impl Canonical {
         let authority = target.authority().filter(|_| !target.authority.is_empty());
         let headers = canonical_headers(&request.headers, &rules, &mut found);
         let body = body::canonical(request, &rules, &mut found);
-        let media = match body {
-            CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_) => None,
-            _ => request.headers.text("content-type").and_then(MediaType::parse),
-        };
+        let has_body =
+            !matches!(body, CanonicalBody::Empty | CanonicalBody::Ignored | CanonicalBody::File(_));
         let canonical = Self {
             method: request.method.clone(),
             authority: authority.map(|found| (target.scheme.to_ascii_lowercase(), found)),
@@ -101,10 +82,7 @@ impl Canonical {
             query,
             headers,
             body,
-            beside: Beside {
-                media: media.map(|media| media.to_string().into()),
-                is_signed: request.headers.contains("authorization"),
-            },
+            beside: Beside::of(&request.headers, has_body),
         };
         (canonical, found)
     }

@@ -49,9 +49,9 @@ struct Best<'a> {
 /// An exchange, how good it is, and what its variables are in the request.
 type Choice<'a> = (Goodness, usize, Cow<'a, [Variable]>);
 
-/// Whether it was recorded of somebody who signed in where the request does not, or the other way round; and its
-/// rank. The lesser the better.
-type Goodness = (bool, Rank);
+/// How unlike it is in what does not count, where that tells the exchanges of its group apart; and its rank. The
+/// lesser the better.
+type Goodness = (u8, Rank);
 
 impl<'a> Best<'a> {
     /// The exchange that answers. One value for several secrets will do if it can be nothing else: an exchange
@@ -116,7 +116,7 @@ impl Tape {
         for index in entries[from..].iter().filter(unserved) {
             let found = self.consider(session, *index, (request, Cow::Borrowed(variables)), best);
             let is_best = match found {
-                Some((true, _)) => false,
+                Some((1.., _)) => false,
                 Some((_, Rank::Next { fit: Fit::Same, unripe: false, .. })) => true,
                 // Where every value is new, none fits better.
                 Some((_, Rank::Next { fit: Fit::Fresh, unripe: false, .. })) => lead == Lead::New,
@@ -126,7 +126,7 @@ impl Tape {
                 return;
             }
         }
-        if matches!(best.found, Some(((false, Rank::Next { .. }), ..))) {
+        if matches!(best.found, Some(((0, Rank::Next { .. }), ..))) {
             return;
         }
         let served = |index: &&usize| of_group(index) && self.entries[**index].is_served();
@@ -225,7 +225,9 @@ impl Tape {
             }
             _ => Rank::Again { set: self.entries[index].set, order: (0, usize::MAX - index) },
         };
-        let rank = (self.entries[index].is_signed() != request.beside.is_signed, rank);
+        let entry = &self.entries[index];
+        let unlike = if entry.is_mixed { entry.request.beside.unlike(&request.beside) } else { 0 };
+        let rank = (unlike, rank);
         let Best { found, shared: sharing, is_ambiguous, .. } = best;
         let place = if shared.is_none() {
             found

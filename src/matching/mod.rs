@@ -5,6 +5,7 @@
 //! its boundary. [`Rules`] change what counts. [`Tape`] holds the exchanges of a session, what of them
 //! was served, what its variables are bound to and which values were given.
 
+mod beside;
 mod bindings;
 mod bodies;
 mod body;

@@ -85,7 +85,7 @@ impl Splicing {
             self.finding.request(index, request);
         }
         let (request, served) = (Arc::clone(request), AtomicU32::new(0));
-        tape.entries.push(Entry { request, set: self.set, group: number, served });
+        tape.entries.push(Entry { request, set: self.set, group: number, served, is_mixed: false });
     }
 
     /// Looks at the answers, where values travel or are given: `fetch` has the exchange of each place
@@ -116,9 +116,17 @@ impl Splicing {
         for set in &mut tape.sets {
             for group in set.groups.values_mut() {
                 group.is_choosy |= group.entries.iter().any(|entry| tape.causes.concern(*entry));
-                let mut signed = group.entries.iter().map(|index| tape.entries[*index].is_signed());
-                let first = signed.next();
-                group.is_choosy |= signed.any(|other| Some(other) != first);
+                let beside = |index: &usize| &tape.entries[*index].request.beside;
+                let first = group.entries.first().map(beside);
+                let is_mixed = group
+                    .entries
+                    .iter()
+                    .map(beside)
+                    .any(|other| first.is_some_and(|first| first.unlike(other) > 0));
+                group.is_choosy |= is_mixed;
+                for index in group.entries.iter().filter(|_| is_mixed) {
+                    tape.entries[*index].is_mixed = true;
+                }
                 group.entries.shrink_to_fit();
             }
         }

@@ -115,6 +115,8 @@ pub(super) struct Entry {
     pub(super) group: u32,
     /// How often it was served. Where it is no matter of variables or order, once is all that counts.
     pub(super) served: AtomicU32,
+    /// Whether what does not count differs in its group, so that it decides.
+    pub(super) is_mixed: bool,
 }
 
 /// Exchanges that are compared by the same rules.
@@ -143,11 +145,6 @@ pub(super) struct Group {
 impl Entry {
     pub(super) fn is_served(&self) -> bool {
         self.served.load(Ordering::Acquire) > 0
-    }
-
-    /// Whether it was asked for with an `Authorization`.
-    pub(super) fn is_signed(&self) -> bool {
-        self.request.beside.is_signed
     }
 
     /// Marks it as served; whether it was not before.

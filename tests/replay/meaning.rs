@@ -230,3 +230,24 @@ fn what_only_looks_alike_is_not_answered() {
         assert!(is_answered(&post(&server, target, media, body)), "{target} {body}");
     }
 }
+
+#[test]
+fn parts_of_a_file_are_those_that_are_asked_for_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let part = |range: &str, body: &str| {
+        format!(
+            "\"request\": {{\"method\": \"GET\", \"target\": \"http://h/file\", \"headers\": [[\"Range\", \"bytes={range}\"]]}}, \
+             \"response\": {{\"status\": 206, \"headers\": [[\"Content-Range\", \"bytes {range}/10\"], [\"Content-Length\", \"5\"]], \"body\": {{\"text\": [\"{body}\"]}}}}"
+        )
+    };
+    let server = replay(folder.path(), &[part("0-4", "first"), part("5-9", "other")], &[]);
+    for (range, body) in [("5-9", "other"), ("0-4", "first"), ("5-9", "other")] {
+        let head = format!("GET /file HTTP/1.1\r\nRange: bytes={range}");
+        let request = format!("{head}\r\nHost: h\r\nConnection: close\r\n\r\n");
+        let answer = crate::support::exchange(server.address, request.as_bytes());
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.contains(&format!("\r\nContent-Range: bytes {range}/10\r\n")), "{answer}");
+        assert!(answer.ends_with(&format!("\r\n\r\n{body}")), "{answer}");
+    }
+    assert_eq!(server.stop().status.code(), Some(0));
+}

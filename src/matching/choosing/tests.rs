@@ -1,6 +1,6 @@
 use super::*;
 use crate::exchange::{
-    Body, Exchange, ExchangeNumber, Headers, Redaction, Request, Response, Source, Timing,
+    Body, Exchange, ExchangeNumber, Header, Headers, Redaction, Request, Response, Source, Timing,
 };
 use crate::matching::{Comparable, Order, Reason, Rules, Splicing};
 
@@ -222,6 +222,45 @@ fn who_signs_in_is_not_answered_as_who_did_not() {
     // Where all signed in, nobody need.
     let mine = tape(&[get(true), get(true)], &[], Repeat::Last);
     assert_eq!([false, true].map(|signed| ask(&mine, &get(signed).request).unwrap()), [0, 1]);
+}
+
+#[test]
+fn what_does_not_count_tells_equal_exchanges_apart() {
+    let get = |fields: &[(&str, &str)]| {
+        let mut exchange = exchange("GET", "http://h/file", "", "");
+        let header = |(name, value): &(&str, &str)| Header {
+            name: (*name).to_owned(),
+            value: value.as_bytes().to_vec(),
+        };
+        exchange.request.headers = fields.iter().map(header).collect();
+        exchange
+    };
+    let ask = |tape: &Tape, fields: &[(&str, &str)]| {
+        super::tests::ask(tape, &get(fields).request).unwrap()
+    };
+    let parts = [get(&[("Range", "bytes=0-4")]), get(&[("range", "bytes=5-9")]), get(&[])];
+    let mine = tape(&parts, &[], Repeat::Last);
+    for (fields, place) in [
+        ([("RANGE", "bytes=5-9")], 1),
+        ([("Range", "bytes=0-4")], 0),
+        ([("Range", "bytes=5-9")], 1),
+    ] {
+        assert_eq!(ask(&mine, &fields), place, "{fields:?}");
+    }
+    assert_eq!(ask(&mine, &[("Accept", "*/*")]), 2);
+    // What is not asked for as any of them was is answered in order.
+    let mine = tape(&parts[..2], &[], Repeat::Last);
+    assert_eq!([0; 3].map(|_| ask(&mine, &[])), [0, 1, 1]);
+    // A cache that asks again gets the 304, everybody else the 200.
+    let mine = tape(&[get(&[]), get(&[("If-None-Match", "\"1\"")])], &[], Repeat::Last);
+    let tagged = [("If-None-Match", "\"1\"")];
+    assert_eq!(
+        (ask(&mine, &[]), ask(&mine, &[]), ask(&mine, &tagged), ask(&mine, &[])),
+        (0, 0, 1, 0)
+    );
+    // Where all were asked for likewise, nothing of it decides.
+    let mine = tape(&[get(&[]), get(&[])], &[], Repeat::Last);
+    assert_eq!((ask(&mine, &[("Range", "bytes=0-4")]), ask(&mine, &[("Accept", "a/b")])), (0, 1));
 }
 
 #[test]
