@@ -170,6 +170,31 @@ impl Reply {
         self
     }
 
+    /// What a client of HTTP/1.0 can read: no chunks (RFC 9112, section 6.1). The connection stays open
+    /// only where the response says so (section 9.3).
+    #[must_use]
+    pub fn for_old_client(self, method: &str) -> Self {
+        let mut rest = BytesMut::from(self.bytes.as_ref());
+        let Ok(Some(head)) = ResponseHead::take(&mut rest) else { return self };
+        if Framing::of_response(method, &head) != Ok(Framing::Chunked) {
+            let close = self.close || !head.headers.has_token("connection", "keep-alive");
+            return Self { close, ..self };
+        }
+        let mut bytes = [head.status_line(), b"\r\n"].concat();
+        for (index, header) in head.headers.iter().enumerate() {
+            if !header.is("transfer-encoding") && !header.is("connection") {
+                head.lines.write(index, header, &mut bytes);
+                bytes.extend_from_slice(b"\r\n");
+            }
+        }
+        bytes.extend_from_slice(b"\r\n");
+        let mut decoder = BodyDecoder::new(Framing::Chunked);
+        while let Ok(Decoded::Piece(piece)) = decoder.decode(&mut rest) {
+            bytes.extend_from_slice(&piece);
+        }
+        Self { bytes: bytes.into(), close: true, ..self }
+    }
+
     /// Whether its bytes are all of it, and go at once.
     pub(super) fn is_plain(&self) -> bool {
         !self.broken && self.file.is_none() && self.manner.is_none()

@@ -9,7 +9,7 @@ use super::link::Link;
 use super::pace::{self, Clock, Cut, Early, Switched};
 use super::{
     After, BodyDecoder, Call, CertificateAuthority, Decoded, Framing, Hello, Incoming, Limits,
-    Listener, NetError, Protocol, Reply, ResponseHead, Service, Stop,
+    Listener, NetError, Protocol, Reply, Service, Stop,
 };
 use crate::exchange::{Body, Headers, Request, Version};
 use bytes::{Buf as _, BytesMut};
@@ -176,7 +176,7 @@ impl<A: Answer> Service for Whole<A> {
             }
         };
         if old {
-            reply = for_old_client(reply, &method);
+            reply = reply.for_old_client(&method);
         }
         // Whether the body comes all the same is not known: another request could not be told from it.
         let keeps_alive = keeps_alive && leave != Leave::Refused;
@@ -253,30 +253,6 @@ impl<A: Answer> Whole<A> {
             }
         }
     }
-}
-
-/// What a client of HTTP/1.0 can read: no chunks (RFC 9112, section 6.1). The connection stays open
-/// only where the response says so (section 9.3).
-fn for_old_client(reply: Reply, method: &str) -> Reply {
-    let mut rest = BytesMut::from(reply.bytes.as_ref());
-    let Ok(Some(head)) = ResponseHead::take(&mut rest) else { return reply };
-    if Framing::of_response(method, &head) != Ok(Framing::Chunked) {
-        let close = reply.close || !head.headers.has_token("connection", "keep-alive");
-        return Reply { close, ..reply };
-    }
-    let mut bytes = [head.status_line(), b"\r\n"].concat();
-    for (index, header) in head.headers.iter().enumerate() {
-        if !header.is("transfer-encoding") && !header.is("connection") {
-            head.lines.write(index, header, &mut bytes);
-            bytes.extend_from_slice(b"\r\n");
-        }
-    }
-    bytes.extend_from_slice(b"\r\n");
-    let mut decoder = BodyDecoder::new(Framing::Chunked);
-    while let Ok(Decoded::Piece(piece)) = decoder.decode(&mut rest) {
-        bytes.extend_from_slice(&piece);
-    }
-    Reply { bytes: bytes.into(), close: true, ..reply }
 }
 
 /// Reads the request's body, for which the client gets leave where it waits for that.

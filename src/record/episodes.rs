@@ -2,13 +2,17 @@
 
 use super::opening::OpenError;
 use super::recorder::PreAnswer;
-use crate::cassette::{Redactor, open_body, open_request_body, read};
+use crate::cassette::{IN_MEMORY, Redactor, open_body, open_request_body, read};
 use crate::exchange::{Body, DECODED_LIMIT, Exchange, Headers, SOURCE_HEADER, Source};
 use crate::matching::{Addressing, Repeat, Rules, Tape};
 use crate::net::{Arrived, Reply};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
+
+/// Longest body of a request that is held to be compared with a recorded one. It is not put into a file:
+/// nothing that was not redacted goes to the disk.
+const MOST_COMPARED: u64 = 64 * 1024 * 1024;
 
 /// What a cassette answers.
 pub(super) struct Episodes {
@@ -35,7 +39,10 @@ pub(super) fn recorded(
     let path = path.to_owned();
     let tape = Tape::new(&exchanges, Repeat::Last, rules);
     let redactor = Arc::clone(redactor);
-    let answer: PreAnswer = Arc::new(move |arrived: &Arrived| {
+    let longest = exchanges.iter().map(|exchange| exchange.request.body.len()).max().unwrap_or(0);
+    // What comes may be longer than what redaction has left of it.
+    let most = if longest > IN_MEMORY { (2 * longest).min(MOST_COMPARED) } else { 0 };
+    let answer = Arc::new(move |arrived: &Arrived| {
         let mut request = arrived.request.clone();
         redactor.redact_request(&mut request);
         // The target is the URL as it is recorded, however the client addressed us.
@@ -51,7 +58,7 @@ pub(super) fn recorded(
         response.headers = headers;
         Some(Reply::of(&response, &request.method))
     });
-    Ok(Some(Episodes { answer, dated }))
+    Ok(Some(Episodes { answer: PreAnswer { answer, most }, dated }))
 }
 
 /// A failure is tried anew.

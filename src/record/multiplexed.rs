@@ -124,11 +124,11 @@ impl Recorder {
             }
             let keeping =
                 strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
-            if let Err(end) = up.read(&mut strand.asked, keeping).await {
+            if let Err(end) = up.read(&mut strand.asked, keeping, before.most).await {
                 return self.client_ended(strand, end, Some(responder)).await;
             }
-            let arrived = strand.arrived(form, client);
-            if let Some(reply) = arrived.and_then(|arrived| before(&arrived)) {
+            let arrived = strand.arrived(form, client, || up.held(before.most));
+            if let Some(reply) = arrived.and_then(|arrived| (before.answer)(&arrived)) {
                 strand.ticket.count_answered();
                 return self.known_on_stream(&strand, &reply, &mut responder).await;
             }
@@ -147,7 +147,7 @@ impl Recorder {
                 // The request is recorded whole, as far as it comes in time.
                 let keeping =
                     strand.ticket.journal().keeping(&strand.recorded, &strand.head, &strand.open);
-                let reading = up.read(&mut strand.asked, keeping);
+                let reading = up.read(&mut strand.asked, keeping, 0);
                 let _ = tokio::time::timeout(GRACE, reading).await;
                 return self
                     .upstream_ended(strand, error, Speaker::Head(responder), INTERNAL)

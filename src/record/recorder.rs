@@ -25,7 +25,14 @@ const KEPT: Duration = Duration::from_secs(3);
 
 /// Answers a whole request before it would be forwarded; `None` forwards it. The request's target is
 /// the URL that would be recorded.
-pub type PreAnswer = Arc<dyn Fn(&Arrived) -> Option<Reply> + Send + Sync>;
+#[derive(Clone)]
+pub struct PreAnswer {
+    /// The answer, if there is one.
+    pub answer: Arc<dyn Fn(&Arrived) -> Option<Reply> + Send + Sync>,
+    /// Longest body that is held in memory to be compared, in bytes, where that is more than others
+    /// are; 0 where none is.
+    pub most: u64,
+}
 
 /// How a recorder works.
 #[derive(Clone)]
@@ -138,18 +145,21 @@ impl Service for Recorder {
         };
         let stop = ticket.stop().clone();
         let mut flow = Flow::new(incoming, &plan, ticket);
+        let most = flow.ticket.before().map_or(0, |before| before.most);
+        flow.sending.hold(most);
         let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
         if let Err(end) = flow.sending.take(&mut link.reader.buffer, &mut ready.bytes, keeping) {
             return self.client_failed(flow, end, link).await;
         }
         if let Some(before) = flow.ticket.before().cloned() {
-            if let Err(end) = self.read_whole(&mut flow, &mut ready, link).await {
+            if let Err(end) = self.read_whole(&mut flow, &mut ready, most, link).await {
                 return self.client_failed(flow, end, link).await;
             }
-            if let Some(reply) = flow.arrived(form, client).and_then(|arrived| before(&arrived)) {
+            if let Some(reply) = flow.arrived(form, client).and_then(|a| (before.answer)(&a)) {
                 flow.ticket.count_answered();
                 return self.known(&flow, &reply, link).await;
             }
+            flow.sending.hold(0);
         }
         let connected = tokio::select! {
             biased;
@@ -222,6 +232,7 @@ impl Recorder {
         &self,
         flow: &mut Flow,
         ready: &mut Ready,
+        most: u64,
         link: &mut Link,
     ) -> Result<(), ClientEnd> {
         if ready.waits && !flow.sending.whole {
@@ -232,14 +243,18 @@ impl Recorder {
             sent.map_err(|error| ClientEnd::gone(format!("client: {error}")))?;
         }
         let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
-        flow.sending.read(&mut link.reader, &mut ready.bytes, &self.allowance, keeping).await
+        let (reader, out) = (&mut link.reader, &mut ready.bytes);
+        flow.sending.read(reader, out, &self.allowance, keeping, most).await
     }
 
     /// Sends an answer that was there before.
     async fn known(&self, flow: &Flow, reply: &Reply, link: &mut Link) -> After {
+        let old = flow.head.version == Version::Http10;
+        let for_old = old.then(|| reply.clone().for_old_client(&flow.head.method));
+        let reply = for_old.as_ref().unwrap_or(reply);
         match link.writer.send(&reply.bytes, self.allowance.client).await {
             Err(_) => After::Abort,
-            Ok(()) if reply.close || flow.head.version == Version::Http10 => After::Close,
+            Ok(()) if reply.close || old => After::Close,
             Ok(()) => After::Continue,
         }
     }

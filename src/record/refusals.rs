@@ -64,7 +64,7 @@ impl Recorder {
             let mut unsent = Vec::new();
             let keeping = flow.ticket.journal().keeping(&flow.recorded, &flow.head, &flow.open);
             let (reader, allowance) = (&mut link.reader, &self.allowance);
-            let reading = flow.sending.read(reader, &mut unsent, allowance, keeping);
+            let reading = flow.sending.read(reader, &mut unsent, allowance, keeping, 0);
             let _ = tokio::time::timeout(GRACE, reading).await;
         }
         self.upstream_failed(flow, error, link).await

@@ -5,7 +5,7 @@ use super::journal::NotWritten;
 use super::pulse::Pulse;
 use crate::exchange::{Body, Headers, TransportErrorKind};
 use crate::net::{BodyDecoder, BodyFault, Decoded, Framing, Reader, Writer};
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use std::io;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ pub struct Sending {
     pub whole: bool,
     /// Whether the upstream takes no more of it.
     pub refused: bool,
+    /// The pieces that came, and how many bytes are held so.
+    held: Option<(Vec<Bytes>, u64)>,
 }
 
 /// Why the client's side of an exchange ended it.
@@ -72,7 +74,13 @@ impl Sending {
             capture: Capture::default(),
             whole: framing == Framing::Empty,
             refused: false,
+            held: None,
         }
+    }
+
+    /// Keeps what comes of the body in memory, as long as it has no more bytes than that.
+    pub fn hold(&mut self, most: u64) {
+        self.held = (most > 0).then(|| (Vec::new(), most));
     }
 
     /// What came of the body, and the trailers.
@@ -87,7 +95,8 @@ impl Sending {
 
     /// A copy of what came of the body; `None` where it is too large for memory.
     pub fn body(&self) -> Option<Body> {
-        self.capture.body()
+        let held = || self.held.as_ref().map(|(pieces, _)| Body::from_bytes(pieces.concat()));
+        self.capture.body().or_else(held)
     }
 
     /// The trailers, once the body is whole.
@@ -109,6 +118,10 @@ impl Sending {
                     let kept = self.capture.push(&piece, keeping, &keeping.head.headers);
                     let kept = kept.and_then(|()| keeping.open.asked(&piece, keeping));
                     kept.map_err(ClientEnd::unwritten)?;
+                    self.held.take_if(|(_, most)| self.capture.len() > *most);
+                    if let Some((pieces, _)) = &mut self.held {
+                        pieces.push(piece.clone());
+                    }
                     put_piece(out, &piece, self.chunked);
                     self.whole = self.decoder.is_done();
                     if self.whole {
@@ -132,18 +145,20 @@ impl Sending {
         noted.map_err(ClientEnd::unwritten)
     }
 
-    /// Reads the body to its end, or as far as memory holds it, without sending it, for when there
-    /// is no upstream to send it to or none yet. What would be sent is added to `out`.
+    /// Reads the body to its end, or as far as memory holds it or `most` bytes if that is more, without
+    /// sending it, for when there is no upstream to send it to or none yet. What would be sent is added
+    /// to `out`.
     pub async fn read(
         &mut self,
         reader: &mut Reader,
         out: &mut Vec<u8>,
         allowance: &Allowance,
         keeping: Keeping<'_>,
+        most: u64,
     ) -> Result<(), ClientEnd> {
         loop {
             self.take(&mut reader.buffer, out, keeping)?;
-            if self.whole || self.capture.is_spooled() {
+            if self.whole || (self.capture.is_spooled() && self.capture.len() > most) {
                 return Ok(());
             }
             fill(reader, allowance.client).await?;

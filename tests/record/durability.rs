@@ -223,6 +223,55 @@ fn new_episodes_answers_large_bodies_as_well() {
 }
 
 #[test]
+fn new_episodes_compares_large_requests() {
+    let upstream = Upstream::answering("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+    let recorder = Recorder::before(&upstream);
+    let head = "POST /up HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer Moby-4711-Moby\r\nConnection: close\r\n";
+    let ask = |boundary: &str, byte: u8, chunked: bool| {
+        let open = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n");
+        let mut body = [open.as_bytes(), b"Moby-4711-Moby "].concat();
+        body.resize((4 << 20) + 1, byte);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let kind = format!("Content-Type: multipart/form-data; boundary={boundary}\r\n");
+        let length = body.len();
+        let framed = if chunked {
+            let head = format!("{head}{kind}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n");
+            [head.as_bytes(), &body, b"\r\n0\r\n\r\n"].concat()
+        } else {
+            [format!("{head}{kind}Content-Length: {length}\r\n\r\n").as_bytes(), &body].concat()
+        };
+        framed
+    };
+    let first = exchange(recorder.address(), &ask("one", 0xfe, false));
+    assert!(recorder.server.stop().status.success());
+    let arguments = ["--upstream", &upstream.url(), "--mode", "new_episodes"];
+    let recorder = Recorder::start_in(recorder.folder, &arguments);
+    let again = exchange(recorder.address(), &ask("two", 0xfe, true));
+    let again = String::from_utf8(again).unwrap();
+    assert!(again.contains("testimony-source: replay"), "{again}");
+    let other = exchange(recorder.address(), &ask("two", 0xfd, true));
+    assert_eq!(other, first, "another body is forwarded");
+    let cassette = recorder.end();
+    assert_eq!((cassette.exchanges.len(), upstream.seen().len()), (2, 2));
+    assert!(cassette.exchanges.iter().all(|e| e.request.body.len() > 4 << 20));
+}
+
+#[test]
+fn known_answers_reach_old_clients_without_chunks() {
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n";
+    let upstream = Upstream::answering(chunked);
+    let recorder = Recorder::before(&upstream);
+    exchange(recorder.address(), b"GET /c HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert!(recorder.server.stop().status.success());
+    let arguments = ["--upstream", &upstream.url(), "--mode", "new_episodes"];
+    let recorder = Recorder::start_in(recorder.folder, &arguments);
+    let old = exchange(recorder.address(), b"GET /c HTTP/1.0\r\nHost: h\r\n\r\n");
+    let old = String::from_utf8(old).unwrap();
+    assert!(old.ends_with("\r\n\r\nok") && !old.contains("chunked"), "{old}");
+    recorder.end();
+}
+
+#[test]
 fn a_port_in_use_leaves_nothing_behind() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -26,6 +26,7 @@ mod sliding;
 mod stream;
 mod tokens;
 mod trace;
+mod wide;
 
 use crate::exchange::{Exchange, Redaction, Request};
 use known::{Known, Shape};

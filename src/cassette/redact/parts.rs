@@ -3,6 +3,7 @@
 use super::finds::{self, Find, Sort};
 use super::known::{Known, Replaced, Shape};
 use super::ruleset::{RuleSet, Scope};
+use super::wide::Wide;
 use crate::exchange::{
     Body, ContentCoding, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage,
     SocketPayload, TransportError,
@@ -31,6 +32,8 @@ enum Coded {
     Plain,
     /// By one coding, which their header names or their first bytes show.
     By(ContentCoding),
+    /// From UTF-16.
+    Wide(Wide),
     /// By several, or not to their end: they can only be kept plain.
     Somehow,
 }
@@ -178,7 +181,17 @@ fn decoded<'a>(headers: &Headers, bytes: &'a [u8]) -> (Coded, Cow<'a, [u8]>) {
             Ok(text) => (Coded::By(ContentCoding::Gzip), text.into()),
             Err(_) => (Coded::Plain, bytes.into()),
         },
-        None | Some([]) => (Coded::Plain, bytes.into()),
+        // The same in the format of zlib (RFC 1950, section 2.2).
+        Some([]) if matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]) => {
+            match ContentCoding::Deflate.decode(bytes) {
+                Ok(text) => (Coded::By(ContentCoding::Deflate), text.into()),
+                Err(_) => (Coded::Plain, bytes.into()),
+            }
+        }
+        None | Some([]) => match Wide::read(bytes) {
+            Some((wide, text)) => (Coded::Wide(wide), text.into_bytes().into()),
+            None => (Coded::Plain, bytes.into()),
+        },
         Some([coding]) => match coding.decode(bytes) {
             Ok(text) => (Coded::By(*coding), text.into()),
             // Broken off: what can be read of it is no secret any more either.
@@ -348,6 +361,7 @@ fn put_body(
 ) {
     let encoded = match coded {
         Coded::By(coding) => coding.encode(&text),
+        Coded::Wide(wide) => Some(wide.write(&String::from_utf8_lossy(&text))),
         Coded::Plain | Coded::Somehow => None,
     };
     if coded != Coded::Plain && encoded.is_none() {

@@ -220,6 +220,8 @@ const OPEN: &[&str] = &[
     "change",
     "ssh",
     "map",
+    // A number for one handshake (RFC 6455, section 4.1).
+    "secwebsocket",
 ];
 
 /// Names among [`NAMES`] whose values are made for one request: replaced where they stand, not
@@ -395,9 +397,16 @@ mod tests {
         for name in ["deploy_token", "X-My-Token", "storageKey", "secret_value", "upload-auth"] {
             assert!(guess_rule(name, random).is_some(), "{name}");
         }
-        for name in
-            ["name", "next_page_token", "public_key", "nextPageToken", "sort_key", "id", "digest"]
-        {
+        for name in [
+            "name",
+            "Sec-WebSocket-Key",
+            "next_page_token",
+            "public_key",
+            "nextPageToken",
+            "sort_key",
+            "id",
+            "digest",
+        ] {
             assert_eq!(guess_rule(name, random), None, "{name}");
         }
         for value in [

@@ -376,3 +376,21 @@ fn paths_into_json_that_is_too_large_for_memory() {
         assert!(out == text.replace("Moby-4711", "{{secret:1}}"), "{step}");
     }
 }
+
+#[test]
+fn bodies_of_other_codings_that_no_header_names() {
+    let text = "{\"password\": \"Moby-4711\", \"name\": \"\u{e9}\"}";
+    let clean = text.replace("Moby-4711", "{{secret:1}}");
+    let wide = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let zlib = |text: &str| ContentCoding::Deflate.encode(text.as_bytes()).unwrap();
+    for (body, expected) in [(wide(text), wide(&clean)), (zlib(text), zlib(&clean))] {
+        let mut given = exchange("http://h/", Headers::new(), "");
+        given.request.body = Body::from_bytes(body);
+        let done = Redactor::default().redact(given).into_exchange();
+        assert_eq!(done.request.body.bytes().unwrap(), expected);
+        assert_eq!(done.redacted.len(), 1);
+    }
+}

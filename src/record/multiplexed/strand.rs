@@ -78,9 +78,15 @@ impl Strand {
         }
     }
 
-    /// The request as it has arrived whole; `None` where it is too large to be held.
-    pub fn arrived(&self, form: Form, client: SocketAddr) -> Option<Arrived> {
-        let body = self.asked.capture.body()?;
+    /// The request as it has arrived whole; `None` where it is too large to be held. `held` has a body
+    /// that was not captured in memory.
+    pub fn arrived(
+        &self,
+        form: Form,
+        client: SocketAddr,
+        held: impl FnOnce() -> Option<Body>,
+    ) -> Option<Arrived> {
+        let body = self.asked.capture.body().or_else(held).filter(|_| self.asked.whole)?;
         let trailers = self.asked.trailers.clone();
         let request = self.head.clone().into_request(self.recorded.clone(), body, trailers);
         Some(Arrived { request, form, client, session: self.session.clone() })

@@ -2,6 +2,7 @@
 
 use super::ClientEnd;
 use super::strand::Asked;
+use crate::exchange::Body;
 use crate::net::{Inflow, Outflow};
 use crate::record::capture::Keeping;
 use crate::record::pulse::Pulse;
@@ -67,13 +68,26 @@ impl Up {
         }
     }
 
-    /// Reads the body to its end, or as far as memory holds it; it is sent later.
-    pub async fn read(&mut self, asked: &mut Asked, keeping: Keeping<'_>) -> Result<(), ClientEnd> {
-        while !asked.capture.is_spooled() {
+    /// Reads the body to its end, or as far as memory holds it or `most` bytes if that is more; it is
+    /// sent later.
+    pub async fn read(
+        &mut self,
+        asked: &mut Asked,
+        keeping: Keeping<'_>,
+        most: u64,
+    ) -> Result<(), ClientEnd> {
+        while !(asked.capture.is_spooled() && asked.capture.len() > most) {
             let Some(piece) = self.next(asked, keeping, None).await? else { break };
             self.waiting.push_back(piece);
         }
         Ok(())
+    }
+
+    /// A copy of what was read and not sent; `None` where it has more than `most` bytes.
+    pub fn held(&self, most: u64) -> Option<Body> {
+        let length: usize = self.waiting.iter().map(Bytes::len).sum();
+        let bytes = || self.waiting.iter().flatten().copied().collect::<Vec<u8>>();
+        (length as u64 <= most).then(|| Body::from_bytes(bytes()))
     }
 
     /// Sends the body on as it comes. Returns only when the client's side has ended the exchange.
