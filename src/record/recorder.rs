@@ -23,12 +23,15 @@ pub(super) const GRACE: Duration = Duration::from_secs(1);
 /// Longest that a connection to an upstream waits for the client's next request.
 const KEPT: Duration = Duration::from_secs(3);
 
-/// Answers a whole request before it would be forwarded; `None` forwards it. The request's target is
-/// the URL that would be recorded.
+/// The answer to a whole request, where there is one. The request's target is the URL that would be
+/// recorded.
+pub type Known = dyn Fn(&Arrived) -> Option<Reply> + Send + Sync;
+
+/// Answers a whole request before it would be forwarded.
 #[derive(Clone)]
 pub struct PreAnswer {
-    /// The answer, if there is one.
-    pub answer: Arc<dyn Fn(&Arrived) -> Option<Reply> + Send + Sync>,
+    /// The answer, if there is one; else the request is forwarded.
+    pub answer: Arc<Known>,
     /// Longest body that is held in memory to be compared, in bytes, where that is more than others
     /// are; 0 where none is.
     pub most: u64,
