@@ -234,13 +234,12 @@ fn new_episodes_compares_large_requests() {
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("Content-Type: multipart/form-data; boundary={boundary}\r\n");
         let length = body.len();
-        let framed = if chunked {
+        if chunked {
             let head = format!("{head}{kind}Transfer-Encoding: chunked\r\n\r\n{length:x}\r\n");
             [head.as_bytes(), &body, b"\r\n0\r\n\r\n"].concat()
         } else {
             [format!("{head}{kind}Content-Length: {length}\r\n\r\n").as_bytes(), &body].concat()
-        };
-        framed
+        }
     };
     let first = exchange(recorder.address(), &ask("one", 0xfe, false));
     assert!(recorder.server.stop().status.success());
