@@ -35,6 +35,8 @@ pub(super) fn compare(recorded: &CanonicalBody, sent: &CanonicalBody, found: &mu
                 Field::Json(steps) | Field::JsonOrder(steps) => Field::Xml(steps),
                 other => other,
             });
+            // Where an element is missing, the order of those that are left is no news.
+            found.without_echoes(known, Field::is_xml_order);
         }
         (CanonicalBody::Form(ours), CanonicalBody::Form(theirs)) => {
             compare_pairs(ours, theirs, |name| Field::Form(name.to_owned()), found);
@@ -201,6 +203,9 @@ fn kind(body: &CanonicalBody, other: &CanonicalBody) -> String {
                     Err(fault) => format!("{} bytes that are no JSON ({fault})", bytes.len()),
                     Ok(_) => format!("{} bytes of JSON that nests too deeply", bytes.len()),
                 }
+            }
+            (Some(_), CanonicalBody::Xml(_)) => {
+                format!("{} bytes that are no well-formed XML, or have a DTD", bytes.len())
             }
             (Some(_), _) => format!("text of {} bytes", bytes.len()),
             (None, _) => format!("{} bytes that are no text", bytes.len()),

@@ -92,6 +92,18 @@ impl Comparison {
         }
     }
 
+    /// Drops fields that follow from others, of those that came after so many; not if there are no others.
+    pub(super) fn without_echoes(&mut self, known: usize, is_echo: impl Fn(&Field) -> bool) {
+        if self.mismatches.iter().skip(known).all(|one| is_echo(&one.field)) {
+            return;
+        }
+        let mut place = 0;
+        self.mismatches.retain(|one| {
+            place += 1;
+            place <= known || !is_echo(&one.field)
+        });
+    }
+
     /// Tells a field that explains why bodies differ as a whole, if that came after so many.
     pub(super) fn explain(&mut self, known: usize, field: Field, recorded: &str, sent: &str) {
         let came = self.mismatches.get(known).is_some_and(|one| one.field == Field::Body);

@@ -99,6 +99,12 @@ impl fmt::Display for Field {
 }
 
 impl Field {
+    /// Whether it is the order of the elements in an element of XML.
+    pub fn is_xml_order(&self) -> bool {
+        let last = if let Self::Xml(steps) = self { steps.last() } else { None };
+        matches!(last, Some(Step::Name(name)) if name == xml::ORDER)
+    }
+
     /// The matching rule under which it does not count, as `--match` takes it (without the operation
     /// that it is for). `None` where no rule would do.
     pub fn rule(&self) -> Option<String> {

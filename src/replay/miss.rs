@@ -308,6 +308,9 @@ fn fault(Mismatch { field, recorded, sent }: &Mismatch) -> String {
         }
         _ => {}
     }
+    if field.is_xml_order() {
+        return format!("{field}: sent in the order {theirs}, recorded in the order {ours}");
+    }
     match (recorded, sent) {
         (Some(_), None) => format!("{field} is recorded and was not sent"),
         (None, Some(_)) => format!("{field} was sent and is not recorded"),

@@ -62,6 +62,16 @@ fn soap_is_compared_by_meaning_and_told_by_element() {
     );
     let how = problem["settle"][0]["how"].as_str().unwrap();
     assert!(how.contains("--match 'POST /soap: ignore-xml=/s:Envelope/s:Header/T'"), "{how}");
+    let longer = envelope("<T>12:00</T>", "x-1").replace("<Flag/>", "<Flag/><More/>");
+    let (_, problem) = post(&server, "/soap", XML, &longer);
+    assert_eq!(problem["reason"], "body:/s:Envelope/s:Body/Get/More was sent and is not recorded");
+    let turned =
+        envelope("<T>12:00</T>", "x-1").replace("<Id>second</Id><Flag/>", "<Flag/><Id>second</Id>");
+    let (_, problem) = post(&server, "/soap", XML, &turned);
+    assert_eq!(
+        problem["reason"],
+        "body:/s:Envelope/s:Body/Get/#order: sent in the order \"Id Flag Id\", recorded in the order \"Id Id Flag\""
+    );
     let with_dtd = format!("<!DOCTYPE s:Envelope>{}", envelope("<T>12:00</T>", "x-1"));
     assert!(!is_answered(&post(&server, "/soap", XML, &with_dtd)), "compared byte for byte");
     assert_eq!(server.stop().status.code(), Some(1));
