@@ -165,7 +165,37 @@ fn pattern(schema: &mut Map<String, Value>) {
         && let Some(translated) = super::pattern::translated(pattern)
     {
         *pattern = translated;
+        if let Some((shorter, most)) = unrepeated(pattern) {
+            *pattern = shorter;
+            let known = schema.get("maxLength").and_then(Value::as_u64);
+            if let Some(most) = most.filter(|most| known.is_none_or(|known| *most < known)) {
+                schema.insert("maxLength".to_owned(), Value::from(most));
+            }
+        }
     }
+}
+
+/// Repetitions beyond this are said by a length: an engine unrolls them.
+const REPETITIONS: u64 = 4096;
+
+/// `^X{0,262144}$`, where X is one class, as `^X{0,}$` and the most characters; the latter is nothing
+/// where no `$` asks for the end.
+fn unrepeated(pattern: &str) -> Option<(String, Option<u64>)> {
+    let inner = pattern.strip_prefix("^[")?;
+    let (inner, closed) = match inner.strip_suffix('$') {
+        Some(inner) => (inner, true),
+        None => (inner, false),
+    };
+    let (class, counts) = inner.strip_suffix('}')?.rsplit_once("]{")?;
+    if class.replace("\\[", "").replace("\\]", "").contains(['[', ']']) {
+        return None;
+    }
+    let (least, most) = counts.split_once(',')?;
+    let (least, most): (u64, u64) = (least.parse().ok()?, most.parse().ok()?);
+    let fits = most > REPETITIONS && least <= REPETITIONS && least <= most;
+    fits.then(|| {
+        (format!("^[{class}]{{{least},}}{}", if closed { "$" } else { "" }), closed.then_some(most))
+    })
 }
 
 /// Characters without which a pattern means the same to everybody.
@@ -176,5 +206,26 @@ fn number_format(schema: &mut Map<String, Value>) {
     if let Some(name) = format.filter(|name| super::format::range(name).is_some()) {
         let name = Value::from(name);
         schema.insert(NUMBER_FORMAT.to_owned(), name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unrepeated;
+
+    #[test]
+    fn long_repetitions_are_said_by_a_length() {
+        let cases = [
+            ("^[^a]{0,262144}$", Some(("^[^a]{0,}$".to_owned(), Some(262_144)))),
+            ("^[a]{1,5000}", Some(("^[a]{1,}".to_owned(), None))),
+            (r"^[\]a]{1,5000}$", Some((r"^[\]a]{1,}$".to_owned(), Some(5000)))),
+            ("^[a]{1,50}$", None),
+            ("^[a]b[c]{1,5000}$", None),
+            ("^[a]{5000,6000}$", None),
+            ("[a]{1,5000}$", None),
+        ];
+        for (pattern, expected) in cases {
+            assert_eq!(unrepeated(pattern), expected, "{pattern}");
+        }
     }
 }
