@@ -9,6 +9,8 @@ mod cassettes;
 mod findings;
 #[path = "check/self_test.rs"]
 mod self_test;
+#[path = "check/suggest.rs"]
+mod suggest;
 mod support;
 
 /// What most answers are.

@@ -22,6 +22,7 @@ mod severity;
 mod shape;
 mod share;
 mod shown;
+mod suggest;
 mod tally;
 mod verdict;
 
@@ -42,6 +43,7 @@ pub use settings::{Excuse, Override, Settings, Subject};
 pub use severity::Severity;
 pub use share::{Deal, Share, Shares};
 pub use shown::{Few, Shown};
+pub use suggest::{Form, Suggestions};
 pub use tally::Tally;
 pub use verdict::{
     Acceptance, End, Judged, LedgerRow, SumError, Totals, Undocumented, Unmatched, Verdict, sum,

@@ -7,6 +7,7 @@ mod part;
 mod recorded;
 pub(super) mod report;
 mod settings;
+mod suggest;
 
 use super::auth::Auth;
 use super::format::{self, Format};
@@ -49,6 +50,10 @@ pub(super) struct Arguments {
     /// Judge a share of the exchanges, `2/3` the second of three; `ledger merge` adds the results up
     #[arg(long, value_name = "I/N", conflicts_with_all = ["live", "write_baseline"], value_parser = share)]
     shard: Option<Share>,
+    /// Print the smallest change to the spec that documents what was observed: JSON Patch, or an
+    /// overlay where FILE ends in `.overlay.yaml` or `.overlay.json`
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-", conflicts_with = "shard")]
+    suggest: Option<PathBuf>,
     /// Send the cassettes' requests to this URL, and judge the fresh answers
     #[arg(long, value_name = "URL", value_parser = live::base)]
     live: Option<String>,
@@ -91,6 +96,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let settings = settings::of(&arguments, world)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
     let mut judge = Judge::new(&specs, &settings);
+    if let Some(file) = &arguments.suggest {
+        suggest::possible(file, &arguments.formats, world)?;
+        judge = judge.suggesting();
+    }
     let mut shares = None;
     let mut recordings = Vec::new();
     let secrets = secrets(&arguments.secret_env, world)?;
@@ -119,7 +128,11 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     } else {
         Evidence::default()
     };
-    report::print(&arguments.formats, Kind::Terminal, &verdict, &evidence, world)?;
+    let otherwise = suggest::is_to_file(arguments.suggest.as_deref()).then_some(Kind::Terminal);
+    report::print(&arguments.formats, otherwise, &verdict, &evidence, world)?;
+    if let Some(file) = &arguments.suggest {
+        suggest::write(file, &judge, &specs, world)?;
+    }
     Ok(outcome(&verdict, world))
 }
 

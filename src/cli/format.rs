@@ -12,6 +12,13 @@ pub(super) struct Format<K> {
     file: Option<PathBuf>,
 }
 
+impl<K> Format<K> {
+    /// Whether it goes to stdout.
+    pub(super) const fn is_to_stdout(&self) -> bool {
+        self.file.is_none()
+    }
+}
+
 impl<K: Copy> Format<K> {
     /// Reads `KIND` or `KIND=FILE`; `word` gives the word of each of the kinds.
     pub(super) fn parse(

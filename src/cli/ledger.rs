@@ -31,7 +31,13 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     let Command::Merge(arguments) = command;
     format::one_on_stdout(&arguments.formats)?;
     let verdict = added_up(&arguments.files, world)?;
-    check::report::print(&arguments.formats, Kind::Json, &verdict, &Evidence::default(), world)?;
+    check::report::print(
+        &arguments.formats,
+        Some(Kind::Json),
+        &verdict,
+        &Evidence::default(),
+        world,
+    )?;
     for shares in &verdict.shares {
         world.say(format_args!("error: {}", missing(shares)));
     }

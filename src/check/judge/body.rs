@@ -42,7 +42,8 @@ impl Case<'_, '_> {
                 // It could not be read: that nothing is promised would be saying too much.
                 return;
             }
-            found.drafts.push(self.no_promise(promise, "a body that nothing was promised of"));
+            let draft = self.no_promise(promise, "a body that nothing was promised of");
+            found.drafts.push(draft.suggesting(self.described(promise, None)));
             return;
         }
         let Some(bytes) = self.readable(promise, found) else { return };
@@ -59,6 +60,7 @@ impl Case<'_, '_> {
                 // What is JSON under another name is still held to the schema; the name itself is
                 // found already. Other text is not: that it is no JSON goes without saying.
                 let json = MediaType::parse(&media.media_type).is_some_and(|m| m.is_json());
+                let told = found.drafts.len();
                 match json.then(|| JsonText::read(&bytes)) {
                     Some(Ok(text)) => self.text(promise, media, &text, found),
                     Some(Err(error)) if !self.response.headers.contains("content-type") => {
@@ -67,6 +69,8 @@ impl Case<'_, '_> {
                     // Where the name is forgiven, the body still was not judged.
                     _ => found.unclear = true,
                 }
+                // Documented under its own name it need not keep this schema.
+                found.drafts[told..].iter_mut().for_each(|draft| draft.edits.clear());
             }
             Match::Other(None) => found.unclear = true,
             Match::Unnamed(media) => {
@@ -116,7 +120,8 @@ impl Case<'_, '_> {
         found: &mut Found,
     ) {
         let Some(schema) = &media.schema else {
-            found.drafts.push(self.no_promise(promise, &format!("a body of type {sent}")));
+            let draft = self.no_promise(promise, &format!("a body of type {sent}"));
+            found.drafts.push(draft.suggesting(self.described(promise, Some(media))));
             return;
         };
         if sent.is_json() {
@@ -230,7 +235,9 @@ impl Case<'_, '_> {
         }
         self.unnamed_fields(promise, schema, value, &violations, found);
         for violation in violations {
-            found.drafts.push(self.violation(promise, media, schema, violation));
+            let edits = self.loosened(&violation, value);
+            let draft = self.violation(promise, media, schema, violation);
+            found.drafts.push(draft.suggesting(edits));
         }
     }
 
@@ -306,9 +313,11 @@ impl Case<'_, '_> {
         for unnamed in walked.unnamed.into_iter().filter(|unnamed| !closed(&unnamed.at)) {
             let reference = self.of_promise(promise, &unnamed.schema);
             let name = unnamed.at.rsplit('/').next().unwrap_or_default();
-            let observed = format!("`{}`", name.replace("~1", "/").replace("~0", "~"));
+            let name = name.replace("~1", "/").replace("~0", "~");
+            let edit = self.named(&unnamed.schema, &name, value.pointer(&unnamed.at));
+            let observed = format!("`{name}`");
             let draft = Draft::new(Rule::UndocumentedField, Location::Body(unnamed.at), reference);
-            let draft = draft.known_by(unnamed.place);
+            let draft = draft.known_by(unnamed.place).suggesting(edit);
             found.drafts.push(draft.because("fields that the documentation names", observed));
         }
     }

@@ -1,5 +1,6 @@
 use super::hint::hint;
 use crate::check::finding::quoted;
+use crate::check::suggest::Edit;
 use crate::check::{
     Blame, Few, Finding, Fingerprint, Location, Party, PromiseReference, Rule, Settings, Severity,
     Subject,
@@ -18,6 +19,8 @@ pub(super) struct Draft {
     pub expected: String,
     pub observed: String,
     pub blame: Option<Blame>,
+    /// What would make it documented.
+    pub edits: Vec<Edit>,
 }
 
 impl Draft {
@@ -32,7 +35,14 @@ impl Draft {
             expected: String::new(),
             observed: String::new(),
             blame: None,
+            edits: Vec::new(),
         }
+    }
+
+    /// With what would make it documented.
+    pub fn suggesting(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits = edits.into_iter().collect();
+        self
     }
 
     /// With what tells where the fault is.

@@ -10,6 +10,7 @@ mod envelope;
 mod hint;
 mod naming;
 mod parameter;
+mod remedy;
 mod repeat;
 mod request;
 mod response;
@@ -24,6 +25,7 @@ use super::catalogue::{Catalogue, Item};
 use super::finding::{Finding, quoted};
 use super::fingerprint::path_without_ids;
 use super::ledger::{Bearing, Sighting};
+use super::suggest::Suggestions;
 use super::tally::Tally;
 use super::{Party, Rule, Settings, Severity, Subject, Verdict};
 use crate::exchange::{Exchange, Response, Target};
@@ -45,6 +47,7 @@ pub struct Judge<'a> {
     cassette: Arc<str>,
     /// Exchanges that count as evidence and are of a host that the spec does not name, by spec and host.
     elsewhere: Bounded<(usize, String), u64>,
+    suggestions: Option<Suggestions>,
 }
 
 /// One exchange before one operation.
@@ -54,6 +57,8 @@ struct Case<'c, 'a> {
     routed: &'c Routed<'a>,
     exchange: &'c Exchange,
     response: &'c Response,
+    /// Whether changes to the spec are wanted, and the exchange is evidence for any.
+    suggesting: bool,
 }
 
 /// What was found in one exchange.
@@ -73,7 +78,8 @@ impl<'a> Judge<'a> {
         let catalogue = Arc::new(Catalogue::of(specs));
         let tally = Tally::new(&catalogue);
         let elsewhere = Bounded::new(HOSTS);
-        let mut judge = Self { catalogue, settings, tally, cassette: "".into(), elsewhere };
+        let mut judge =
+            Self { catalogue, settings, tally, cassette: "".into(), elsewhere, suggestions: None };
         for spec in specs {
             for problem in &spec.problems {
                 let draft = Draft::unreadable(spec, &problem.pointer, &problem.what);
@@ -81,6 +87,18 @@ impl<'a> Judge<'a> {
             }
         }
         judge
+    }
+
+    /// The same judge, noting what would make observed conduct documented.
+    #[must_use]
+    pub fn suggesting(mut self) -> Self {
+        self.suggestions = Some(Suggestions::default());
+        self
+    }
+
+    /// What would make the conduct observed so far documented; of a judge that was asked to note it.
+    pub fn suggestions(&self) -> Option<&Suggestions> {
+        self.suggestions.as_ref()
     }
 
     /// Judges an exchange of the cassette of that name.
@@ -154,6 +172,7 @@ impl<'a> Judge<'a> {
             tally: Tally::new(&self.catalogue),
             cassette: Arc::clone(&self.cassette),
             elsewhere: Bounded::new(HOSTS),
+            suggestions: self.suggestions.as_ref().map(|_| Suggestions::default()),
         }
     }
 
@@ -163,6 +182,9 @@ impl<'a> Judge<'a> {
         for (key, exchanges) in colleague.elsewhere.into_pairs() {
             // Hosts beyond the limit are not told of.
             let _ = self.elsewhere.add(key, exchanges);
+        }
+        if let (Some(ours), Some(theirs)) = (&mut self.suggestions, colleague.suggestions) {
+            ours.join(theirs);
         }
     }
 
@@ -184,7 +206,8 @@ impl<'a> Judge<'a> {
         {
             let _ = self.elsewhere.add((catalogue.operations[position].spec_index, host), 1);
         }
-        let case = Case { catalogue, position, routed, exchange, response };
+        let suggesting = self.suggestions.is_some() && exchange.source.is_evidence();
+        let case = Case { catalogue, position, routed, exchange, response, suggesting };
         let mut found = Found::default();
         found.seen.push(Item::Operation(position));
         let request_keeps = case.request(&mut found);
@@ -193,7 +216,7 @@ impl<'a> Judge<'a> {
         if let Some(promise) = promise {
             case.response(promise, &mut found);
         } else {
-            let draft = case.undocumented_status();
+            let draft = case.undocumented_status().suggesting(case.as_documented());
             // A refusal of a request that the documentation refuses as well.
             let deserved = found.request_fault.as_ref();
             let deserved = deserved.filter(|_| (400..500).contains(&response.status));
@@ -213,7 +236,8 @@ impl<'a> Judge<'a> {
         let Some(position) = self.catalogue.position(routed) else { return false };
         let Some(promise) = routed.operation.promise(response.status) else { return false };
         let catalogue = &*Arc::clone(&self.catalogue);
-        let case = Case { catalogue, position, routed, exchange, response };
+        let suggesting = self.suggestions.is_some() && exchange.source.is_evidence();
+        let case = Case { catalogue, position, routed, exchange, response, suggesting };
         let mut found = Found::default();
         case.response(promise, &mut found);
         is_judged(self.settle(&case, Some(promise), found))
@@ -251,6 +275,11 @@ impl<'a> Judge<'a> {
         for draft in found.drafts {
             if self.settings.is_off(draft.rule, subject) {
                 continue;
+            }
+            let mut draft = draft;
+            if let Some(suggestions) = &mut self.suggestions {
+                let spec = self.catalogue.operations[case.position].spec_index;
+                draft.edits.drain(..).for_each(|edit| suggestions.add(spec, edit));
             }
             let finding = draft.finding(&subject, self.settings);
             findings.entry(finding.key()).or_insert(finding);

@@ -64,7 +64,8 @@ impl Case<'_, '_> {
         let pointer = &promise.media.first().map_or(&promise.pointer, |media| &media.pointer);
         let at = Location::Header("Content-Type".to_owned());
         let draft = Draft::new(Rule::ContentType, at, self.of_promise(promise, pointer));
-        found.drafts.push(draft.because(promised.join(" or "), observed));
+        let draft = draft.because(promised.join(" or "), observed);
+        found.drafts.push(draft.suggesting(self.media_promised(promise)));
         let is_json = |media: &&MediaPromise| {
             MediaType::parse(&media.media_type).is_some_and(|media| media.is_json())
         };

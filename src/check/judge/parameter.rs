@@ -34,7 +34,8 @@ impl Case<'_, '_> {
                 operation.selector.as_ref().and_then(|s| s.query.as_deref()) == Some(name);
             if parameter.required && !selects {
                 let expected = format!("the required {} parameter `{name}`", parameter.place);
-                heard.drafts.push(self.of_parameter(parameter).because(expected, "absent"));
+                let draft = self.of_parameter(parameter).because(expected, "absent");
+                heard.drafts.push(draft.suggesting(self.optional(&parameter.pointer)));
             }
             return;
         };
@@ -51,7 +52,8 @@ impl Case<'_, '_> {
                         heard.whole = false;
                         continue;
                     }
-                    let mut draft = self.of_parameter(parameter);
+                    let edits = self.loosened(&violation, &value);
+                    let mut draft = self.of_parameter(parameter).suggesting(edits);
                     if violation.advisory {
                         draft.severity = Severity::Warning;
                     }

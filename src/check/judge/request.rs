@@ -50,7 +50,8 @@ impl Case<'_, '_> {
         if self.exchange.request.body.is_empty() {
             if body.required {
                 let draft = self.of_request(body, &body.pointer, Location::Body(String::new()));
-                heard.drafts.push(draft.because("a body", "no body"));
+                let draft = draft.because("a body", "no body");
+                heard.drafts.push(draft.suggesting(self.optional(&body.pointer)));
             }
             return;
         }
@@ -69,7 +70,8 @@ impl Case<'_, '_> {
                 let observed = media_type.map_or_else(|| "none".to_owned(), |m| format!("`{m}`"));
                 let at = Location::Header("Content-Type".to_owned());
                 let draft = self.of_request(body, &body.pointer, at);
-                heard.drafts.push(draft.because(documented.join(" or "), observed));
+                let draft = draft.because(documented.join(" or "), observed);
+                heard.drafts.push(draft.suggesting(self.media_taken(&body.pointer)));
             }
             _ => {}
         }
@@ -106,8 +108,10 @@ impl Case<'_, '_> {
                         continue;
                     }
                     let place = self.place(schema, &violation.at);
+                    let edits = self.loosened(&violation, &value);
                     let at = Location::Body(violation.at);
-                    let mut draft = self.of_request(body, &violation.schema_pointer, at);
+                    let mut draft =
+                        self.of_request(body, &violation.schema_pointer, at).suggesting(edits);
                     if violation.advisory {
                         draft.severity = Severity::Warning;
                     }

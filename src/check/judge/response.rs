@@ -91,7 +91,8 @@ impl Case<'_, '_> {
             // Its absence from a 405 is the business of `allow-header`.
             if header.required && !name.eq_ignore_ascii_case("allow") {
                 let draft = Draft::new(Rule::ResponseHeader, at(), reference());
-                found.drafts.push(draft.because(format!("the header `{name}`"), "no such header"));
+                let draft = draft.because(format!("the header `{name}`"), "no such header");
+                found.drafts.push(draft.suggesting(self.optional(&header.pointer)));
             }
             return;
         }
@@ -103,7 +104,8 @@ impl Case<'_, '_> {
                 let violations =
                     violations.into_iter().filter(|v| !super::body::is_redacted(&value, &v.at));
                 found.drafts.extend(violations.map(|violation| {
-                    let mut draft = Draft::new(Rule::ResponseHeader, at(), reference());
+                    let mut draft = Draft::new(Rule::ResponseHeader, at(), reference())
+                        .suggesting(self.loosened(&violation, &value));
                     if violation.advisory {
                         draft.severity = Severity::Warning;
                     }

@@ -15,17 +15,17 @@ pub(super) fn shows_evidence(formats: &[Format<Kind>]) -> bool {
     formats.iter().any(|format| format.kind().shows_evidence())
 }
 
-/// Writes the result in every form asked for, `otherwise` on stdout when none is.
+/// Writes the result in every form asked for, `otherwise`, if any, on stdout when none is.
 pub(in crate::cli) fn print(
     formats: &[Format<Kind>],
-    otherwise: Kind,
+    otherwise: Option<Kind>,
     verdict: &Verdict,
     evidence: &Evidence,
     world: &World,
 ) -> Result<(), Failure> {
     let report = Report { verdict, evidence, at: Some(world.now) };
     let written =
-        format::print(formats, Some(otherwise), |kind, paint| render(kind, &report, paint), world);
+        format::print(formats, otherwise, |kind, paint| render(kind, &report, paint), world);
     let github = formats.iter().any(|format| format.kind() == Kind::Github);
     let summary = match world.variable("GITHUB_STEP_SUMMARY").filter(|_| github) {
         Some(file) => summarise(&report, &world.directory.join(file)),
