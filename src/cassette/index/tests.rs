@@ -59,29 +59,31 @@ fn indexed(path: &Path, part: u64) -> Result<Told, String> {
     Ok((exchanges, found.warnings, found.torn))
 }
 
+/// That an index finds what a reader reads; answers how many exchanges, `None` for an error.
 #[track_caller]
-fn agrees(text: &str) {
+fn agrees(text: &str) -> Option<usize> {
     let (_folder, path) = file(text);
     let told = read(&path).map_err(|error| error.to_string());
     let told = told.map(|cassette| (cassette.exchanges, cassette.warnings, cassette.torn));
     for part in [1, 7, 300, 5_000, 1_000_000] {
         assert_eq!(indexed(&path, part), told, "parts of {part}");
     }
+    told.ok().map(|(exchanges, ..)| exchanges.len())
 }
 
 #[test]
 fn an_index_finds_what_a_reader_reads_whatever_the_parts() {
     let records: String = (1..=20).map(record).collect();
     let usual = format!("{HEADER}{records}{}", footer(20));
-    agrees(&usual);
+    assert_eq!(agrees(&usual), Some(20));
     // Any layout of the stream.
     let in_lines: String = usual.replace("\n  ", " ").replace("\n}", "}");
-    agrees(&in_lines);
-    agrees(&in_lines.replace('\n', ""));
-    agrees(&usual.replace('\n', "\n\n   "));
+    for text in [in_lines.clone(), in_lines.replace('\n', ""), usual.replace('\n', "\n\n   ")] {
+        assert_eq!(agrees(&text), Some(20));
+    }
     // Recorded on after it was closed.
-    agrees(&format!("{HEADER}{}{}{}{}", record(1), footer(1), record(2), footer(2)));
-    agrees(HEADER);
+    let twice = format!("{HEADER}{}{}{}{}", record(1), footer(1), record(2), footer(2));
+    assert_eq!((agrees(&twice), agrees(HEADER)), (Some(2), Some(0)));
 }
 
 #[test]
@@ -110,9 +112,9 @@ fn what_is_unusual_is_told_as_a_reader_tells_it() {
         "{\"cassette\": 1".to_owned(),
         "nothing".to_owned(),
     ];
-    for text in cases {
-        agrees(&text);
-    }
+    let told: Vec<Option<usize>> = cases.iter().map(|text| agrees(text)).collect();
+    assert_eq!(told[0], Some(2));
+    assert!(told.contains(&None) && told.contains(&Some(3)), "{told:?}");
 }
 
 #[test]

@@ -161,6 +161,10 @@ mod tests {
     fn what_is_no_escape_stays() {
         for text in ["100% \\q & &x; %zz %4", "plain", "\\ud800", "&#;&#xfffffff;"] {
             for_each_layer(text.as_bytes(), |plain, _| panic!("{plain:?}"));
+            let mut seen = Vec::new();
+            let beside = format!("{text} %41");
+            for_each_layer(beside.as_bytes(), |plain, _| seen.push(plain.to_vec()));
+            assert_eq!(seen, [format!("{text} A").into_bytes()], "{text}");
         }
     }
 

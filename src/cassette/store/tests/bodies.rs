@@ -19,13 +19,15 @@ pub(super) fn apart(
 
 /// Every body file of a cassette is there, and whether a text stands in one of them.
 fn stands_in_bodies(path: &Path, text: &str) -> bool {
-    let mut found = false;
+    let (mut found, mut files) = (false, 0);
     for exchange in read(path).unwrap().exchanges {
         if let Body::File(file) = &exchange.request.body {
             let bytes = crate::cassette::open_body(path, file, 1 << 20).unwrap();
             found |= String::from_utf8_lossy(&bytes).contains(text);
+            files += 1;
         }
     }
+    assert!(files > 0, "no body lies in a file");
     found
 }
 
