@@ -2,7 +2,7 @@
 //! around it. Pointers are into the document as it is read (3.1): what an older document has
 //! elsewhere is looked for where it stood.
 
-use super::scan::{find, line_of, tokens};
+use super::scan::{Finder, tokens};
 use granit_parser::{Event, Parser};
 use std::collections::HashMap;
 
@@ -33,10 +33,10 @@ pub(super) fn passages<'p>(
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     let lines: Vec<&str> = text.lines().collect();
     let index = if is_json { HashMap::new() } else { yaml_index(text) };
-    let line = |pointer: &str| {
+    let mut finder = Finder::new(if is_json { text } else { "" });
+    let mut line = |pointer: &str| {
         if is_json {
-            let place = find(text.as_bytes(), &tokens(pointer)).filter(|place| place.depth > 0)?;
-            return Some(line_of(text.as_bytes(), place.bytes.start));
+            return finder.line(&tokens(pointer));
         }
         let mut pointer = pointer;
         loop {

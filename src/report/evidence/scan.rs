@@ -1,6 +1,8 @@
 //! Where in a JSON text the value of a pointer stands. The text is gone through once and nothing is
 //! built of it; what is no JSON leads nowhere, and never to a panic.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 /// A place in a text.
@@ -41,6 +43,83 @@ pub(super) fn line_of(text: &[u8], at: usize) -> u64 {
     1 + before.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
+/// Finds many places in one text: each container on the way is gone through once.
+#[derive(Debug)]
+pub(super) struct Finder<'t> {
+    text: &'t [u8],
+    /// By where they begin.
+    containers: HashMap<usize, Container>,
+    /// Where lines end.
+    line_ends: Vec<usize>,
+}
+
+/// Where what is in a container begins, and where its value does.
+#[derive(Debug)]
+enum Container {
+    Object(HashMap<String, (usize, usize)>),
+    Array(Vec<usize>),
+}
+
+impl<'t> Finder<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        let text = text.as_bytes();
+        let line_ends = memchr::memchr_iter(b'\n', text).collect();
+        Self { text, containers: HashMap::new(), line_ends }
+    }
+
+    /// The line (from 1) of the value that these tokens lead to, or of the last one on the way that
+    /// is there; `None` where not even the first is.
+    pub(super) fn line(&mut self, tokens: &[String]) -> Option<u64> {
+        let (mut from, mut value) = (None, skip_space(self.text, 0));
+        for token in tokens {
+            let Some((name, next)) = self.step(value, token) else { break };
+            (from, value) = (Some(name), next);
+        }
+        Some(self.line_ends.partition_point(|end| *end < from.unwrap_or(0)) as u64 + 1)
+            .filter(|_| from.is_some())
+    }
+
+    fn step(&mut self, at: usize, token: &str) -> Option<(usize, usize)> {
+        let container = match self.containers.entry(at) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(match self.text.get(at)? {
+                b'{' => Container::Object(members(self.text, at + 1)),
+                b'[' => Container::Array(items(self.text, at + 1)),
+                _ => return None,
+            }),
+        };
+        match container {
+            Container::Object(members) => members.get(token).copied(),
+            Container::Array(items) => {
+                let at = *items.get(token.parse::<usize>().ok()?)?;
+                Some((at, at))
+            }
+        }
+    }
+}
+
+/// The members of an object whose bracket stands before `at`, as far as they can be read.
+fn members(text: &[u8], at: usize) -> HashMap<String, (usize, usize)> {
+    let mut members = HashMap::new();
+    let mut next = Some(skip_space(text, at));
+    while let Some((name, at, value)) = next.and_then(|at| name(text, at)) {
+        members.entry(name).or_insert((at, value));
+        next = after_comma(text, skip_value(text, value));
+    }
+    members
+}
+
+/// The items of an array whose bracket stands before `at`.
+fn items(text: &[u8], at: usize) -> Vec<usize> {
+    let mut items = Vec::new();
+    let mut next = Some(skip_space(text, at));
+    while let Some(at) = next.filter(|at| text.get(*at).is_some_and(|byte| *byte != b']')) {
+        items.push(at);
+        next = after_comma(text, skip_value(text, at));
+    }
+    items
+}
+
 /// From a container to what a token names in it: where that begins, and where its value does.
 fn step(text: &[u8], at: usize, token: &str) -> Option<(usize, usize)> {
     match text.get(at)? {
@@ -66,21 +145,27 @@ fn step(text: &[u8], at: usize, token: &str) -> Option<(usize, usize)> {
 fn member(text: &[u8], at: usize, token: &str) -> Option<(usize, usize)> {
     let mut at = skip_space(text, at);
     loop {
-        if text.get(at)? != &b'"' {
-            return None;
-        }
-        let end = skip_value(text, at);
-        let name: Option<String> = serde_json::from_slice(text.get(at..end)?).ok();
-        let colon = skip_space(text, end);
-        if text.get(colon)? != &b':' {
-            return None;
-        }
-        let value = skip_space(text, colon + 1);
-        if name.as_deref() == Some(token) {
-            return text.get(value).map(|_| (at, value));
+        let (name, from, value) = name(text, at)?;
+        if name == token {
+            return Some((from, value));
         }
         at = after_comma(text, skip_value(text, value))?;
     }
+}
+
+/// The member that begins here: its name, where that begins, and where its value does.
+fn name(text: &[u8], at: usize) -> Option<(String, usize, usize)> {
+    if text.get(at)? != &b'"' {
+        return None;
+    }
+    let end = skip_value(text, at);
+    let name = serde_json::from_slice(text.get(at..end)?).ok()?;
+    let colon = skip_space(text, end);
+    if text.get(colon)? != &b':' {
+        return None;
+    }
+    let value = skip_space(text, colon + 1);
+    text.get(value).map(|_| (name, at, value))
 }
 
 fn after_comma(text: &[u8], at: usize) -> Option<usize> {
@@ -156,9 +241,14 @@ mod tests {
             ("/e/0/0", "[", 2),
             ("/a/0/x", "1", 2),
         ];
+        let mut finder = Finder::new(TEXT);
         for (pointer, expected, depth) in cases {
             let place = find(TEXT.as_bytes(), &tokens(pointer)).unwrap();
+            let line = line_of(TEXT.as_bytes(), place.bytes.start);
             assert_eq!((&TEXT[place.bytes], place.depth), (expected, depth), "{pointer}");
+            // The same in a text that is gone through once for many.
+            let expected = Some(line).filter(|_| depth > 0);
+            assert_eq!(finder.line(&tokens(pointer)), expected, "{pointer}");
         }
         let place = find(TEXT.as_bytes(), &tokens("/e/0")).unwrap();
         assert_eq!(line_of(TEXT.as_bytes(), place.bytes.start), 2);
@@ -171,8 +261,11 @@ mod tests {
             text in "[\\[\\]{}:,\" a1\\\\\n]{0,60}",
             pointer in "(/[a1]{0,1}){0,4}",
         ) {
+            let line = Finder::new(&text).line(&tokens(&pointer));
             if let Some(place) = find(text.as_bytes(), &tokens(&pointer)) {
                 prop_assert!(place.bytes.end <= text.len());
+                let found = line_of(text.as_bytes(), place.bytes.start);
+                prop_assert_eq!(line, Some(found).filter(|_| place.depth > 0));
             }
         }
     }
