@@ -33,8 +33,6 @@ pub(super) struct Search {
     filter: Vec<u64>,
     /// Spellings shorter than a piece: only the user names values so short.
     short: Vec<(Vec<u8>, usize)>,
-    /// Whether a value has characters that an encoding changes.
-    escapable: bool,
     values: usize,
 }
 
@@ -53,7 +51,6 @@ impl Search {
     pub(super) fn add(&mut self, value: &[u8]) {
         let index = self.values;
         self.values += 1;
-        self.escapable |= value.iter().any(|byte| is_escaped(*byte));
         for (form, text) in forms(value) {
             if text.len() < PIECE {
                 self.short.push((text, index));
@@ -116,15 +113,14 @@ impl Search {
             return found;
         }
         self.search(text, &mut found);
-        if self.escapable {
-            escapes::for_each_layer(text, |plain, source| {
-                let from = found.len();
-                self.search(plain, &mut found);
-                for hit in &mut found[from..] {
-                    hit.range = source(hit.range.start)..source(hit.range.end);
-                }
-            });
-        }
+        // Any character may be escaped, letters and digits, too.
+        escapes::for_each_layer(text, |plain, source| {
+            let from = found.len();
+            self.search(plain, &mut found);
+            for hit in &mut found[from..] {
+                hit.range = source(hit.range.start)..source(hit.range.end);
+            }
+        });
         found
     }
 
@@ -190,11 +186,6 @@ pub(super) const fn hashed(piece: u64) -> u64 {
     mixed ^ (mixed >> 29)
 }
 
-/// Whether some encoding of text writes this byte otherwise.
-fn is_escaped(byte: u8) -> bool {
-    !(byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,6 +212,19 @@ mod tests {
             "p/W+&quot;é&quot; &amp; 1234=",
             "p/W+&#34;&#xE9;&#x22; &amp; 1234&#61;",
             "702f572b22c3a922202620313233343d",
+        ] {
+            assert_eq!(found(&[value], &format!("..{text}::")), [text], "{text}");
+        }
+    }
+
+    #[test]
+    fn values_without_special_characters_are_found_when_they_are_escaped() {
+        for (value, text) in [
+            ("AAaA-aa0", "AAaA%2Daa0"),
+            ("AAaA.a_0", "AAaA%2ea%5F0"),
+            ("Abcdefg1", r"\u0041bcdefg1"),
+            ("Abcdefg1", "&#65;bcdefg1"),
+            ("Abcdefg1", "%41%62%63%64%65%66%67%31"),
         ] {
             assert_eq!(found(&[value], &format!("..{text}::")), [text], "{text}");
         }
