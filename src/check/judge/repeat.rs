@@ -78,7 +78,9 @@ fn quoted(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, number, after)) = secret(rest) {
-        single(before, &mut out);
+        if !before.is_empty() {
+            single(before, &mut out);
+        }
         out.push_str("\"$SECRET_");
         out.push_str(number);
         out.push('"');
@@ -94,7 +96,7 @@ fn single(text: &str, out: &mut String) {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./:=@%,+".contains(&b);
     if !text.is_empty() && text.bytes().all(plain) {
         out.push_str(text);
-    } else if !text.is_empty() || out.is_empty() {
+    } else {
         out.push('\'');
         out.push_str(&text.replace('\'', "'\\''"));
         out.push('\'');
