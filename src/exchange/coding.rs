@@ -80,14 +80,31 @@ impl ContentCoding {
     pub fn decode(self, bytes: &[u8]) -> Result<Vec<u8>, CodingError> {
         match self {
             Self::Gzip => self.read_all(flate2::read::MultiGzDecoder::new(bytes)),
-            Self::Deflate => self
-                .read_all(flate2::read::ZlibDecoder::new(bytes))
-                .or_else(|_| self.read_all(flate2::read::DeflateDecoder::new(bytes))),
+            Self::Deflate => {
+                let mut decoder = flate2::read::ZlibDecoder::new(bytes);
+                let text = self.read_all(&mut decoder);
+                if text.is_ok() {
+                    return text.and_then(|text| self.all_of(text, decoder.total_in(), bytes));
+                }
+                let mut decoder = flate2::read::DeflateDecoder::new(bytes);
+                let text = self.read_all(&mut decoder)?;
+                self.all_of(text, decoder.total_in(), bytes)
+            }
             Self::Brotli => self.read_all(brotli_decompressor::Decompressor::new(bytes, 4096)),
             Self::Zstd => {
                 let decoder = ruzstd::decoding::StreamingDecoder::new(bytes)
                     .map_err(|error| self.invalid(&error))?;
                 self.read_all(decoder)
+            }
+        }
+    }
+
+    /// What was decoded, if it is of all the bytes: nobody would look at what comes after its end.
+    fn all_of(self, text: Vec<u8>, taken: u64, bytes: &[u8]) -> Result<Vec<u8>, CodingError> {
+        match bytes.len() as u64 - taken.min(bytes.len() as u64) {
+            0 => Ok(text),
+            rest => {
+                Err(self.invalid(&std::io::Error::other(format!("{rest} bytes after its end"))))
             }
         }
     }

@@ -327,6 +327,30 @@ mod properties {
     }
 }
 
+#[test]
+fn what_only_begins_as_another_encoding_is_looked_through_as_it_is() {
+    let secret = "qX7/vB2+nK9=zW4&tR";
+    let zlib = ContentCoding::Deflate.encode(b"hello").unwrap();
+    let gzip = ContentCoding::Gzip.encode(b"hello").unwrap();
+    for before in [
+        &b"\xfe\xff\xff\xdf"[..],
+        b"\xff\xfea\0",
+        b"{\0\"\0",
+        &zlib,
+        &gzip,
+        b"x\x9c",
+        b"\x1f\x8b\x08",
+    ] {
+        let redactor = Redactor::new(vec![("V".to_owned(), Secret::new(secret))]);
+        let mut given = exchange("http://h/", Headers::new(), "");
+        given.request.body = Body::from_bytes([before, secret.as_bytes()].concat());
+        let redacted = redactor.redact(given);
+        let left = redacted.exchange().request.body.bytes().unwrap().to_vec();
+        let is_left = left.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!is_left, "{before:?}");
+    }
+}
+
 /// A session whose rules have one `JSONPath`.
 fn with_path(path: &str) -> Arc<Redactor> {
     let rule = CustomRule { id: "p".into(), json: Some(path.into()), ..CustomRule::default() };

@@ -9,8 +9,12 @@ pub(super) enum Wide {
 }
 
 impl Wide {
-    /// Reads bytes that are in UTF-16 by their mark, or by the zeros beside their first characters.
+    /// Reads bytes that are in UTF-16 by their mark, or by the zeros beside their first characters. Where
+    /// characters of one byte stand in a row they are not: what is spelt so must be seen as it is.
     pub(super) fn read(bytes: &[u8]) -> Option<(Self, String)> {
+        if bytes.windows(3).any(|three| three.iter().all(u8::is_ascii_graphic)) {
+            return None;
+        }
         let wide = match bytes {
             [0xff, 0xfe, ..] | [1..=0x7f, 0, 1..=0x7f, 0, ..] => Self::Little,
             [0xfe, 0xff, ..] | [0, 1..=0x7f, 0, 1..=0x7f, ..] => Self::Big,
@@ -51,9 +55,15 @@ mod tests {
                 assert_eq!(Wide::read(&bytes), Some((wide, text.to_owned())));
             }
         }
-        for bytes in
-            [&b"{\"a\": 1}"[..], b"\xff\xfea", b"\xff\xfe\x00\xd8", b"", b"a\0", b"\0\0\0a"]
-        {
+        for bytes in [
+            b"\xfe\xff\xff\xdfplain text",
+            &b"{\"a\": 1}"[..],
+            b"\xff\xfea",
+            b"\xff\xfe\x00\xd8",
+            b"",
+            b"a\0",
+            b"\0\0\0a",
+        ] {
             assert_eq!(Wide::read(bytes), None, "{bytes:?}");
         }
     }
