@@ -4,8 +4,7 @@
 //! The main type is [`Shapes`], one for each document. It judges nothing that a validator judges:
 //! it tells fields that nobody named, and which documented fields and values have been seen.
 
-use super::location::token;
-use crate::exchange::percent_decoded;
+use crate::exchange::{percent_decoded, pointer_name, pointer_token};
 use crate::spec::Direction;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -124,7 +123,7 @@ impl<'a> Shapes<'a> {
         let mut here = vec![root];
         let mut out = String::with_capacity(pointer.len());
         for segment in pointer.split('/').skip(1) {
-            let name = segment.replace("~1", "/").replace("~0", "~");
+            let name = pointer_name(segment);
             let named = self.field(&here, &name);
             let index = segment.bytes().all(|b| b.is_ascii_digit());
             let maps = here.iter().any(|id| !self.flat[id.0].additional.is_empty());
@@ -226,7 +225,7 @@ impl<'a> Shapes<'a> {
         for (name, value) in
             schema.get("properties").and_then(Value::as_object).into_iter().flatten()
         {
-            let child = format!("{pointer}/properties/{}", token(name));
+            let child = format!("{pointer}/properties/{}", pointer_token(name));
             let id = self.reserve(&child, open);
             let marked = |word: &str| {
                 let resolved = self.resolve(&child).map(|(_, value)| value);
@@ -366,7 +365,7 @@ impl Walk<'_, '_> {
     }
 
     fn member(&mut self, shapes: &[ShapeId], name: &str, value: &Value, depth: usize) {
-        let name_token = token(name);
+        let name_token = pointer_token(name);
         if let Some((named, next)) = self.shapes.field(shapes, name) {
             self.done.seen.extend(named);
             self.step(&name_token, &name_token, |walk| walk.value(&next, value, depth + 1));

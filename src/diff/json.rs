@@ -1,4 +1,5 @@
 use super::{DIFFERENCE_LIMIT, Difference};
+use crate::exchange::pointer_token;
 use serde_json::Value;
 
 /// Where two JSON values differ, by pointer (RFC 6901): members by name whatever their order,
@@ -7,11 +8,6 @@ pub fn json_differences(left: &Value, right: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(left, right, &mut String::new(), &mut found);
     found
-}
-
-/// A name as one token of a JSON pointer: `~` and `/` escaped (RFC 6901, section 3).
-pub fn pointer_token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn compare(left: &Value, right: &Value, at: &mut String, found: &mut Vec<Difference>) {

@@ -6,7 +6,7 @@ mod json;
 mod pairs;
 mod text;
 
-pub use json::{json_differences, pointer_token};
+pub use json::json_differences;
 pub use pairs::{Unpaired, pair_differences, unpaired};
 pub use text::{shortened, shortened_apart, text_differences};
 

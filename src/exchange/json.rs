@@ -99,8 +99,22 @@ fn doubt(text: &[u8]) -> Option<String> {
     None
 }
 
-/// Where the string ends whose first character stands at a place.
-fn end_of_string(text: &[u8], mut at: usize) -> usize {
+/// The type of a value, by the word of JSON Schema; of numbers without a fraction `integer`.
+pub fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Where the string of a JSON text ends whose first character stands at a place: behind its quote, or
+/// where the text ends.
+pub fn end_of_string(text: &[u8], mut at: usize) -> usize {
     loop {
         match text.get(at) {
             None => return text.len(),

@@ -1,7 +1,8 @@
 //! The fields in which two requests may differ.
 
 use super::xml;
-use crate::diff::{Difference, pointer_token};
+use crate::diff::Difference;
+use crate::exchange::pointer_token;
 use std::fmt;
 
 /// One field that is recorded otherwise than it was asked.

@@ -4,6 +4,7 @@
 use super::path::{JsonPath, Progress, Step};
 use super::rules::{Bind, InForce};
 use super::variables::{BOUND, Variable, blanked, blanked_text, is_key_name};
+use crate::exchange::pointer_token;
 use std::borrow::Cow;
 
 /// Deepest nesting that is looked into; what is canonical nests no deeper.
@@ -162,7 +163,7 @@ impl Scan<'_, '_> {
                 self.at += 1;
                 below = self.step(progress, Step::Name(&name));
                 pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&pointer_token(&name));
                 if is_key_name(&name) && self.text.get(self.at) == Some(&b'"') {
                     self.take(pointer)?;
                     pointer.truncate(length);

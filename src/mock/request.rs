@@ -1,7 +1,7 @@
 //! Holds a request to the document: parameters, media type, body.
 
 use super::refusal::{Fault, Refusal};
-use crate::exchange::Request;
+use crate::exchange::{Request, pointer_name};
 use crate::spec::{
     Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent, SentBody,
 };
@@ -129,6 +129,6 @@ fn violations(
 
 /// `/tags/0/key` as people write it: `tags.0.key`.
 fn dotted(pointer: &str) -> String {
-    let keys = pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"));
+    let keys = pointer.split('/').skip(1).map(|key| pointer_name(key).into_owned());
     keys.collect::<Vec<_>>().join(".")
 }

@@ -391,8 +391,7 @@ fn sent_head(head: &ResponseHead, unchunked: bool) -> Vec<u8> {
     out
 }
 
-/// Reads a head, as long as the exchange is not quiet for too long.
-/// Reads the head of a response; an exchange that stays open over it begins to be on disk.
+/// Reads the head of a response, as long as the exchange is not quiet for too long; one that stays open over it begins to be on disk.
 async fn response_head(
     reader: &mut Reader,
     allowance: &Allowance,

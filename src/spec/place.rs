@@ -1,5 +1,6 @@
 //! JSON pointers (RFC 6901) and local references: a [`Node`] is a value with its place.
 
+pub(super) use crate::exchange::{pointer_name as unescaped, pointer_token as escaped};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -129,24 +130,6 @@ pub(super) fn join(pointer: &str, key: &str) -> String {
     out.push('/');
     out.push_str(&escaped(key));
     out
-}
-
-/// A key as a pointer writes it.
-pub(super) fn escaped(key: &str) -> Cow<'_, str> {
-    if key.contains(['~', '/']) {
-        Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
-    } else {
-        Cow::Borrowed(key)
-    }
-}
-
-/// A pointer's segment as a key.
-pub(super) fn unescaped(segment: &str) -> Cow<'_, str> {
-    if segment.contains('~') {
-        Cow::Owned(segment.replace("~1", "/").replace("~0", "~"))
-    } else {
-        Cow::Borrowed(segment)
-    }
 }
 
 /// Text from a document, cut to what a message can bear.

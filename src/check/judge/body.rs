@@ -7,7 +7,9 @@ use super::{Case, Found};
 use crate::cassette::redact::is_placeholder;
 use crate::check::catalogue::Item;
 use crate::check::{Location, Party, Rule, Severity};
-use crate::exchange::{CodingError, JsonText, JsonTextError, MediaType, response_has_body};
+use crate::exchange::{
+    CodingError, JsonText, JsonTextError, MediaType, pointer_name, response_has_body,
+};
 use crate::spec::{Direction, MediaPromise, Promise, SchemaRef, UnreadablePromise, Violation};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -313,7 +315,7 @@ impl Case<'_, '_> {
         for unnamed in walked.unnamed.into_iter().filter(|unnamed| !closed(&unnamed.at)) {
             let reference = self.of_promise(promise, &unnamed.schema);
             let name = unnamed.at.rsplit('/').next().unwrap_or_default();
-            let name = name.replace("~1", "/").replace("~0", "~");
+            let name = pointer_name(name);
             let edit = self.named(&unnamed.schema, &name, value.pointer(&unnamed.at));
             let observed = format!("`{name}`");
             let draft = Draft::new(Rule::UndocumentedField, Location::Body(unnamed.at), reference);

@@ -4,7 +4,7 @@ use super::lie;
 use super::mistake::Mistake;
 use super::surely::{Surely, item_schema, member_schema};
 use crate::cassette::redact::is_placeholder;
-use crate::check::location::token;
+use crate::exchange::pointer_token;
 use serde_json::{Map, Number, Value, json};
 use std::collections::HashMap;
 
@@ -130,7 +130,7 @@ fn spoken<'a>(surely: &Surely<'a>, roots: &[&'a Value]) -> Vec<&'a Map<String, V
 /// The places one step further down, the last first.
 fn below<'a>(surely: &Surely<'a>, place: &Place<'a>, value: &Value) -> Vec<Place<'a>> {
     let step = |segment: &str, schemas: Vec<&'a Value>| Place {
-        at: format!("{}/{}", place.at, token(segment)),
+        at: format!("{}/{}", place.at, pointer_token(segment)),
         schemas: spoken(surely, &schemas),
         depth: place.depth + 1,
     };
@@ -278,7 +278,7 @@ impl Wrong<'_, '_> {
         for name in required.filter_map(Value::as_str) {
             let mut fewer = members.clone();
             if fewer.shift_remove(name).is_some() {
-                let at = format!("{}/{}", self.place.at, token(name));
+                let at = format!("{}/{}", self.place.at, pointer_token(name));
                 let what = format!("`{name}` left out");
                 self.plant(Mistake::RequiredFieldRemoved, at, what, Value::Object(fewer));
             }
@@ -287,7 +287,7 @@ impl Wrong<'_, '_> {
         if let Some(name) = discriminator.filter(|name| members.contains_key(*name)) {
             let mut other = members.clone();
             other.insert(name.to_owned(), Value::from(NONSENSE));
-            let at = format!("{}/{}", self.place.at, token(name));
+            let at = format!("{}/{}", self.place.at, pointer_token(name));
             let what = format!("\"{NONSENSE}\" as `{name}`");
             self.plant(Mistake::WrongDiscriminator, at, what, Value::Object(other));
         }

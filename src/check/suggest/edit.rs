@@ -1,4 +1,5 @@
-use super::infer::{below, kind, merged, schema, types};
+use super::infer::{below, merged, schema, types};
+use crate::exchange::{json_type, pointer_name};
 use serde_json::{Number, Value, json};
 
 /// A change at one place of a document, normalised to 3.1.
@@ -55,8 +56,9 @@ impl Kind {
     }
 }
 
-/// What would make a broken keyword kept by the value at a place.
-pub(super) fn of_keyword(
+/// What would make a broken keyword kept by the value at a place; none where the smallest change is
+/// not known.
+pub fn for_keyword(
     document: &Value,
     keyword: &str,
     pointer: &str,
@@ -67,7 +69,7 @@ pub(super) fn of_keyword(
     let length = |count: usize| Number::from(count);
     match (keyword, value) {
         ("type", value) => match document.pointer(pointer) {
-            Some(known) => here(Kind::Types(types(known, &json!(kind(value))))),
+            Some(known) => here(Kind::Types(types(known, &json!(json_type(value))))),
             None => Vec::new(),
         },
         ("enum", value) => here(Kind::Append(vec![value.clone()])),
@@ -89,7 +91,7 @@ pub(super) fn of_keyword(
         }
         ("additionalProperties", value) => {
             let name = at.rsplit('/').next().unwrap_or_default();
-            let name = name.replace("~1", "/").replace("~0", "~");
+            let name = pointer_name(name);
             let Some(holder) = pointer.strip_suffix("/additionalProperties") else {
                 return Vec::new();
             };

@@ -1,6 +1,6 @@
 //! Schemas of values that were seen: types and names, and nothing that one more value might break.
 
-use crate::check::location::token;
+use crate::exchange::{json_type, pointer_token};
 use serde_json::{Map, Value, json};
 
 /// Deepest value, and most members, that are described.
@@ -37,20 +37,7 @@ fn of(value: &Value, depth: usize) -> Value {
                 |each| json!({"type": "array", "items": each}),
             )
         }
-        other => json!({"type": kind(other)}),
-    }
-}
-
-/// The type of a value, by the word of JSON Schema.
-pub(super) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        other => json!({"type": json_type(other)}),
     }
 }
 
@@ -93,7 +80,7 @@ pub(super) fn types(left: &Value, right: &Value) -> Value {
 
 /// A pointer one step further.
 pub(super) fn below(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", token(name))
+    format!("{pointer}/{}", pointer_token(name))
 }
 
 #[cfg(test)]

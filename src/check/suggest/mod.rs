@@ -10,7 +10,6 @@ mod patch;
 
 pub use edit::{Edit, Kind};
 
-use edit::of_keyword;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -73,15 +72,5 @@ impl Suggestions {
     }
 }
 
-/// What would make a broken keyword kept by a value; none where the smallest change is not known.
-pub fn for_keyword(
-    document: &Value,
-    keyword: &str,
-    pointer: &str,
-    at: &str,
-    value: &Value,
-) -> Vec<Edit> {
-    of_keyword(document, keyword, pointer, at, value)
-}
-
+pub use edit::for_keyword;
 pub use infer::schema as schema_of;

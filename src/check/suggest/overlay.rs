@@ -1,6 +1,7 @@
 //! `OpenAPI` Overlay 1.0: targets are JSON paths (RFC 9535), updates are merged into them.
 
 use super::patch::{Change, Operation};
+use crate::exchange::pointer_name;
 use serde_json::{Value, json};
 
 pub(super) fn render(document: &Value, operations: &[Operation<'_>]) -> Value {
@@ -15,9 +16,9 @@ pub(super) fn render(document: &Value, operations: &[Operation<'_>]) -> Value {
 
 fn actions(document: &Value, Operation { pointer, change }: &Operation<'_>) -> Vec<Value> {
     let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-    let name = name.replace("~1", "/").replace("~0", "~");
+    let name = pointer_name(name);
     let update =
-        |value: &Value| json!({"target": path(document, parent), "update": {name.as_str(): value}});
+        |value: &Value| json!({"target": path(document, parent), "update": {&*name: value}});
     match change {
         // What updates a list is appended to it.
         Change::Append(value) => vec![json!({"target": path(document, pointer), "update": value})],
@@ -35,11 +36,11 @@ fn path(document: &Value, pointer: &str) -> String {
     let mut out = String::from("$");
     let mut here = Some(document);
     for segment in pointer.split('/').skip(1) {
-        let name = segment.replace("~1", "/").replace("~0", "~");
+        let name = pointer_name(segment);
         let is_list = here.is_some_and(Value::is_array);
         here = match here {
             Some(Value::Array(items)) => name.parse().ok().and_then(|at: usize| items.get(at)),
-            Some(other) => other.get(&name),
+            Some(other) => other.get(&*name),
             None => None,
         };
         if is_list {

@@ -1,6 +1,7 @@
 //! Error bodies that say what was wrong: message and code are written into the fields of whatever
 //! envelope is documented, as far as its schema lets them.
 
+use crate::exchange::pointer_token;
 use serde_json::Value;
 
 /// Deepest nesting at which fields are looked for.
@@ -91,7 +92,7 @@ fn find(
     for (key, child) in children {
         let Some(left) = looks.checked_sub(1) else { return };
         *looks = left;
-        let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let place = format!("{pointer}/{}", pointer_token(&key));
         if let Some(role) = Role::of(&key) {
             places.push((place.clone(), role));
         }

@@ -1,6 +1,7 @@
 //! Objects that a field names and no table describes: derived from the page's own examples where
 //! these show one, and reported either way.
 
+use crate::exchange::pointer_token;
 use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
 use crate::page::prose::Rules;
 use crate::page::shape;
@@ -84,8 +85,7 @@ fn shown<'a>(
                 }
                 Value::Object(members) => {
                     for (key, inner) in members.iter().rev() {
-                        let below =
-                            format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                        let below = format!("{pointer}/{}", pointer_token(key));
                         let object = inner.as_object().or_else(|| inner.get(0)?.as_object());
                         if let Some(object) = object.filter(|_| wanted.contains(key.as_str())) {
                             found.entry(key.as_str()).or_insert((object, line(&below)));

@@ -1,6 +1,7 @@
 //! Code on a page: request lines, JSON values that begin on a line and may be followed by a heading on their last
 //! one, line-number gutters, and the line of every value inside.
 
+use crate::exchange::pointer_token;
 use crate::page::model::Line;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -140,7 +141,7 @@ struct Level {
 fn pointer(open: &[Level]) -> String {
     open.iter().fold(String::new(), |mut pointer, level| {
         let _ = match &level.key {
-            Some(key) => write!(pointer, "/{}", key.replace('~', "~0").replace('/', "~1")),
+            Some(key) => write!(pointer, "/{}", pointer_token(key)),
             None => write!(pointer, "/{}", level.index),
         };
         pointer

@@ -3,6 +3,7 @@
 //! elsewhere is looked for where it stood.
 
 use super::scan::{Finder, tokens};
+use crate::exchange::pointer_token;
 use granit_parser::{Event, Parser};
 use std::collections::HashMap;
 
@@ -121,8 +122,7 @@ fn place(
         *next += 1;
         (pointer, line)
     } else if let Some((key, line)) = parent.key.take() {
-        let key = key.replace('~', "~0").replace('/', "~1");
-        (format!("{}/{key}", parent.pointer), line)
+        (format!("{}/{}", parent.pointer, pointer_token(&key)), line)
     } else {
         // A key that is no text leads nowhere that a pointer can name.
         parent.key = Some((text.unwrap_or_default().to_owned(), line));

@@ -1,6 +1,7 @@
 //! Where in a JSON text the value of a pointer stands. The text is gone through once and nothing is
 //! built of it; what is no JSON leads nowhere, and never to a panic.
 
+use crate::exchange::{end_of_string, pointer_name};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -16,7 +17,7 @@ pub(super) struct Place {
 
 /// The tokens of a JSON pointer (RFC 6901), unescaped.
 pub(super) fn tokens(pointer: &str) -> Vec<String> {
-    let unescaped = |token: &str| token.replace("~1", "/").replace("~0", "~");
+    let unescaped = |token: &str| pointer_name(token).into_owned();
     pointer.split('/').skip(1).map(unescaped).collect()
 }
 
@@ -184,7 +185,7 @@ fn skip_value(text: &[u8], at: usize) -> usize {
     let mut at = at;
     while let Some(byte) = text.get(at) {
         match byte {
-            b'"' => at = skip_string(text, at),
+            b'"' => at = end_of_string(text, at + 1),
             b'{' | b'[' => {
                 open += 1;
                 at += 1;
@@ -205,18 +206,6 @@ fn skip_value(text: &[u8], at: usize) -> usize {
         }
     }
     text.len()
-}
-
-fn skip_string(text: &[u8], at: usize) -> usize {
-    let mut at = at + 1;
-    loop {
-        match text.get(at) {
-            None => return text.len(),
-            Some(b'"') => return at + 1,
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::GenerateErrorKind;
 use super::random::Random;
+use crate::exchange::pointer_token;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -35,7 +36,7 @@ impl<'a> Located<'a> {
                 _ => return None,
             };
             pointer.push('/');
-            pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+            pointer.push_str(&pointer_token(token));
         }
         Some(Self { pointer, schema, advisory: self.advisory })
     }

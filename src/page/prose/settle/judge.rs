@@ -1,5 +1,6 @@
 //! Which rules of a field a value breaks.
 
+use crate::exchange::json_type;
 use crate::page::model::{Scalar, Shape};
 use crate::page::prose::rules::Rules;
 use serde_json::Value;
@@ -94,21 +95,8 @@ fn fits_whole(shape: &Shape, value: &Value) -> bool {
         }
 }
 
-/// The JSON type of a value, as JSON Schema names it.
-pub(super) fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
 fn is_of(kind: &str, value: &Value) -> bool {
-    kind == kind_of(value) || kind == "number" && value.is_number()
+    kind == json_type(value) || kind == "number" && value.is_number()
 }
 
 fn fits(shape: &Shape, value: &Value) -> bool {

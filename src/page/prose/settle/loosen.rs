@@ -1,6 +1,7 @@
 //! Loosening one field's rules as far as a value needs.
 
-use super::judge::{Broken, breaks_item_type, disagreements, kind_of};
+use super::judge::{Broken, breaks_item_type, disagreements};
+use crate::exchange::json_type;
 use crate::page::model::{Scalar, Shape};
 use crate::page::prose::rules::{Rules, Stated, number};
 use serde_json::{Value, json};
@@ -44,7 +45,7 @@ fn give_way(
     let size = || value.as_f64().unwrap_or_default();
     match broken {
         Broken::Type => {
-            rules.more_types.push(kind_of(value));
+            rules.more_types.push(json_type(value));
             ("type", json!(type_of(shape)), vec![own])
         }
         Broken::Choices => {
@@ -75,7 +76,7 @@ fn give_way(
             let items = value.as_array().cloned().unwrap_or_default();
             for item in items {
                 if breaks_item_type(rules, inner, &item) {
-                    rules.more_item_types.push(kind_of(&item));
+                    rules.more_item_types.push(json_type(&item));
                 }
             }
             ("items", json!({ "type": type_of(inner) }), vec![own])

@@ -1,7 +1,8 @@
 //! The JSON examples of a page against its tables, object by object.
 
-use super::judge::{fits_inside, kind_of};
+use super::judge::fits_inside;
 use super::loosen::loosen;
+use crate::exchange::{json_type, pointer_token};
 use crate::page::Contradiction;
 use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
 use crate::page::prose::Rules;
@@ -56,7 +57,7 @@ impl Here<'_> {
     }
 
     fn below(&self, key: &str) -> String {
-        format!("{}/{}", self.pointer, key.replace('~', "~0").replace('/', "~1"))
+        format!("{}/{}", self.pointer, pointer_token(key))
     }
 }
 
@@ -75,7 +76,7 @@ impl<'a> Walk<'a> {
         match &value {
             Value::Object(object) => self.object(body, object, Here { example, pointer: "" }, 0),
             other => {
-                let (kind, lines) = (kind_of(other), vec![body.line, example.line]);
+                let (kind, lines) = (json_type(other), vec![body.line, example.line]);
                 if body.released.types.insert(kind) {
                     body.released.lines.extend(&lines);
                 }
