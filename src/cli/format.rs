@@ -1,9 +1,8 @@
 //! `--format KIND[=FILE]`: a result in any number of forms, one of them on stdout.
 
-use super::{Failure, World};
+use super::{Failure, World, output};
 use crate::report::Paint;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// One `--format KIND[=FILE]`.
 #[derive(Debug, Clone)]
@@ -86,7 +85,8 @@ pub(super) fn print<K: Copy>(
     for Format { kind, file } in formats {
         if let Some(file) = file {
             // One that can't be written does not keep the others from being.
-            written = written.and(write(file, &render(*kind, Paint::Plain), world));
+            written =
+                written.and(output::write(file, render(*kind, Paint::Plain).as_bytes(), world));
         }
     }
     let shown = match formats.iter().find(|format| format.file.is_none()) {
@@ -98,23 +98,4 @@ pub(super) fn print<K: Copy>(
         world.print(&render(kind, Paint::when(world.color_stdout)))?;
     }
     written
-}
-
-/// Writes a file whole or not at all.
-pub(super) fn write(file: &Path, text: &str, world: &World) -> Result<(), Failure> {
-    let path = world.directory.join(file);
-    let folder = path.parent().unwrap_or(&world.directory);
-    let failed = |error: std::io::Error| Failure::world(format!("{}: {error}", file.display()));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".testimony-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As any file that is made: what the user's mask leaves of this.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder).map_err(failed)?;
-    temporary.write_all(text.as_bytes()).map_err(failed)?;
-    temporary.persist(&path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

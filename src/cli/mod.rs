@@ -17,6 +17,7 @@ mod ledger;
 mod matchers;
 mod mock;
 mod outcome;
+mod output;
 mod reach;
 mod record;
 mod recordings;

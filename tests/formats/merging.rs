@@ -223,3 +223,31 @@ fn numbers_of_secrets_that_leave_no_room_are_refused() {
     assert!(told.starts_with("exit 2") && told.contains("beyond 999999999"), "{told}");
     assert!(!folder.path().join("m.cassette").exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_written_to_or_refused_and_never_replaced() {
+    use std::os::unix::fs::FileTypeExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    recorded(&path("a.cassette"), vec![exchange(1, "/a", "tok-a-4f9d2c7b1e8a6035", "{}")]);
+    let pipe = path("pipe.har");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let is_pipe = || std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo();
+
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    let output = run(folder.path(), &["cassette", "convert", "a.cassette", "--out", "pipe.har"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert!(is_pipe());
+    assert!(reader.join().unwrap().contains("\"entries\""));
+
+    let arguments = ["cassette", "merge", "a.cassette", "--out", "pipe.har", "--force"];
+    let output = run(folder.path(), &arguments);
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("pipe.har: is no file"), "{}", told(&output));
+    assert!(is_pipe());
+}

@@ -1,7 +1,7 @@
 //! `cassette convert`: recordings of other tools to cassettes, and cassettes to other tools' formats.
 
 use super::super::secrets::{policy, secrets, unusable};
-use super::super::{Failure, Outcome, World, foreign};
+use super::super::{Failure, Outcome, World, foreign, output};
 use super::unreadable;
 use super::written::{self, Overwrite};
 use crate::cassette::export::{Form, export};
@@ -139,7 +139,7 @@ fn exported(
         .map_err(|error| unusable(format!("{}: {error}", arguments.input.display()), &error))?;
     let exchanges = without_secrets(exchanges, &policy);
     let exported = export(form, &exchanges);
-    written::file(&arguments.out, &exported.bytes, world)?;
+    output::write(&arguments.out, &exported.bytes, world)?;
     for loss in exported.losses.iter() {
         losses.add(loss);
     }
@@ -207,7 +207,7 @@ fn imported(arguments: &Arguments, to: To, world: &World) -> Result<Done, Failur
         To::Foreign(form) => {
             let bare = exchanges.iter().map(Redacted::exchange).cloned().collect::<Vec<_>>();
             let exported = export(form, &bare);
-            written::file(&arguments.out, &exported.bytes, world)?;
+            output::write(&arguments.out, &exported.bytes, world)?;
             for loss in exported.losses.iter() {
                 losses.add(loss);
             }

@@ -1,6 +1,6 @@
 //! A whole cassette written at once: it is there when it is whole, or not at all.
 
-use super::super::{Failure, World};
+use super::super::{Failure, World, output};
 use super::unwritable;
 use crate::cassette::{BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Redacted, StoreError, Writer};
 use std::ffi::OsString;
@@ -22,6 +22,10 @@ pub(super) fn refuse_standing(
     overwrite: Overwrite,
     world: &World,
 ) -> Result<(), Failure> {
+    if output::no_file(&world.directory.join(path)) {
+        // A pipe that is opened waits for its other end.
+        return Ok(());
+    }
     let standing = std::fs::File::open(world.directory.join(path));
     // A recorder holds its cassette's lock; what it wrote on would be lost.
     if standing.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock))) {
@@ -48,6 +52,10 @@ pub(super) fn cassette(
     world: &World,
 ) -> Result<u64, Failure> {
     let place = world.directory.join(path);
+    if output::no_file(&place) {
+        return Err(Failure::asked(format!("{}: is no file", path.display()))
+            .hint("name one: a cassette is moved to its place when it is whole"));
+    }
     let working = beside(&place, ".part");
     clear(&working)?;
     let written = write(&working, header, exchanges);
@@ -86,17 +94,6 @@ fn put(working: &Path, place: &Path) -> Result<(), Failure> {
         std::fs::remove_dir(&from).map_err(world)?;
     }
     std::fs::rename(working, place).map_err(world)
-}
-
-/// Writes a file beside its place, and moves it there.
-pub(super) fn file(path: &Path, bytes: &[u8], world: &World) -> Result<(), Failure> {
-    let place = world.directory.join(path);
-    let working = beside(&place, ".part");
-    let done = std::fs::write(&working, bytes).and_then(|()| std::fs::rename(&working, &place));
-    done.map_err(|error| {
-        let _ = std::fs::remove_file(&working);
-        Failure::world(format!("{}: {error}", path.display()))
-    })
 }
 
 /// Takes away what an interrupted run left.

@@ -1,6 +1,6 @@
 use super::Arguments;
 use crate::check::{Acceptance, Baseline, Excuse, Judge, Settings, Severity, State, Verdict};
-use crate::cli::{Failure, World, format};
+use crate::cli::{Failure, World, output};
 use crate::project::{ConfigError, read_baseline};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -83,7 +83,7 @@ pub(super) fn write_baseline(
         })
         .collect();
     let text = serde_json::to_string_pretty(&json!({ "findings": findings })).unwrap_or_default();
-    format::write(path, &(text + "\n"), world)?;
+    output::write(path, (text + "\n").as_bytes(), world)?;
     world.say(format_args!("note: {}: {unexplained} findings want a reason", path.display()));
     Ok(())
 }

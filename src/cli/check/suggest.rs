@@ -1,8 +1,8 @@
 //! `check --suggest`: what would make the observed conduct documented.
 
 use crate::check::{Form, Judge};
-use crate::cli::format::{self, Format};
-use crate::cli::{Failure, World};
+use crate::cli::format::Format;
+use crate::cli::{Failure, World, output};
 use crate::report::Kind;
 use crate::spec::Spec;
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ pub(super) fn write(
         serde_json::to_string_pretty(&changes).unwrap_or_default() + "\n"
     };
     if is_to_file(Some(file)) {
-        format::write(file, &text, world)
+        output::write(file, text.as_bytes(), world)
     } else {
         world.print(&text).map(|_| ())
     }

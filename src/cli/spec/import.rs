@@ -1,9 +1,8 @@
 //! `testimony spec import`: pages in, one OpenAPI document out, what was lost on stderr.
 
-use super::super::{Failure, Outcome, World};
+use super::super::{Failure, Outcome, World, output};
 use crate::page::{self, Import, ImportOptions, Page, Setting, Text};
 use serde_json::Value;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Read documentation pages into one OpenAPI 3.1 document
@@ -48,11 +47,7 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
         text: if arguments.no_text { Text::Left } else { Text::Kept },
     };
     let import = page::import(&pages, &options).map_err(|error| failure(&error))?;
-    write(
-        &world.directory.join(&arguments.out),
-        &arguments.out,
-        &text_of(&import.document, form)?,
-    )?;
+    output::write_below(&arguments.out, text_of(&import.document, form)?.as_bytes(), world)?;
     tell(&import, world);
     world.say(format_args!(
         "{}: {} of {} read",
@@ -95,17 +90,6 @@ fn text_of(document: &Value, form: Form) -> Result<String, Failure> {
         Form::Yaml => serde_saphyr::to_string(document).map_err(|error| error.to_string()),
     };
     written.map_err(|error| Failure::world(format!("the document cannot be written: {error}")))
-}
-
-/// Writes a file whole or not at all, making its folder.
-fn write(path: &Path, shown: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::world(format!("{}: {error}", shown.display()));
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 fn tell(import: &Import, world: &World) {
