@@ -114,6 +114,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
             recordings = cassettes;
         }
     }
+    settings::say_unknown_formats(&specs, world);
     settings::say_elsewhere(&judge, world);
     let mut verdict = judge.verdict(world.now);
     if let Some(shares) = shares {

@@ -1,4 +1,4 @@
-use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, Spec};
+use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, Spec, UnknownFormat};
 use super::place::Node;
 use super::routing::Router;
 use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
@@ -29,7 +29,8 @@ impl Spec {
         let known: HashSet<String> = problems.iter().map(|one| one.pointer.clone()).collect();
         let new = |problem: &Problem| !known.contains(&problem.pointer);
         problems.extend(reading.problems.into_iter().filter(new));
-        let schemas = unreadable_schemas(&document, &reading.operations, &reading.envelopes);
+        let (schemas, unknown_formats) =
+            surveyed(&document, &reading.operations, &reading.envelopes);
         problems.extend(schemas.into_iter().filter(new));
         Ok(Self {
             digest: digest(bytes, &whole.files),
@@ -37,6 +38,7 @@ impl Spec {
             family: reading.family,
             operations: reading.operations,
             problems,
+            unknown_formats,
             gateway_codes: reading.gateway_codes,
             envelopes: reading.envelopes,
             security_schemes: reading.security_schemes,
@@ -55,6 +57,15 @@ impl Spec {
     /// A schema, references at its top followed.
     pub fn schema(&self, schema: &SchemaRef) -> Option<&Value> {
         Some(Node::at(&self.document, &schema.pointer)?.resolved().ok()?.value)
+    }
+
+    /// Whether a schema asks for an array, by its `type`.
+    pub fn is_for_arrays(&self, schema: &SchemaRef) -> bool {
+        self.schema(schema).is_some_and(|schema| match &schema["type"] {
+            Value::String(kind) => kind == "array",
+            Value::Array(kinds) => kinds.iter().any(|kind| kind == "array"),
+            _ => false,
+        })
     }
 
     /// What a value found in the document refers to (`$ref`), itself where it is no reference;
@@ -102,12 +113,12 @@ fn digest(bytes: &[u8], files: &[(String, Vec<u8>)]) -> Digest {
     Digest::of(&all)
 }
 
-/// What is wrong with the schemas that promises lead to.
-fn unreadable_schemas(
+/// What is wrong with the schemas that promises lead to, and which of their formats nobody knows.
+fn surveyed(
     document: &Value,
     operations: &[Operation],
     envelopes: &[Envelope],
-) -> Vec<Problem> {
+) -> (Vec<Problem>, Vec<UnknownFormat>) {
     let known = HashMap::new();
     let mut survey = Survey::new(document, &known);
     let mut walked = HashSet::new();
@@ -117,7 +128,9 @@ fn unreadable_schemas(
             survey.walk(&schema.pointer);
         }
     }
-    survey.problems
+    let unknown = survey.unknown_formats.into_iter();
+    let unknown = unknown.map(|(name, pointer)| UnknownFormat { name: name.to_owned(), pointer });
+    (survey.problems, unknown.collect())
 }
 
 #[cfg(test)]

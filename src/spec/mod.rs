@@ -29,7 +29,7 @@ pub use generate::{Examples, GenerateError, GenerateErrorKind, Optional, Wish};
 pub use model::{
     CodePattern, Confidence, Envelope, HeaderPromise, MediaPromise, Operation, OperationId,
     PageSource, Parameter, Place, Problem, Promise, RequestBody, SchemaRef, SecurityAlternative,
-    SecurityScheme, Selector, Server, Spec, Style,
+    SecurityScheme, Selector, Server, Spec, Style, UnknownFormat,
 };
 pub use routing::{Route, Routed, foreign_host, route};
 pub use schema::{Direction, UnreadablePromise, Violation};

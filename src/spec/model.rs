@@ -22,6 +22,8 @@ pub struct Spec {
     pub operations: Vec<Operation>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Formats that its promises name and that nobody knows: no value is held to them.
+    pub unknown_formats: Vec<UnknownFormat>,
     /// `x-gateway-codes`: codes that the vendor's gateway is known to give unannounced.
     pub gateway_codes: Vec<u16>,
     /// `x-envelopes`: error bodies that the vendor's gateway is known to use.
@@ -40,6 +42,15 @@ pub struct Problem {
     pub pointer: String,
     /// What is wrong with it.
     pub what: String,
+}
+
+/// A `format` that is in no registry that is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownFormat {
+    /// Its name.
+    pub name: String,
+    /// Where it stands, the first time.
+    pub pointer: String,
 }
 
 /// An operation's name: its `operationId`, else `METHOD /path`.

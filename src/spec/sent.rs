@@ -2,7 +2,9 @@
 
 use super::model::{MediaPromise, Parameter, Place, SchemaRef, Style};
 use super::routing::Routed;
-use crate::exchange::{JsonText, JsonTextError, MediaType, Request, Target, query_pairs};
+use crate::exchange::{
+    JsonText, JsonTextError, MediaType, Request, Target, media_closeness, query_pairs,
+};
 use serde_json::{Map, Value};
 
 /// A request before the operation that it was routed to.
@@ -78,9 +80,8 @@ impl<'a, 'r> Sent<'a, 'r> {
 
     /// The documented media type that the body is sent as, the closest where ranges overlap.
     pub fn media<'m>(&self, documented: &'m [MediaPromise]) -> Option<&'m MediaPromise> {
-        let sent = self.media_type.as_ref()?;
-        let closeness =
-            |media: &MediaPromise| MediaType::parse(&media.media_type).and_then(|m| m.fits(sent));
+        let sent = self.request.headers.text("content-type")?;
+        let closeness = |media: &MediaPromise| media_closeness(&media.media_type, sent);
         let fitting = documented.iter().rev().filter(|media| closeness(media).is_some());
         fitting.max_by_key(|media| closeness(media))
     }
@@ -92,8 +93,13 @@ impl<'a, 'r> Sent<'a, 'r> {
             Ok(None) => return SentBody::Opaque("a body file that was not read".to_owned()),
             Err(error) => return SentBody::Opaque(error.to_string()),
         };
-        if media_type.is_json() {
-            return match JsonText::read(&bytes) {
+        let sequence = media_type.sequence().filter(|_| self.routed.spec.is_for_arrays(schema));
+        if media_type.is_json() || sequence.is_some() {
+            let read = match sequence {
+                Some(sequence) => JsonText::read_sequence(sequence, &bytes),
+                None => JsonText::read(&bytes),
+            };
+            return match read {
                 Ok(JsonText { value, doubt: None }) => SentBody::Value(value),
                 Ok(JsonText { doubt: Some(what), .. }) | Err(JsonTextError::Beyond(what)) => {
                     SentBody::Opaque(what)

@@ -30,6 +30,16 @@ impl Case<'_, '_> {
             return;
         }
         if self.response.body.is_empty() {
+            // A text, a file or a list may be empty, and be called what was promised.
+            if promise.body_documented
+                && let Some((media, sent)) = self.fitting(promise, found)
+                && let Some(schema) = &media.schema
+                && !sent.is_json()
+                && (self.takes_text(schema) || self.is_sequence(&sent, schema))
+            {
+                self.promised_body(promise, media, &sent, b"", found);
+                return;
+            }
             let wanted = promise.media.iter().find(|media| media.schema.is_some());
             if let Some(media) = wanted.filter(|_| promise.body_documented) {
                 let expected = format!("a body of type {}", media.media_type);
@@ -126,8 +136,13 @@ impl Case<'_, '_> {
             found.drafts.push(draft.suggesting(self.described(promise, Some(media))));
             return;
         };
-        if sent.is_json() {
-            match JsonText::read(bytes) {
+        let sequence = sent.sequence().filter(|_| self.is_sequence(sent, schema));
+        let read = match sequence {
+            Some(sequence) => Some(JsonText::read_sequence(sequence, bytes)),
+            None => sent.is_json().then(|| JsonText::read(bytes)),
+        };
+        if let Some(read) = read {
+            match read {
                 Ok(text) => self.text(promise, media, &text, found),
                 Err(error) => self.not_read(promise, media, bytes, &error, found),
             }
@@ -144,6 +159,12 @@ impl Case<'_, '_> {
             let observed = format!("a body of type {sent}, which a schema can't be held to");
             self.not_judged(promise, "media-type", &observed, found);
         }
+    }
+
+    /// Whether a schema is one for the items of a sequential media type. For a whole text, or a line of it,
+    /// it is another matter: that was how one wrote before OpenAPI 3.2.
+    fn is_sequence(&self, sent: &MediaType, schema: &SchemaRef) -> bool {
+        sent.sequence().is_some() && self.routed.spec.is_for_arrays(schema)
     }
 
     /// Whether a schema is one for text or bytes, or for anything.

@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::{Case, Found};
 use crate::check::{Location, Rule};
-use crate::exchange::{MediaType, Source, Target};
+use crate::exchange::{Closeness, MediaType, Source, Target, media_closeness};
 use crate::spec::{Place, SecurityScheme, Sent};
 
 impl Case<'_, '_> {
@@ -43,9 +43,10 @@ impl Case<'_, '_> {
     /// A 415 to a documented media type.
     fn refused_media(&self) -> Option<Draft> {
         let request = &self.exchange.request;
-        let sent = request.headers.text("content-type").and_then(MediaType::parse)?;
+        let written = request.headers.text("content-type")?;
+        let sent = MediaType::parse(written)?;
         let body = self.routed.operation.body.as_ref()?;
-        let named = |media: &str| MediaType::parse(media).is_some_and(|media| media == sent);
+        let named = |media: &str| media_closeness(media, written).is_some_and(Closeness::is_exact);
         let documented = body.media.iter().any(|media| named(&media.media_type));
         let plain = !request.headers.contains("content-encoding") && !request.body.is_empty();
         (documented && plain).then(|| {

@@ -223,3 +223,84 @@ fn a_parent_that_stands_for_its_children_proves_nothing() {
     assert_eq!(state("Parcel"), State::Unproven);
     assert_eq!(state("Box"), State::Proven);
 }
+
+#[test]
+fn a_documented_parameter_tells_two_forms_of_a_type_apart() {
+    let wants = |name: &str| json!({"schema": {"type": "object", "required": [name]}});
+    let content = json!({"application/json;version=1": wants("a"), "application/json; version=2": wants("b")});
+    let specs = depot(&json!({"description": "", "content": content}), &json!({}));
+    let state = |media: &str, body: &str| judged(&specs, &Settings::default(), &[media], body).0;
+    assert_eq!(state("application/json; version=2", r#"{"b": 1}"#), State::Proven);
+    assert_eq!(state("application/json; version=2", r#"{"a": 1}"#), State::Contradicted);
+    assert_eq!(state("application/json;version=1", r#"{"a": 1}"#), State::Proven);
+    assert_eq!(state("application/json;version=3", r#"{"a": 1, "b": 1}"#), State::Contradicted);
+}
+
+/// One operation whose answer to 200 is a sequence of these items, in 3.2.
+fn sequence(media: &str, described: &Value) -> Vec<Spec> {
+    let document = json!({
+        "openapi": "3.2.0", "info": {"title": "Depot", "version": "1"},
+        "paths": {"/crates": {"get": {"operationId": "List", "responses": {
+            "200": {"description": "", "content": {media: described}},
+        }}}},
+    });
+    vec![Spec::load("depot.json", document.to_string().as_bytes()).unwrap()]
+}
+
+#[test]
+fn every_item_of_a_sequence_is_held_to_its_schema() {
+    let items = json!({"itemSchema": {"type": "object", "required": ["id"],
+        "properties": {"id": {"type": "integer"}}}});
+    let broken = vec!["error response-schema".to_owned()];
+    let cases = [
+        ("application/jsonl", "{\"id\": 1}\n{\"id\": 2}\n", State::Proven),
+        ("application/jsonl", "{\"id\": 1}\n{}\n", State::Contradicted),
+        ("application/jsonl", "{\"id\": 1}\n{\"id\"", State::Contradicted),
+        ("application/json-seq", "\u{1e}{\"id\": 1}\n\u{1e}{\"id\": \"2\"}\n", State::Contradicted),
+    ];
+    for (media, body, expected) in cases {
+        let specs = sequence(media, &items);
+        let (state, found) = judged(&specs, &Settings::default(), &[media], body);
+        assert_eq!(state, expected, "{media} {body}");
+        assert_eq!(found == broken, expected == State::Contradicted, "{body}: {found:?}");
+    }
+    let events =
+        json!({"itemSchema": {"required": ["data"], "properties": {"event": {"enum": ["add"]}}}});
+    let specs = sequence("text/event-stream", &events);
+    let state = |body| judged(&specs, &Settings::default(), &["text/event-stream"], body).0;
+    assert_eq!(state("event: add\ndata: a crate\n\n"), State::Proven);
+    assert_eq!(state("event: del\ndata: a crate\n\n"), State::Contradicted);
+    assert_eq!(state("data: a crate\n\nevent: add\n\n"), State::Contradicted);
+    let both =
+        json!({"schema": {"type": "array", "maxItems": 1}, "itemSchema": {"type": "integer"}});
+    let specs = sequence("application/jsonl", &both);
+    let state = |body| judged(&specs, &Settings::default(), &["application/jsonl"], body).0;
+    assert_eq!(state("1\n"), State::Proven);
+    assert_eq!(state("1\n2\n"), State::Contradicted);
+    assert_eq!(state("\"1\"\n"), State::Contradicted);
+}
+
+#[test]
+fn an_empty_text_is_a_body_that_is_judged() {
+    let text = |least: u64| {
+        depot(&of("text/plain", &json!({"type": "string", "minLength": least})), &json!({}))
+    };
+    let state = |specs: &[Spec], media: &[&str]| judged(specs, &Settings::default(), media, "").0;
+    assert_eq!(state(&text(0), &["text/plain"]), State::Proven);
+    assert_eq!(state(&text(1), &["text/plain"]), State::Contradicted);
+    assert_eq!(state(&text(0), &[]), State::Contradicted);
+    let json = depot(&of("application/json", &json!({"type": "string"})), &json!({}));
+    assert_eq!(state(&json, &["application/json"]), State::Contradicted);
+}
+
+#[test]
+fn formats_that_nobody_knows_are_named_once() {
+    let schema = json!({"type": "object", "properties": {
+        "a": {"type": "string", "format": "crate-no"}, "b": {"type": "string", "format": "crate-no"},
+        "c": {"type": "string", "format": "idn-email"}, "d": {"type": "number", "format": "double"},
+    }});
+    let specs = depot(&of("application/json", &schema), &json!({}));
+    let named: Vec<_> = specs[0].unknown_formats.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(named, ["crate-no"]);
+    assert!(specs[0].unknown_formats[0].pointer.ends_with("/format"));
+}

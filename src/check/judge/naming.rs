@@ -4,7 +4,7 @@ use super::draft::Draft;
 use super::{Case, Found};
 use crate::check::catalogue::Item;
 use crate::check::{Location, Rule};
-use crate::exchange::MediaType;
+use crate::exchange::{MediaType, media_closeness};
 use crate::spec::{MediaPromise, Promise};
 
 /// The media type of a response beside those promised.
@@ -25,8 +25,8 @@ impl Case<'_, '_> {
         promise: &'p Promise,
         found: &mut Found,
     ) -> Option<(&'p MediaPromise, MediaType)> {
-        let sent = self.named_media()?;
-        let fits = |media: &MediaPromise| MediaType::parse(&media.media_type)?.fits(&sent);
+        let (sent, written) = self.named_media()?;
+        let fits = |media: &MediaPromise| media_closeness(&media.media_type, written);
         let ranked = promise.media.iter().enumerate().filter_map(|(n, m)| Some((fits(m)?, n, m)));
         let (_, index, media) = ranked.rev().max_by_key(|(closeness, ..)| *closeness)?;
         let promises = &self.routed.operation.promises;
@@ -35,12 +35,16 @@ impl Case<'_, '_> {
         Some((media, sent))
     }
 
-    /// The media type that the response names; `None` where it names none, or several.
-    fn named_media(&self) -> Option<MediaType> {
+    /// The media type that the response names, and as it is written; `None` where it names none, or
+    /// several.
+    fn named_media(&self) -> Option<(MediaType, &str)> {
         let values = self.response.headers.all("content-type");
-        let mut named = values.map(|value| MediaType::parse(std::str::from_utf8(value).ok()?));
-        let first = named.next()??;
-        named.all(|other| other.as_ref() == Some(&first)).then_some(first)
+        let mut named = values.map(|value| {
+            let text = std::str::from_utf8(value).ok()?;
+            Some((MediaType::parse(text)?, text))
+        });
+        let (first, text) = named.next()??;
+        named.all(|other| other.is_some_and(|(other, _)| other == first)).then_some((first, text))
     }
 
     /// The promise that a response's media type leads to; what is wrong with it is found.

@@ -18,8 +18,8 @@ impl Case<'_, '_> {
         for header in &promise.headers {
             self.response_header(promise, header, found);
         }
-        if self.response.status == 405 && !self.response.headers.contains("allow") {
-            found.drafts.push(self.allow_missing(promise));
+        if self.response.status == 405 {
+            found.drafts.extend(self.allow(promise));
         }
         if let Some(error) = &self.exchange.error {
             let observed = format!("the response broke off: {}", error.message);
@@ -68,14 +68,24 @@ impl Case<'_, '_> {
         found.drafts.push(draft.known_by(place).because("a response that can be judged", observed));
     }
 
-    fn allow_missing(&self, promise: &Promise) -> Draft {
+    /// A 405 that names no methods, or among them the one that it refuses.
+    fn allow(&self, promise: &Promise) -> Option<Draft> {
+        let values = super::parameter::header_texts(&self.response.headers, "allow");
+        let method = self.exchange.request.method.as_str();
+        let names_it = |value: &String| value.split(',').any(|allowed| allowed.trim() == method);
+        let (expected, observed) = if values.is_empty() {
+            ("the methods that the path takes (RFC 9110, section 15.5.6)", "no `Allow`".to_owned())
+        } else if values.iter().any(names_it) {
+            ("methods other than the refused one", format!("`{}`", values.join(", ")))
+        } else {
+            return None;
+        };
         let documented =
             promise.headers.iter().any(|h| h.required && h.name.eq_ignore_ascii_case("allow"));
         let severity = if documented { Severity::Error } else { Severity::Warning };
         let at = Location::Header("Allow".to_owned());
-        Draft::new(Rule::AllowHeader, at, self.of_promise(promise, &promise.pointer))
-            .weighing(severity)
-            .because("the methods that the path takes (RFC 9110, section 15.5.6)", "no `Allow`")
+        let draft = Draft::new(Rule::AllowHeader, at, self.of_promise(promise, &promise.pointer));
+        Some(draft.weighing(severity).because(expected, observed))
     }
 
     fn response_header(&self, promise: &Promise, header: &HeaderPromise, found: &mut Found) {

@@ -238,7 +238,7 @@ fn error_bodies() {
         (404, &[JSON], r#"{"code": 1}"#, &["error error-body /code"], State::Contradicted),
         (404, &[JSON], envelope, &["error error-body "], State::Contradicted),
         // No body is documented: any of the family's envelopes will do, and nothing breaks it.
-        (405, &[JSON, ("Allow", "GET")], envelope, &[undeserved], State::Contradicted),
+        (405, &[JSON, ("Allow", "POST")], envelope, &[undeserved], State::Contradicted),
         (503, &[html], "<p>", &["info no-promise "], State::Proven),
         (503, &[], "", &[], State::Proven),
     ]);
@@ -348,6 +348,9 @@ fn a_405_counts_for_every_operation_that_documents_it() {
     let result = verdict(&depot(), &[without]);
     assert_eq!(found(&result), ["warning allow-header header:Allow"; 2]);
     assert_eq!(state(&result, "ListCrates", "405"), State::Proven);
+    let odd =
+        exchange("DELETE /v1/crates", 405, &[JSON, ("Allow", "GET, DELETE")], r#"{"code": "x"}"#);
+    assert_eq!(found(&verdict(&depot(), &[odd])), ["warning allow-header header:Allow"; 2]);
     let taken = exchange("DELETE /v1/crates", 204, &[], "");
     let result = verdict(&depot(), &[taken]);
     assert_eq!(found(&result), ["error undocumented-operation status"]);
@@ -364,7 +367,7 @@ fn a_code_of_default_is_judged_and_is_no_row() {
 
 #[test]
 fn doubts_are_no_findings() {
-    let allow = ("Allow", "GET");
+    let allow = ("Allow", "POST");
     // A mock's refusal says nothing of the provider; nor does one that the request may deserve.
     let mut mock = exchange(LIST, 405, &[JSON, allow], r#"{"code": "x"}"#);
     mock.source = Source::Mock;

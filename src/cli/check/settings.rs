@@ -2,6 +2,7 @@ use super::Arguments;
 use crate::check::{Acceptance, Baseline, Excuse, Judge, Settings, Severity, State, Verdict};
 use crate::cli::{Failure, World, output};
 use crate::project::{ConfigError, read_baseline};
+use crate::spec::{Spec, UnknownFormat};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -37,6 +38,19 @@ pub(super) fn notes(verdict: &Verdict, world: &World) {
     for excuse in &verdict.unused_excuses {
         let Excuse { operation, code, .. } = excuse;
         world.say(format_args!("note: excuse: no spec documents {operation}:{code}"));
+    }
+}
+
+/// Says which formats no value is held to, each once.
+pub(super) fn say_unknown_formats(specs: &[Spec], world: &World) {
+    for spec in specs {
+        for UnknownFormat { name, pointer } in &spec.unknown_formats {
+            let shown: String = name.chars().take(60).collect();
+            let path = &spec.path;
+            world.say(format_args!(
+                "note: {path}: format `{shown}` is not known, so no value is held to it: {pointer}"
+            ));
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! as the layouts agree (2.0 keeps its definitions elsewhere).
 
 mod old_schema;
+mod sequence;
 mod swagger;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,10 @@ pub(super) fn normalise(
     }
     let mut whole = gathered(file, Value::Object(root), version == Version::V31, files);
     let document = &mut whole.document;
+    let written = document.get("openapi").and_then(Value::as_str);
+    if version == Version::V31 && written.is_some_and(|written| written.starts_with("3.2")) {
+        sequence::items_as_arrays(document);
+    }
     if version == Version::V31 {
         each_schema(document, &mut |_, schema| {
             old_schema::exclusive_limits(schema);

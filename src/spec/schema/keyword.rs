@@ -25,7 +25,9 @@ pub(super) fn with_ours<'o, R: Clone>(
         .with_keyword("x-forbidden-prefixes", forbidden_prefixes)
         .with_keyword(NUMBER_FORMAT, number_format)
         .with_format("byte", format::is_base64)
-        .with_format("base64url", format::is_base64url);
+        .with_format("base64url", format::is_base64url)
+        .with_format("idn-email", format::is_idn_email)
+        .with_format("idn-hostname", format::is_idn_hostname);
     for name in format::NUMBERS {
         options = options.with_format(name, move |text: &str| format::is_integer(name, text));
     }

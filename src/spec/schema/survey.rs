@@ -8,7 +8,7 @@ use crate::spec::layout::{Keyword, Reach};
 use crate::spec::model::Problem;
 use crate::spec::place::{dangling, join, local};
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Deepest chain of references and alternatives that judge one and the same value.
 const HEIGHT: usize = 48;
@@ -35,6 +35,8 @@ pub(in crate::spec) struct Survey<'a> {
     known: &'a HashMap<String, Sound>,
     /// Whether any of them has rules as written beside loosened ones (`x-contradicted`).
     pub contradicted: bool,
+    /// Formats that nobody knows, each where it came first.
+    pub unknown_formats: BTreeMap<&'a str, String>,
     /// The most that any of them asks of a validator.
     pub(super) demand: Demand,
 }
@@ -73,6 +75,7 @@ impl<'a> Survey<'a> {
             problems: Vec::new(),
             entries: Vec::new(),
             contradicted: false,
+            unknown_formats: BTreeMap::new(),
             demand: Demand::default(),
         }
     }
@@ -186,10 +189,19 @@ impl<'a> Survey<'a> {
                 Keyword::Other if key == "$dynamicRef" || key == "$recursiveRef" => {
                     self.note(pointer, format!("`{key}` is not supported"));
                 }
+                Keyword::Other if key == "format" => self.format(pointer, value),
                 Keyword::Other => {}
             }
         }
         below
+    }
+
+    fn format(&mut self, pointer: &str, value: &'a Value) {
+        if let Some(name) = value.as_str().filter(|name| !super::format::is_known(name))
+            && self.unknown_formats.len() < PROBLEMS
+        {
+            self.unknown_formats.entry(name).or_insert_with(|| join(pointer, "format"));
+        }
     }
 
     fn reference(&mut self, pointer: &str, value: &Value, depth: usize) -> Measure {
