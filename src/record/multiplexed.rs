@@ -281,7 +281,7 @@ impl Recorder {
             Speaker::Head(responder) => {
                 let _ = responder.answer(&problem, &method, self.allowance.client).await;
             }
-            Speaker::Body(out) => out.reset(code),
+            Speaker::Body(out) => out.break_off(code, self.allowance.client).await,
         }
     }
 

@@ -1,6 +1,7 @@
 use super::fault::StreamFault;
 use super::fields;
 use super::piece::{Inflow, Outflow};
+use super::turns::Turn;
 use crate::exchange::{ERROR_HEADER, Headers, Response, reason_phrase, response_has_body};
 use crate::net::{Incoming, Reply};
 use bytes::Bytes;
@@ -31,6 +32,7 @@ pub struct Call {
 #[derive(Debug)]
 pub struct Responder {
     stream: SendResponse<Bytes>,
+    turn: Turn,
 }
 
 impl Call {
@@ -38,16 +40,15 @@ impl Call {
         incoming: Incoming,
         (url, authority, name): (String, Option<String>, Option<String>),
         body: RecvStream,
-        stream: SendResponse<Bytes>,
+        responder: Responder,
     ) -> Self {
-        let responder = Responder { stream };
         Self { incoming, url, authority, name, body: Inflow::new(body, None), responder }
     }
 }
 
 impl Responder {
-    pub(super) const fn new(stream: SendResponse<Bytes>) -> Self {
-        Self { stream }
+    pub(super) const fn new(stream: SendResponse<Bytes>, turn: Turn) -> Self {
+        Self { stream, turn }
     }
 
     /// Sends an interim response (RFC 9110, section 15.2).
@@ -68,8 +69,8 @@ impl Responder {
 
     fn head(&mut self, head: &Response, end: bool) -> Result<Outflow, StreamFault> {
         let head = fields::response(head)?;
-        let sent = self.stream.send_response(head, end);
-        sent.map(|stream| Outflow::new(stream, None)).map_err(|error| StreamFault::of(&error))
+        let sent = self.stream.send_response(head, end).map_err(|error| StreamFault::of(&error));
+        sent.map(|stream| Outflow::to_client(stream, self.turn.clone()))
     }
 
     /// Sends a whole response to a request with this method. Of a response of HTTP/1, what concerns

@@ -4,7 +4,7 @@ use bytes::{Buf as _, BytesMut};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -15,11 +15,29 @@ pub struct Duplex {
     read: ReadSide,
     write: WriteSide,
     heard: Heard,
+    full: Full,
 }
 
 /// What the other side was heard to say first.
 #[derive(Debug, Clone, Default)]
 pub struct Heard(Arc<AtomicU8>);
+
+/// Whether the other side has no room for what is written to it.
+#[derive(Debug, Clone, Default)]
+pub struct Full(Arc<AtomicBool>);
+
+impl Full {
+    /// Whether it has none.
+    pub fn is_full(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+
+    /// Notes what came of a write.
+    fn noted<T>(&self, polled: Poll<T>) -> Poll<T> {
+        self.0.store(polled.is_pending(), Ordering::Release);
+        polled
+    }
+}
 
 /// What begins as no frame of HTTP/2 does.
 const HTTP1: &[u8] = b"HTTP/1";
@@ -51,7 +69,12 @@ impl Duplex {
     /// The link's bytes, those first that were read from it already.
     pub fn new(link: Link) -> Self {
         let (front, read, write) = link.into_sides();
-        Self { front, read, write, heard: Heard::default() }
+        Self { front, read, write, heard: Heard::default(), full: Full::default() }
+    }
+
+    /// Whether the other side has no room.
+    pub fn full(&self) -> Full {
+        self.full.clone()
     }
 
     /// What the other side is heard to say first.
@@ -85,7 +108,8 @@ impl AsyncWrite for Duplex {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.write).poll_write(context, bytes)
+        let polled = Pin::new(&mut self.write).poll_write(context, bytes);
+        self.full.noted(polled)
     }
 
     fn poll_write_vectored(
@@ -93,7 +117,8 @@ impl AsyncWrite for Duplex {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.write).poll_write_vectored(context, slices)
+        let polled = Pin::new(&mut self.write).poll_write_vectored(context, slices);
+        self.full.noted(polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -101,7 +126,8 @@ impl AsyncWrite for Duplex {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.write).poll_flush(context)
+        let polled = Pin::new(&mut self.write).poll_flush(context);
+        self.full.noted(polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

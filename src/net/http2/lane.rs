@@ -83,7 +83,7 @@ impl Lane {
             Ok(sent) => sent,
             Err(error) => return Err(self.line.fault(&error).await),
         };
-        let out = Outflow::new(stream, Some(self.active.one_more()));
+        let out = Outflow::to_upstream(stream, self.active.one_more());
         Ok((out, Pending { future, line: self.line.clone() }))
     }
 }

@@ -15,6 +15,7 @@ mod line;
 mod piece;
 mod serving;
 mod settings;
+mod turns;
 
 pub use call::{Call, Responder};
 pub use client::Lanes;

@@ -2,6 +2,7 @@ use super::active::One;
 use super::fault::StreamFault;
 use super::fields;
 use super::line::Line;
+use super::turns::Turn;
 use crate::exchange::Headers;
 use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream};
@@ -75,11 +76,19 @@ pub struct Outflow {
     stream: SendStream<Bytes>,
     /// Held as long as the stream counts as one of its connection's.
     _one: Option<One>,
+    /// Of a connection that we serve.
+    turn: Option<Turn>,
 }
 
 impl Outflow {
-    pub(super) const fn new(stream: SendStream<Bytes>, one: Option<One>) -> Self {
-        Self { stream, _one: one }
+    /// One to an upstream.
+    pub(super) const fn to_upstream(stream: SendStream<Bytes>, one: One) -> Self {
+        Self { stream, _one: Some(one), turn: None }
+    }
+
+    /// One to a client.
+    pub(super) const fn to_client(stream: SendStream<Bytes>, turn: Turn) -> Self {
+        Self { stream, _one: None, turn: Some(turn) }
     }
 
     /// Sends a piece, as the other side takes it; [`StreamFault::Stalled`] when it took nothing for
@@ -146,8 +155,16 @@ impl Outflow {
         }
     }
 
-    /// Ends the stream as a failure, with an error code of RFC 9113, section 7.
+    /// Ends the stream as a failure, with an error code of RFC 9113, section 7. What is still queued is lost.
     pub fn reset(&mut self, code: u32) {
         self.stream.send_reset(Reason::from(code));
+    }
+
+    /// The same once the client has what was sent before, or took none of it for `wait`.
+    pub async fn break_off(&mut self, code: u32, wait: Duration) {
+        if let Some(turn) = &mut self.turn {
+            let _ = tokio::time::timeout(wait, turn.passed()).await;
+        }
+        self.reset(code);
     }
 }

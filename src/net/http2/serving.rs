@@ -2,8 +2,9 @@
 //! of its own.
 
 use super::call::{Call, Responder};
-use super::duplex::Duplex;
+use super::duplex::{Duplex, Full};
 use super::fault::StreamFault;
+use super::turns::Turns;
 use super::{fields, settings};
 use crate::net::address::{Layer, without_default};
 use crate::net::connection::Shared;
@@ -33,11 +34,16 @@ struct Peer {
 /// Serves the requests of a connection until it ends, and until each of them is done with.
 pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>>) {
     let client = Peer { address: link.peer, name: link.name.clone() };
-    let handshake = settings::server(shared.limits.head).handshake(Duplex::new(link));
+    let duplex = Duplex::new(link);
+    let full = duplex.full();
+    let handshake = settings::server(shared.limits.head).handshake(duplex);
     let Ok(begun) = tokio::time::timeout(shared.limits.detect, handshake).await else { return };
     let mut streams = JoinSet::new();
     let end = match begun {
-        Ok(mut connection) => accept(&mut connection, &mut streams, (&client, layer), shared).await,
+        Ok(connection) => {
+            let mut served = Served { connection, full, turns: Turns::default() };
+            accept(&mut served, &mut streams, (&client, layer), shared).await
+        }
         Err(error) => Err(StreamFault::of(&error)),
     };
     if let Err(fault @ (StreamFault::Protocol(_) | StreamFault::NotHttp2)) = end {
@@ -47,14 +53,39 @@ pub async fn serve<S: Service>(link: Link, layer: &Layer, shared: &Arc<Shared<S>
     while streams.join_next().await.is_some() {}
 }
 
+/// A connection that is served.
+struct Served {
+    connection: Connection<Duplex, Bytes>,
+    full: Full,
+    turns: Turns,
+}
+
+impl Served {
+    /// The next request. What its streams want to send is sent meanwhile.
+    async fn accept(
+        &mut self,
+    ) -> Option<Result<(http::Request<RecvStream>, SendResponse<Bytes>), h2::Error>> {
+        let Self { connection, full, turns } = self;
+        poll_fn(|context| {
+            let polled = connection.poll_accept(context);
+            // What the client's side has no room for is still queued.
+            if polled.is_pending() && !full.is_full() {
+                turns.ended();
+            }
+            polled
+        })
+        .await
+    }
+}
+
 /// Accepts streams until the connection has ended or must end.
 async fn accept<S: Service>(
-    connection: &mut Connection<Duplex, Bytes>,
+    served: &mut Served,
     streams: &mut JoinSet<()>,
     (client, layer): (&Peer, &Layer),
     shared: &Arc<Shared<S>>,
 ) -> Result<(), StreamFault> {
-    let layer = Arc::new(layer.clone());
+    let (layer, wanted) = (Arc::new(layer.clone()), served.turns.watched());
     let mut leaving = false;
     let mut stopped = std::pin::pin!(shared.stop.requested());
     let mut cut = std::pin::pin!(shared.stop.was_cut());
@@ -62,28 +93,30 @@ async fn accept<S: Service>(
         let is_idle = streams.is_empty();
         tokio::select! {
             biased;
-            accepted = connection.accept() => match accepted {
+            accepted = served.accept() => match accepted {
                 None => return Ok(()),
                 Some(Err(error)) => return Err(StreamFault::of(&error)),
                 Some(Ok((request, answer))) => {
                     let (layer, shared) = (Arc::clone(&layer), Arc::clone(shared));
                     let client = client.clone();
+                    let responder = Responder::new(answer, served.turns.view());
                     streams.spawn(async move {
-                        exchange(request, answer, client, &layer, &shared).await;
+                        exchange(request, responder, client, &layer, &shared).await;
                     });
                 }
             },
             _ = streams.join_next(), if !is_idle => {}
+            () = wanted.nudged() => {}
             () = &mut stopped, if !leaving => {
                 leaving = true;
-                connection.graceful_shutdown();
+                served.connection.graceful_shutdown();
             }
             () = tokio::time::sleep(shared.limits.idle), if is_idle && !leaving => {
                 leaving = true;
-                connection.graceful_shutdown();
+                served.connection.graceful_shutdown();
             }
             () = &mut cut => {
-                cut_off(connection, streams).await;
+                cut_off(served, streams).await;
                 return Ok(());
             }
         }
@@ -91,30 +124,33 @@ async fn accept<S: Service>(
 }
 
 /// Waits until what is under way has written down what it has, and the client was told.
-async fn cut_off(connection: &mut Connection<Duplex, Bytes>, streams: &mut JoinSet<()>) {
+async fn cut_off(served: &mut Served, streams: &mut JoinSet<()>) {
+    let wanted = served.turns.watched();
     while !streams.is_empty() {
         tokio::select! {
             biased;
             _ = streams.join_next() => {}
             // A stream that is not looked at is reset.
-            accepted = connection.accept() => if !matches!(accepted, Some(Ok(_))) {
+            accepted = served.accept() => if !matches!(accepted, Some(Ok(_))) {
                 return;
             },
+            () = wanted.nudged() => {}
         }
     }
+    let Served { connection, .. } = served;
     connection.abrupt_shutdown(Reason::NO_ERROR);
     let _ = tokio::time::timeout(PARTING, poll_fn(|context| connection.poll_closed(context))).await;
 }
 
 async fn exchange<S: Service>(
     request: http::Request<RecvStream>,
-    answer: SendResponse<Bytes>,
+    responder: Responder,
     client: Peer,
     layer: &Layer,
     shared: &Shared<S>,
 ) {
     let Peer { address, .. } = client;
-    match call(request, answer, client, layer, shared) {
+    match call(request, responder, client, layer, shared) {
         Ok(call) => shared.service.stream(call).await,
         Err(refusal) => {
             let Refusal { mut responder, method, status, detail } = *refusal;
@@ -135,24 +171,24 @@ struct Refusal {
 
 fn call<S>(
     request: http::Request<RecvStream>,
-    answer: SendResponse<Bytes>,
+    responder: Responder,
     client: Peer,
     layer: &Layer,
     shared: &Shared<S>,
 ) -> Result<Call, Box<Refusal>> {
     let (parts, body) = request.into_parts();
     let (head, authority) = fields::request_head(parts);
-    let refused = |answer, method: &str, status, detail: &str| {
-        let (responder, detail) = (Responder::new(answer), detail.to_owned());
+    let refused = |responder, method: &str, status, detail: &str| {
+        let detail = detail.to_owned();
         Box::new(Refusal { responder, method: method.to_owned(), status, detail })
     };
     if head.method == "CONNECT" {
         let detail = "a tunnel inside HTTP/2 is not served: ask for it in HTTP/1.1";
-        return Err(refused(answer, &head.method, 501, detail));
+        return Err(refused(responder, &head.method, 501, detail));
     }
     let (form, target) = match layer.resolve_stream(&head, authority.as_deref()) {
         Ok(resolved) => resolved,
-        Err(fault) => return Err(refused(answer, &head.method, 400, &fault.to_string())),
+        Err(fault) => return Err(refused(responder, &head.method, 400, &fault.to_string())),
     };
     let session = shared.session(&head.headers, layer);
     let framing = if body.is_end_stream() { Framing::Empty } else { Framing::UntilClose };
@@ -167,5 +203,5 @@ fn call<S>(
         }
         _ => incoming.target.clone(),
     };
-    Ok(Call::new(incoming, (url, authority, name), body, answer))
+    Ok(Call::new(incoming, (url, authority, name), body, responder))
 }

@@ -43,7 +43,7 @@ pub async fn answer(
     let most = most.unwrap_or(content.length());
     let end = is_whole.then_some(trailers);
     if pour(&mut content, pace, most, &mut out, (clock, wait), end).await.is_err() {
-        out.reset(INTERNAL);
+        out.break_off(INTERNAL, wait).await;
     }
 }
 

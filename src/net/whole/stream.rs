@@ -45,14 +45,14 @@ pub async fn answer<A: Answer>(answer: &A, call: Call, limits: &Limits, clock: &
         if let Ok(mut out) = responder.begin(&response)
             && pour(file, &mut out, wait).await.is_err()
         {
-            out.reset(INTERNAL);
+            out.break_off(INTERNAL, wait).await;
         }
     } else if is_whole {
         let _ = responder.answer(&response, &method, wait).await;
     } else if let Ok(mut out) = responder.begin(&response) {
         let body = response.body.bytes().map(bytes::Bytes::copy_from_slice).unwrap_or_default();
         let _ = out.send(body, wait).await;
-        out.reset(INTERNAL);
+        out.break_off(INTERNAL, wait).await;
     }
 }
 
