@@ -102,13 +102,13 @@ impl Faults {
             let noted = |why| self.note(format!("`{rule}`: {why}; answered with problem details"));
             known(request, status).map_err(noted).ok()
         });
-        let is_documented = documented.is_some();
         let mut response = documented.unwrap_or_else(|| {
             let (reason, detail) = (reason_phrase(status), format!("laid over by `{rule}`"));
             Reply::problem(status, reason, reason, &detail, Headers::new())
         });
         let names_it = response.headers.contains("retry-after");
-        let wants_one = matches!(status, 429 | 503) && !is_documented;
+        // Documents seldom say that it is always there.
+        let wants_one = matches!(status, 429 | 503) && !names_it;
         if wants_one || (names_it && !self.keeps_retry_after) {
             response.headers.set("Retry-After", "0");
         }
@@ -205,6 +205,22 @@ mod tests {
         assert_eq!(Source::of_response(&response.headers), Source::Fault);
         let body = String::from_utf8_lossy(response.body.bytes().unwrap_or_default()).into_owned();
         assert!(body.contains("laid over by `GET /a = 503`"), "{body}");
+    }
+
+    #[test]
+    fn who_is_sent_away_is_told_when_to_come_back_whatever_the_document_requires() {
+        let rules = ["GET /a#1 = 503", "GET /a#2 = 429", "GET /a#3 = 409"];
+        let rules = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+        let bare = |_: &Request, status| Ok(Response { status, ..Response::default() });
+        let faults = Faults::new(rules, Some(Box::new(bare)), false);
+        let counts = Counts::default();
+        let told = [Some("0"), Some("0"), None];
+        for told in told {
+            let struck = faults.strike(&get("/a"), &counts).unwrap();
+            let recorded = Response { status: 200, ..Response::default() };
+            let reply = faults.lay(struck, &get("/a"), Reply::of(&recorded, "GET"));
+            assert_eq!(reply.message("GET").0.headers.text("retry-after"), told);
+        }
     }
 
     #[test]
