@@ -23,6 +23,13 @@ pub struct Stretch {
     pub(super) length: u32,
 }
 
+impl Stretch {
+    /// Bytes of the record.
+    pub const fn bytes(self) -> usize {
+        self.length as usize
+    }
+}
+
 /// The file that responses are read from when they are asked for.
 #[derive(Debug)]
 pub struct Records {

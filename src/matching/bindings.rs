@@ -17,6 +17,9 @@ pub(super) struct Bindings {
     owners: HashMap<(Scope, Box<str>), u32>,
     /// Recorded secrets with a value of the client's that another one owns.
     shared: HashSet<(u32, Box<str>)>,
+    /// Those that were shared until the secret had a value of its own: what was answered with them was
+    /// answered to somebody else.
+    mistaken: HashSet<(u32, Box<str>)>,
     /// From recorded to the client's values, for answers.
     pub(super) forward: Swaps,
     /// From the client's to recorded values, for requests.
@@ -58,6 +61,9 @@ pub struct Contradiction {
     pub is: Option<String>,
     /// An exchange (from 0) that has that.
     pub exchange: Option<usize>,
+    /// Whether it was taken for this one, too, until that had a value of its own: earlier requests were
+    /// answered that should not have been.
+    pub was_taken: bool,
 }
 
 /// Which exchanges of a group can fit a request.
@@ -103,6 +109,7 @@ impl Bindings {
                     recorded: known.value(slot).text.to_string(),
                     is: is.map(|value| known.values[value as usize].text.to_string()),
                     exchange: holder.map(|entry| *entry as usize),
+                    was_taken: self.mistaken.contains(&(slot.value, text.into())),
                 }
             };
             match self.owner(known, slot, text) {
@@ -214,6 +221,9 @@ impl Bindings {
             if let Owner::Other(_) = self.owner(known, slot, text) {
                 self.shared.insert((slot.value, text.into()));
             } else {
+                if matches!(value.scope, Scope::Secret(_)) {
+                    self.set_apart(slot.value, value.scope);
+                }
                 self.owners.insert((value.scope, text.into()), slot.value);
             }
             if value.scope == Scope::Everywhere && !is_recorded && !own.contains("{{secret") {
@@ -229,6 +239,22 @@ impl Bindings {
             self.turn += 1;
             self.bound.insert(slot.value, (own, self.turn));
         }
+    }
+
+    /// A secret gets a value of its own: what stood for it and for another one was the other one's.
+    fn set_apart(&mut self, secret: u32, scope: Scope) {
+        let Some((before, _)) = self.bound.get(&secret) else { return };
+        let was_shared = (secret, before.clone());
+        if self.shared.remove(&was_shared) {
+            self.mistaken.insert(was_shared);
+            return;
+        }
+        let Some(owner) = self.owners.get_mut(&(scope, before.clone())) else { return };
+        let others = self.shared.iter().filter(|(_, text)| text == before);
+        let Some(other) = others.map(|(other, _)| *other).min() else { return };
+        *owner = other;
+        self.shared.remove(&(other, before.clone()));
+        self.mistaken.insert(was_shared);
     }
 
     /// The client's value of a recorded one.
@@ -255,14 +281,18 @@ fn pairs<'a>(
 
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { at, sent, recorded, is, .. } = self;
+        let Self { at, sent, recorded, is, was_taken, .. } = self;
         match sent {
             Some(sent) => write!(f, "{at}: `{sent}`")?,
             None => write!(f, "{at}: the secret that was sent")?,
         }
         match is {
-            Some(is) => write!(f, " stands for `{is}`, and so not for `{recorded}`"),
-            None => write!(f, " and another value can't both stand for `{recorded}`"),
+            Some(is) => write!(f, " stands for `{is}`, and so not for `{recorded}`")?,
+            None => write!(f, " and another value can't both stand for `{recorded}`")?,
         }
+        if *was_taken {
+            f.write_str(" (as which it was sent before, too, and answered)")?;
+        }
+        Ok(())
     }
 }

@@ -114,7 +114,8 @@ fn distance(recorded: &Canonical, asked: &Canonical, addressing: Addressing) -> 
         far += 40 + 10 * u32::try_from(longest - shared.count()).unwrap_or(100).min(100);
     }
     far += if recorded.method == asked.method { 0 } else { 30 };
-    far += if recorded.headers == asked.headers { 0 } else { 60 };
+    // Another action of the same address: nearer than any other path, farther than any other content.
+    far += if recorded.headers == asked.headers { 0 } else { 45 };
     if addressing == Addressing::Forward && recorded.authority != asked.authority {
         far += 20;
     }
@@ -257,6 +258,7 @@ mod tests {
                 2,
                 "header:x-acs-action",
             ),
+            (request("POST", "https://h/", none(), ""), 2, "header:x-acs-action"),
             (multipart("--z\r\nA: 1\r\n\r\nx\r\n--z--\r\n"), 3, "part:2"),
             (multipart("--z\r\nA: 1\r\n\r\nX\r\n--z\r\nA: 2\r\n\r\ny\r\n--z--\r\n"), 3, "part:1"),
         ];

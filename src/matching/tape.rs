@@ -223,7 +223,12 @@ impl Tape {
     pub fn again(&self, spot: &Spot) -> Option<usize> {
         let [set] = self.sets.as_slice() else { return None };
         let group = set.groups.get(&spot.key)?;
-        self.next_of(group, spot.authority.as_ref(), spot.addressing).ok()
+        let authority = spot.authority.as_ref();
+        if self.repeat == Repeat::Fail {
+            // A miss is counted by those who tell it.
+            return self.unserved_of(group, authority, spot.addressing);
+        }
+        self.next_of(group, authority, spot.addressing).ok()
     }
 
     /// A request with the recorded values in the place of the client's.
@@ -234,6 +239,31 @@ impl Tape {
         self.session().turned_back(request)
     }
 
+    /// The first exchange of a group that was not served, and counts as served from now on.
+    fn unserved_of(
+        &self,
+        group: &Group,
+        authority: Option<&(String, Authority)>,
+        addressing: Addressing,
+    ) -> Option<usize> {
+        // What was served long ago is not gone through again. Whoever sets the mark serves it: two equal
+        // requests at once get different answers.
+        group.entries[self.first_unserved(group)..]
+            .iter()
+            .copied()
+            .find(|index| self.fits(*index, authority, addressing) && self.entries[*index].take())
+    }
+
+    fn fits(
+        &self,
+        index: usize,
+        authority: Option<&(String, Authority)>,
+        addressing: Addressing,
+    ) -> bool {
+        addressing == Addressing::Reverse
+            || self.entries[index].request.authority.as_ref() == authority
+    }
+
     /// The next exchange of a group in which neither variables nor order matter.
     fn next_of(
         &self,
@@ -241,17 +271,10 @@ impl Tape {
         authority: Option<&(String, Authority)>,
         addressing: Addressing,
     ) -> Result<usize, Miss> {
-        let fits = |index: &&usize| {
-            addressing == Addressing::Reverse
-                || self.entries[**index].request.authority.as_ref() == authority
-        };
-        // What was served long ago is not gone through again.
-        for index in group.entries[self.first_unserved(group)..].iter().filter(fits) {
-            // Whoever sets the mark serves it: two equal requests at once get different answers.
-            if self.entries[*index].take() {
-                return Ok(*index);
-            }
+        if let Some(index) = self.unserved_of(group, authority, addressing) {
+            return Ok(index);
         }
+        let fits = |index: &&usize| self.fits(**index, authority, addressing);
         let Some(last) = group.entries.iter().rev().find(fits).copied() else {
             return Err(Miss::unequal());
         };

@@ -8,6 +8,7 @@
 
 mod address;
 mod again;
+mod aside;
 mod ask;
 mod authority;
 mod body;
@@ -35,6 +36,7 @@ pub mod websocket;
 mod whole;
 
 pub use address::{Form, without_default};
+pub use aside::aside;
 pub use ask::Answered;
 pub use authority::{AuthorityError, CertificateAuthority};
 pub use body::{BodyDecoder, BodyFault, Decoded};

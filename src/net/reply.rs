@@ -200,6 +200,16 @@ impl Reply {
         !self.broken && self.file.is_none() && self.manner.is_none()
     }
 
+    /// The bytes that are all there is to it: it goes at once, and the connection goes on.
+    pub fn plain_bytes(&self) -> Option<&Bytes> {
+        (self.is_plain() && !self.close).then_some(&self.bytes)
+    }
+
+    /// One that is nothing but these bytes.
+    pub const fn plain(bytes: Bytes) -> Self {
+        Self { bytes, close: false, broken: false, original: None, file: None, manner: None }
+    }
+
     /// Whether its body lies in a file.
     pub const fn has_file(&self) -> bool {
         self.file.is_some()

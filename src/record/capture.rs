@@ -2,10 +2,9 @@ use super::journal::{Journal, NotWritten};
 use super::open::Open;
 use crate::cassette::{IN_MEMORY, Spool};
 use crate::exchange::{Body, ChunkTime, Headers};
-use crate::net::RequestHead;
+use crate::net::{RequestHead, aside};
 use bytes::Bytes;
 use std::time::{Duration, Instant};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// Pieces of a stream whose times are noted; what comes after is added to the last.
 const MOST_PIECES: usize = 100_000;
@@ -126,15 +125,6 @@ impl Capture {
 fn announces_more(headers: &Headers) -> bool {
     let length = headers.text("content-length").and_then(|length| length.trim().parse().ok());
     length.is_some_and(|length: u64| length > IN_MEMORY)
-}
-
-/// Does what takes longer than other connections should wait: on a runtime with several threads,
-/// they go on.
-pub fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
-        _ => work(),
-    }
 }
 
 /// When the pieces of a body came.

@@ -127,7 +127,7 @@ impl Journal {
                 }
                 Vec::new()
             }
-            (request, response) => super::capture::aside(|| {
+            (request, response) => crate::net::aside(|| {
                 let heads = [Some(&exchange.request.headers), response_headers(&exchange)];
                 let heads: Vec<&Headers> = heads.into_iter().flatten().collect();
                 self.redactor.learn_heads(&exchange.request.target, &heads);

@@ -11,6 +11,7 @@ use crate::matching::{
     Travelling,
 };
 use crate::net::Reply;
+use bytes::Bytes;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,14 +72,23 @@ pub(super) enum Dealt {
 }
 
 /// Where a request stands, for as long as no further secret becomes known: then it may be redacted
-/// otherwise.
+/// otherwise. It is small: of a hundred thousand, each lies in a line of its own of the memory's.
 #[derive(Debug)]
 pub(super) struct Standing {
-    known: usize,
-    /// What it is answered, where that is always the same.
-    always: Option<Reply>,
+    found: Stands,
+    /// How many secrets were known.
+    known: u32,
+    /// How often a session had been started or stopped by hand.
+    pub(super) epoch: u32,
+}
+
+/// What a request that stands somewhere is answered.
+#[derive(Debug)]
+enum Stands {
+    /// Always the same.
+    Always(Bytes),
     /// What tells which answer it gets, where there are several or that needs be made.
-    choice: Option<Box<Choice>>,
+    Choice(Box<Choice>),
 }
 
 /// What tells which answer a request gets.
@@ -126,22 +136,35 @@ impl Deck {
             Ok((index, spot)) => {
                 let dealt = self.serve(index, &request.headers);
                 let Dealt::Reply(reply, _) = dealt else { return dealt };
-                let standing = spot.map(|spot| self.standing(index, spot, known, request));
+                let standing = spot.and_then(|spot| self.standing(index, spot, known, request));
                 Dealt::Reply(self.travelled(index, reply, &request.method), standing)
             }
         }
     }
 
     /// Where a request stands that was answered by the exchange at an index.
-    fn standing(&self, index: usize, spot: Spot, known: usize, request: &Request) -> Standing {
+    fn standing(
+        &self,
+        index: usize,
+        spot: Spot,
+        known: usize,
+        request: &Request,
+    ) -> Option<Standing> {
         let (volume, place) = self.at(index);
         let always = volume.laid_out(place).filter(|_| spot.is_alone());
-        let choice = always.is_none().then(|| {
+        let found = if let Some(bytes) = always.and_then(Reply::plain_bytes) {
+            Stands::Always(bytes.clone())
+        } else {
             let is_told = |header: &&Header| header.is("accept-encoding");
             let accepted = request.headers.iter().filter(is_told).cloned().collect();
-            Box::new(Choice { spot, accepted })
-        });
-        Standing { known, always: always.cloned(), choice }
+            Stands::Choice(Box::new(Choice { spot, accepted }))
+        };
+        Some(Standing { found, known: u32::try_from(known).ok()?, epoch: 0 })
+    }
+
+    /// Whether a request is still redacted as it was when it was found to stand there.
+    fn still_stands(&self, standing: &Standing) -> bool {
+        standing.known as usize == self.redactor.carried()
     }
 
     /// An answer with the client's values in the place of those that were recorded for them. Most have
@@ -170,17 +193,23 @@ impl Deck {
     }
 
     /// The answer to a request that stands where another one stood, where it is always the same.
-    pub(super) fn same_again<'a>(&self, standing: &'a Standing) -> Option<&'a Reply> {
-        standing.always.as_ref().filter(|_| standing.known == self.redactor.carried())
+    pub(super) fn same_again(&self, standing: &Standing) -> Option<Reply> {
+        match &standing.found {
+            Stands::Always(bytes) if self.still_stands(standing) => {
+                Some(Reply::plain(bytes.clone()))
+            }
+            _ => None,
+        }
     }
 
     /// Answers a request that stands where another one stood, and tells which exchange answers. `None`
     /// where it must be looked at anew.
     pub(super) fn deal_again(&self, standing: &Standing) -> Option<(Dealt, usize)> {
-        let Choice { spot, accepted } = standing.choice.as_deref()?;
-        if standing.known != self.redactor.carried() {
+        let Stands::Choice(choice) = &standing.found else { return None };
+        if !self.still_stands(standing) {
             return None;
         }
+        let Choice { spot, accepted } = &**choice;
         let index = self.tape.again(spot)?;
         Some((self.serve(index, accepted), index))
     }

@@ -4,6 +4,7 @@ use super::deck::{Deck, Place};
 use super::settle::{self, Case};
 use super::socket::Divergence;
 use super::volume::AnswerError;
+use crate::cassette::SessionName;
 use crate::diff::Difference;
 use crate::exchange::{
     Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target, percent_decoded,
@@ -187,8 +188,12 @@ fn same(asked: &Asked<'_>) -> Vec<u8> {
     same
 }
 
-/// A request of a session that has no cassette.
-pub(super) fn unknown_session(asked: &Asked<'_>, elsewhere: Option<&Elsewhere<'_>>) -> Missed {
+/// A request of a session that has no cassette in the folder.
+pub(super) fn unknown_session(
+    asked: &Asked<'_>,
+    folder: &Path,
+    elsewhere: Option<&Elsewhere<'_>>,
+) -> Missed {
     let session = asked.session.unwrap_or_default();
     let mut reason = format!("there is no cassette of session `{session}`");
     let mut settle = Vec::new();
@@ -196,10 +201,13 @@ pub(super) fn unknown_session(asked: &Asked<'_>, elsewhere: Option<&Elsewhere<'_
         reason = format!("{reason}; this request is recorded in {}", named(elsewhere));
         settle.push(name_it(elsewhere.session));
     }
-    settle.push(Settle {
-        when: "if the session is new".to_owned(),
-        how: format!("testimony record --cassette FOLDER/ …, for FOLDER/{session}.cassette"),
-    });
+    if let Ok(name) = SessionName::parse(session) {
+        let (file, folder) = (name.file(folder), folder.display().to_string());
+        settle.push(Settle {
+            when: format!("if the session is new, and {} is to be its cassette", file.display()),
+            how: format!("testimony record --cassette {}/ …", folder.trim_end_matches('/')),
+        });
+    }
     bare(asked, "unknown-session", reason, settle)
 }
 

@@ -9,9 +9,12 @@ use crate::exchange::{
     Body, DECODED_LIMIT, ERROR_HEADER, Exchange, Headers, Response, SOURCE_HEADER, Source,
     TransportError, TransportErrorKind, reason_phrase,
 };
-use crate::net::{Early, Pace, Reply};
+use crate::net::{Early, Pace, Reply, aside};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+
+/// Longer bodies are decoded while other connections go on, in bytes.
+const LARGE: usize = 64 * 1024;
 
 /// Longest answer without its coding that is kept.
 const MOST_KEPT: u64 = 16 * 1024 * 1024;
@@ -199,8 +202,13 @@ impl CodedAnswer {
         if let Some(plain) = self.plain.get() {
             return plain.clone().map_or_else(|| self.prepared.reply(cassette), Ok);
         }
-        let recorded = self.in_memory(cassette)?;
-        let Some(plain) = self.coded.undone(&recorded, &self.method) else {
+        // A body in a file may decode to hundreds of megabytes.
+        let undone = || {
+            let recorded = self.in_memory(cassette)?;
+            Ok::<_, BodyError>(self.coded.undone(&recorded, &self.method))
+        };
+        let undone = if self.is_large() { aside(undone) } else { undone() };
+        let Some(plain) = undone? else {
             let _ = self.plain.set(None);
             return self.prepared.reply(cassette);
         };
@@ -208,6 +216,13 @@ impl CodedAnswer {
             let _ = self.plain.set(Some(plain.clone()));
         }
         Ok(plain)
+    }
+
+    fn is_large(&self) -> bool {
+        match &self.prepared {
+            Prepared::Ready(reply) => reply.bytes.len() > LARGE,
+            _ => true,
+        }
     }
 
     /// The recorded reply with its whole body.
@@ -244,7 +259,8 @@ fn from_file(
         let found = find_body(cassette, file)?;
         return Ok(Reply::from_file(response, method, found, broken));
     }
-    let body = Body::from_bytes(open_body(cassette, file, IN_MEMORY)?);
+    let body = aside(|| open_body(cassette, file, IN_MEMORY))?;
+    let body = Body::from_bytes(body);
     Ok(Reply::of(&Response { body, ..response.clone() }, method))
 }
 

@@ -10,12 +10,15 @@ use crate::exchange::Request;
 use crate::fault::Faults;
 use crate::matching::{Addressing, Missed};
 use crate::net::websocket::Handshake;
-use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply};
+use crate::net::{Answer, Arrived, Form, Hello, Protocol, Reply, aside};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 /// Most sessions that are looked through for a request that its own has not.
 const SESSIONS: usize = 1_000;
+
+/// Longer bodies of requests are looked through while other connections go on, in bytes.
+const LARGE: u64 = 256 * 1024;
 
 /// How a replayer answers what is not recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,8 +119,11 @@ impl Replayer {
                 // A handshake asks for more than its head says, and faults count every request.
                 let is_all = handshake.is_none() && self.faults.is_empty();
                 let scene_of = || seated.as_ref().map(Arc::downgrade);
-                let recalled = |standing| Recalled { scene: scene_of(), standing, epoch };
-                let recalled = standing.filter(|_| is_all).map(recalled);
+                let recalled = |mut standing: Standing| {
+                    standing.epoch = u32::try_from(epoch).ok()?;
+                    Some(Recalled { scene: scene_of(), standing })
+                };
+                let recalled = standing.filter(|_| is_all).and_then(recalled);
                 return (self.answered(reply, &request, deck, scene), recalled);
             }
             Dealt::Socket(script, index) => {
@@ -156,8 +162,8 @@ impl Replayer {
     }
 
     /// Answers a request that stands where another one stood; `None` where it must be looked at anew.
-    fn recall(&self, Recalled { scene, standing, epoch }: &Recalled) -> Option<Reply> {
-        if self.stage.epoch() != *epoch {
+    fn recall(&self, Recalled { scene, standing }: &Recalled) -> Option<Reply> {
+        if self.stage.epoch() != u64::from(standing.epoch) {
             return None;
         }
         let seated = match scene {
@@ -172,7 +178,7 @@ impl Replayer {
         };
         if let Some(reply) = deck.same_again(standing) {
             count();
-            return Some(reply.clone());
+            return Some(reply);
         }
         let (dealt, index) = deck.deal_again(standing)?;
         if let Dealt::Reply(reply, _) = dealt {
@@ -232,7 +238,7 @@ impl Replayer {
             }
             Nobody::Unknown => self.miss(&asked, "unknown-session", Own::None, || {
                 let elsewhere = self.elsewhere(&asked, session.unwrap_or_default());
-                miss::unknown_session(&asked, elsewhere.as_ref())
+                miss::unknown_session(&asked, self.shelf.folder(), elsewhere.as_ref())
             }),
         }
     }
@@ -357,15 +363,20 @@ pub struct Recalled {
     /// Its session; `None` for requests that name none.
     scene: Option<Weak<Scene>>,
     standing: Standing,
-    /// How often a session had been started or stopped by hand.
-    epoch: u64,
 }
+
+/// With the two hashes of its head it fills one line of the processor's memory.
+const _: () = assert!(size_of::<Recalled>() <= 48, "what is remembered of a request has grown");
 
 impl Answer for Replayer {
     type Found = Recalled;
 
     async fn answer(&self, arrived: Arrived) -> Reply {
-        self.reply(arrived)
+        if arrived.request.body.len() > LARGE {
+            aside(|| self.reply(arrived))
+        } else {
+            self.reply(arrived)
+        }
     }
 
     async fn find(&self, arrived: Arrived) -> (Reply, Option<Recalled>) {

@@ -206,6 +206,12 @@ impl Shelf {
         &self.sessions
     }
 
+    /// A folder that cassettes of sessions are in.
+    pub(super) fn folder(&self) -> &Path {
+        let first = self.sessions.values().next().and_then(|scene| scene.cassette.parent());
+        first.unwrap_or(Path::new("."))
+    }
+
     /// Reads a cassette for a session that begins now.
     pub(super) fn open(&self, name: String, path: &Path) -> Result<Scene, ShelfError> {
         let loaded = self.dealer.load(path, &mut Vec::new())?;

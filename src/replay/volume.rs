@@ -11,7 +11,7 @@ use crate::cassette::{
 };
 use crate::exchange::{Exchange, ExchangeNumber, Headers, Redaction, Request, Version};
 use crate::matching::{self, Comparable};
-use crate::net::Reply;
+use crate::net::{Reply, aside};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -21,6 +21,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 const ROOM: u64 = 256 * 1024 * 1024;
 /// Bytes that an answer takes besides those that are sent.
 const EACH: u64 = 256;
+
+/// Longer records are read and laid out while other connections go on, in bytes.
+const LARGE: usize = 256 * 1024;
 
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
@@ -228,8 +231,11 @@ impl Volume {
             return Err(CassetteError::File { path: self.path.to_path_buf(), cause }.into());
         };
         let Place { exchange, at, .. } = card.place;
-        let exchange = records.exchange(stretch, ExchangeNumber(exchange), at)?;
-        Ok(Prepared::new(&exchange, self.preparation))
+        let make = || {
+            let exchange = records.exchange(stretch, ExchangeNumber(exchange), at)?;
+            Ok(Prepared::new(&exchange, self.preparation))
+        };
+        if stretch.bytes() > LARGE { aside(make) } else { make() }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Misses: each kind of mismatch is told by the field at fault, on one screen, with what settles it.
 
-use crate::support::{Server, exchange, told};
+use crate::support::{Server, exchange, read_response, told};
 use crate::{cassette, get, text};
 use serde_json::Value;
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::path::Path;
 
 /// A request recorded with a body.
@@ -285,6 +287,30 @@ fn what_was_answered_as_often_as_recorded_is_exhausted() {
 }
 
 #[test]
+fn requests_are_counted_once_when_they_come_in_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = recordings(folder.path());
+    let arguments = ["replay", "--cassette", &file, "--repeat", "fail"];
+    let server = Server::start(folder.path(), &arguments);
+    let mut socket = TcpStream::connect(server.address).unwrap();
+    let mut ask = || {
+        socket.write_all(b"GET /once HTTP/1.1\r\nHost: depot.example\r\n\r\n").unwrap();
+        String::from_utf8(read_response(&mut socket)).unwrap()
+    };
+    assert!([(); 2].into_iter().all(|()| ask().starts_with("HTTP/1.1 200 ")));
+    for _ in 0..2 {
+        let miss = ask();
+        let reason = "it was recorded 2 times, and is asked for the 3rd time";
+        assert!(miss.contains(reason), "{miss}");
+    }
+    drop(socket);
+    let text = told(&server.stop());
+    assert!(text.contains("2 requests answered, 2 misses"), "{text}");
+    // Equal exchanges among the next ones differ in no field.
+    assert!(!text.contains(" ():"), "{text}");
+}
+
+#[test]
 fn a_request_of_another_session_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let cassettes = folder.path().join("all");
@@ -308,6 +334,8 @@ fn a_request_of_another_session_is_told_as_such() {
         ),
         "{reason}"
     );
+    assert_eq!(problem["settle"][1]["how"], "testimony record --cassette all/ …");
+    assert!(problem["settle"][1]["when"].to_string().contains("all/three.cassette"));
     let text = told(&server.stop());
     for block in blocks(&text) {
         assert!(
@@ -319,7 +347,6 @@ fn a_request_of_another_session_is_told_as_such() {
 
 #[test]
 fn a_client_that_asks_again_and_again_is_told_once_and_counted_in_full() {
-    use std::io::Write as _;
     let folder = tempfile::tempdir().unwrap();
     let file = recordings(folder.path());
     let arguments = ["replay", "--cassette", &file, "--format", "json=result.json"];

@@ -277,6 +277,34 @@ fn one_value_can_not_stand_for_two() {
 }
 
 #[test]
+fn who_confused_two_secrets_before_the_right_one_came_is_told_when_it_has_come() {
+    let recorded = [login("ann", 1), login("bob", 2)];
+    let told = |at| {
+        Err(format!(
+            "body: the secret that was sent stands for `{{{{secret:1}}}}`, and so not for \
+             `{{{{secret:{at}}}}}` (as which it was sent before, too, and answered)"
+        ))
+    };
+    let [ann, bob] = [21, 22];
+    // Whoever of both asks first with what is ann's.
+    for first in [["ann", "bob"], ["bob", "ann"]] {
+        let tape = tape(&recorded, &[], Repeat::Last);
+        for user in first {
+            let place = usize::from(user == "bob");
+            assert_eq!(
+                ask(&tape, &login(user, ann).request),
+                Ok(place),
+                "{user}: one dummy for all"
+            );
+        }
+        assert_eq!(ask(&tape, &login("bob", bob).request), Ok(1), "{first:?}");
+        assert_eq!(ask(&tape, &login("bob", ann).request), told(2), "{first:?}");
+        assert_eq!(ask(&tape, &login("ann", ann).request), Ok(0), "{first:?}");
+        assert_eq!(ask(&tape, &login("bob", bob).request), Ok(1), "{first:?}");
+    }
+}
+
+#[test]
 fn who_uses_what_an_answer_gave_asks_after_it() {
     let id = "{\"id\":\"9f86d081a7c4\"}";
     let recorded = [

@@ -53,6 +53,8 @@ fn not_either(candidate: &Candidate) -> String {
     let Candidate { exchange, method, target, differs, .. } = candidate;
     let shown = differs.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = if differs.len() > 3 { ", …" } else { "" };
+    // Equal, so it was served before or must wait.
+    let shown = if differs.is_empty() { "equal, not due" } else { &*shown };
     let target = within(target, 40);
     format!("nor exchange {exchange} ({shown}{more}): {method} {target}")
 }
