@@ -46,6 +46,14 @@ fn requests_with_forms_of_many_parts() {
 }
 
 #[test]
+fn eight_clients_at_once_that_answer_a_challenge() {
+    let Some(upstream) = wsgi(&["httpbin"]) else { return };
+    let Some((cassette, printed)) = travel("digest.py", 5, upstream) else { return };
+    assert_eq!(printed.matches("[401, 200]").count(), 32, "{printed}");
+    assert_eq!(cassette.exchanges.len(), 64);
+}
+
+#[test]
 fn aiohttp_with_twenty_requests_at_once() {
     let Some(upstream) = Upstream::start() else { return };
     travel("shuffled.py", 5, upstream);
