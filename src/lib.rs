@@ -16,6 +16,7 @@ pub mod page;
 
 pub mod admin;
 pub mod fault;
+pub mod lint;
 pub mod project;
 
 pub mod mock;

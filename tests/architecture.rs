@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["exchange"],
     &["cassette", "spec", "diff"],
     &["page", "matching", "check", "net"],
-    &["admin", "fault", "project"],
+    &["admin", "fault", "lint", "project"],
     &["record", "replay", "mock", "report"],
     &["testing"],
     &["cli"],

@@ -15,6 +15,8 @@ mod depot;
 mod hostile;
 #[path = "import/layouts.rs"]
 mod layouts;
+#[path = "import/lint.rs"]
+mod lint;
 #[path = "import/pages.rs"]
 mod pages;
 #[path = "import/seeds.rs"]

@@ -29,7 +29,7 @@ mod verdict;
 pub use baseline::{Baseline, BaselineError};
 pub use coverage::{Coverage, Pair};
 pub use exercised::{Exercised, Kind};
-pub use finding::{Blame, Finding, Party, PromiseReference};
+pub use finding::{Blame, Finding, Party, PromiseReference, quoted};
 pub use fingerprint::Fingerprint;
 pub use judge::Judge;
 pub use ledger::{Bearing, Proof, Sighting, State};

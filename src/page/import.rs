@@ -92,6 +92,7 @@ pub fn import(pages: &[Page], options: &ImportOptions) -> Result<Import, PageErr
         title: setting(SettingKey::Title),
         version: setting(SettingKey::Version),
         losses: &losses,
+        contradictions: &contradictions,
         text: options.text,
     };
     let document = document::write(&whole);

@@ -30,6 +30,11 @@ pub fn specs(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, Docume
     find(given, "specs", &["json", "yaml", "yml"], directory)
 }
 
+/// The documentation pages in folders: `.html`, `.htm`, `.md`, `.rst` and `.txt`; a file is itself.
+pub fn pages(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {
+    find(given, "pages", &["html", "htm", "md", "rst", "txt"], directory)
+}
+
 /// The cassette files to use: `given`, folders searched for `.cassette`; `cassettes/` when none is
 /// given.
 pub fn cassettes(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {

@@ -8,7 +8,7 @@ mod documents;
 mod duration;
 
 pub use config::{CheckSection, Config, ConfigError, FILE, RedactSection, read_baseline};
-pub use documents::{DocumentError, beside, cassettes, specs};
+pub use documents::{DocumentError, beside, cassettes, pages, specs};
 pub use duration::{parse as parse_duration, parse_positive as parse_positive_duration};
 
 use std::path::{Path, PathBuf};

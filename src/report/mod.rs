@@ -7,6 +7,7 @@ mod github;
 mod html;
 mod json;
 mod junit;
+mod lint;
 mod markdown;
 mod matrix;
 mod paint;
@@ -19,6 +20,7 @@ mod wording;
 
 pub use evidence::{Evidence, Excerpt, Line, Mark, Message, Passage, Record};
 pub use json::ReadError;
+pub use lint::{LintKind, Linted, render_lint};
 pub use paint::Paint;
 pub use played::{PlayedKind, Unused, render_miss, render_played};
 pub use trial::{TrialKind, render_trial};

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+pub(super) const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Most rows of the ledger that are named for a state that was required.
 const UNMET: usize = 100;
@@ -70,7 +70,7 @@ fn rule(rule: Rule) -> Value {
     let explanation = rule.explanation();
     json!({
         "id": rule.id(),
-        "name": name(rule),
+        "name": titled(rule.id()),
         "shortDescription": {"text": sentence(rule.summary())},
         "fullDescription": {"text": explanation},
         "help": {
@@ -78,34 +78,34 @@ fn rule(rule: Rule) -> Value {
             "markdown": format!("**{}**: {}\n\n{explanation}\n", rule.id(), rule.summary()),
         },
         "defaultConfiguration": {"level": level(rule.default_severity())},
-        "properties": {"tags": ["api", "conformance"], "problem.severity": problem(rule)},
+        "properties": {"tags": ["api", "conformance"], "problem.severity": problem(rule.default_severity())},
     })
 }
 
-/// A name in the form that SARIF asks for (section 3.49.7): `response-schema` is `ResponseSchema`.
-fn name(rule: Rule) -> String {
+/// An id in the form that SARIF asks for in names (section 3.49.7): `response-schema` is `ResponseSchema`.
+pub(super) fn titled(id: &str) -> String {
     let capital = |word: &str| {
         let (first, rest) = word.split_at(word.len().min(1));
         first.to_uppercase() + rest
     };
-    rule.id().split('-').map(capital).collect()
+    id.split('-').map(capital).collect()
 }
 
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), chars.as_str())
 }
 
-const fn problem(rule: Rule) -> &'static str {
-    match rule.default_severity() {
+pub(super) const fn problem(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Info => "recommendation",
     }
 }
 
-const fn level(severity: Severity) -> &'static str {
+pub(super) const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -215,7 +215,7 @@ fn line_in_spec(report: &Report<'_>, finding: &Finding) -> Option<u64> {
     Some(report.evidence.passage(&promise.spec, &promise.pointer)?.line)
 }
 
-fn physical(file: &str, line: Option<u64>) -> Value {
+pub(super) fn physical(file: &str, line: Option<u64>) -> Value {
     let mut place = Map::new();
     place.insert("artifactLocation".to_owned(), json!({"uri": uri(file)}));
     if let Some(line) = line {
@@ -281,6 +281,6 @@ mod tests {
         for (file, expected) in cases {
             assert_eq!(uri(file), expected);
         }
-        assert_eq!(name(Rule::ResponseSchema), "ResponseSchema");
+        assert_eq!(titled(Rule::ResponseSchema.id()), "ResponseSchema");
     }
 }

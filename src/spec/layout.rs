@@ -218,6 +218,48 @@ pub(super) fn led_to(
     next
 }
 
+/// Every schema object that the layout shows, with its pointer, the upper ones first. Rules that a page
+/// contradicts (`x-contradicted`) are no schemas of their own.
+pub(super) fn schemas(document: &Value) -> Vec<(String, &Map<String, Value>)> {
+    let mut found = Vec::new();
+    collect(Role::Root, &mut String::new(), document, &mut found);
+    found
+}
+
+fn collect<'a>(
+    role: Role,
+    pointer: &mut String,
+    value: &'a Value,
+    found: &mut Vec<(String, &'a Map<String, Value>)>,
+) {
+    let length = pointer.len();
+    if let (Role::Schema, Value::Object(map)) = (role, value) {
+        found.push((pointer.clone(), map));
+    }
+    let mut enter = |key: &str, below: Role, value: &'a Value| {
+        if below != Role::Data {
+            pointer.push('/');
+            pointer.push_str(&escaped(key));
+            collect(below, pointer, value, found);
+            pointer.truncate(length);
+        }
+    };
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map.iter().filter(|(key, _)| *key != "x-contradicted") {
+                enter(key, role.below(key), value);
+            }
+        }
+        Value::Array(items) => {
+            let below = if role == Role::Schema { role } else { role.below("0") };
+            for (index, value) in items.iter().enumerate() {
+                enter(&index.to_string(), below, value);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// A walk over the objects of a document. The depth is that of the document, which the parser
 /// bounds.
 struct Walk<'a, 'b> {

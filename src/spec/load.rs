@@ -2,7 +2,7 @@ use super::model::{Envelope, Operation, PageSource, Problem, SchemaRef, Spec, Un
 use super::place::Node;
 use super::routing::Router;
 use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
-use super::{Files, SpecError, normalise, read, text};
+use super::{Files, SpecError, layout, normalise, read, text};
 use crate::exchange::Digest;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
@@ -89,6 +89,11 @@ impl Spec {
     /// `discriminator` that says more than the schemas beside it.
     pub fn unjudged(&self, schema: &SchemaRef) -> Option<String> {
         self.judge.unjudged(&self.document, schema)
+    }
+
+    /// Every schema object of the document, with its pointer, the upper ones first.
+    pub fn schemas(&self) -> Vec<(String, &serde_json::Map<String, Value>)> {
+        layout::schemas(&self.document)
     }
 
     /// The pages that a part of the document was read from: the nearest `x-source` at a pointer or

@@ -1,7 +1,7 @@
 //! What others say of each form.
 
 use super::Project;
-use super::support::has;
+use super::support::{has, run};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,6 +97,9 @@ fn sarif_is_valid() {
         return;
     }
     assert!(!told.contains(": error "), "{told}");
+    let lint = run(project.path(), &["spec", "lint", "--format", "sarif"]);
+    let told = validate(&String::from_utf8(lint.stdout).unwrap());
+    assert!(told.contains("1 files scanned") && !told.contains(": error "), "{told}");
     let broken = validate(&sarif.replace("\"startLine\": ", "\"startLine\": -"));
     assert!(broken.contains(": error "), "it judges: {broken}");
 }

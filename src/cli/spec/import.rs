@@ -67,14 +67,14 @@ fn form_of(out: &Path) -> Result<Form, Failure> {
     }
 }
 
-fn read(path: &Path, world: &World) -> Result<Page, Failure> {
+pub(super) fn read(path: &Path, world: &World) -> Result<Page, Failure> {
     let bytes = std::fs::read(world.directory.join(path))
         .map_err(|error| Failure::asked(format!("{}: {error}", path.display())))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Page { name, bytes })
 }
 
-fn failure(error: &page::PageError) -> Failure {
+pub(super) fn failure(error: &page::PageError) -> Failure {
     let failure = Failure::asked(error);
     match error.hint() {
         Some(hint) => failure.hint(hint),

@@ -2,6 +2,7 @@
 
 mod diff;
 mod import;
+mod lint;
 mod show;
 
 use super::{Failure, Outcome, World};
@@ -12,6 +13,8 @@ pub(super) enum Command {
     Import(import::Arguments),
     /// Tell what changed between two specs, and what that does to recorded proof
     Diff(diff::Arguments),
+    /// Tell what specs or pages get wrong by themselves: examples against schemas, contradictions, gaps
+    Lint(lint::Arguments),
     /// Print what specs promise: operations, parameters, codes, and the pages they come from
     Show(show::Arguments),
 }
@@ -20,6 +23,7 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     match command {
         Command::Import(arguments) => import::run(&arguments, world),
         Command::Diff(arguments) => diff::run(&arguments, world),
+        Command::Lint(arguments) => lint::run(&arguments, world),
         Command::Show(arguments) => show::run(&arguments, world),
     }
 }

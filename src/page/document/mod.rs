@@ -8,10 +8,10 @@ mod operation;
 mod responses;
 mod source;
 
-use super::Loss;
 use super::families::Family;
 use super::model::{Operation, Origin};
 use super::options::Text;
+use super::{Contradiction, Loss};
 use components::Components;
 use serde_json::{Map, Value, json};
 
@@ -38,6 +38,7 @@ pub(super) struct Whole<'a> {
     pub(super) title: Option<(String, String)>,
     pub(super) version: Option<(String, String)>,
     pub(super) losses: &'a [Loss],
+    pub(super) contradictions: &'a [Contradiction],
     pub(super) text: Text,
 }
 
@@ -118,6 +119,12 @@ fn info(whole: &Whole<'_>) -> Value {
             .iter()
             .map(|loss| json!({ "page": loss.page, "line": loss.line, "reason": loss.reason }));
         info.insert("x-losses".to_owned(), losses.collect());
+    }
+    if !whole.contradictions.is_empty() {
+        let told = whole.contradictions.iter().map(|own| {
+            json!({ "page": own.page, "kind": own.kind, "lines": own.lines, "what": own.what })
+        });
+        info.insert("x-contradictions".to_owned(), told.collect());
     }
     Value::Object(info)
 }

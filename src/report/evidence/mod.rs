@@ -9,6 +9,7 @@ mod scan;
 mod text;
 
 pub use passage::Passage;
+pub(super) use passage::passages;
 pub use text::{Line, Mark, Message};
 
 use crate::cassette::export::{Form, export};

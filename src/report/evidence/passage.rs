@@ -27,7 +27,7 @@ pub struct Passage {
 }
 
 /// The passages of a spec's text for these pointers.
-pub(super) fn passages<'p>(
+pub(in crate::report) fn passages<'p>(
     text: &str,
     pointers: impl Iterator<Item = &'p str>,
 ) -> HashMap<&'p str, Passage> {
