@@ -9,6 +9,7 @@ pub mod cassette;
 pub mod diff;
 pub mod spec;
 
+pub mod auth;
 pub mod check;
 pub mod matching;
 pub mod net;
@@ -25,6 +26,7 @@ pub mod replay;
 
 pub mod report;
 
+pub mod live;
 pub mod testing;
 
 pub mod cli;

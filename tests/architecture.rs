@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 const FLOORS: &[&[&str]] = &[
     &["exchange"],
     &["cassette", "spec", "diff"],
-    &["page", "matching", "check", "net"],
+    &["auth", "page", "matching", "check", "net"],
     &["admin", "fault", "lint", "project"],
     &["record", "replay", "mock", "report"],
-    &["testing"],
+    &["live", "testing"],
     &["cli"],
 ];
 

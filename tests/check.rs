@@ -7,6 +7,8 @@
 mod cassettes;
 #[path = "check/findings.rs"]
 mod findings;
+#[path = "check/live.rs"]
+mod live;
 #[path = "check/self_test.rs"]
 mod self_test;
 #[path = "check/suggest.rs"]

@@ -9,6 +9,8 @@
     reason = "a test may stop where it stands, and say that it was skipped"
 )]
 
+#[path = "sdk/signatures.rs"]
+mod signatures;
 mod support;
 #[path = "clients/tools.rs"]
 mod tools;

@@ -42,7 +42,7 @@ pub use model::{Cassette, CassetteHeader, FORMAT_VERSION, Rules, SpecNote, TornT
 pub use reader::{CassetteError, Reader, read};
 pub use redact::{Redacted, Redactor};
 pub use renumber::{highest_secret, raised};
-pub use resend::{Methods, Unsendable, resend};
+pub use resend::{Methods, Unsendable, is_safe, resend};
 pub use session::{SessionName, SessionNameError};
 pub use spool::{IN_MEMORY, Spool, Spooled};
 pub use store::{

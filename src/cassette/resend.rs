@@ -40,29 +40,39 @@ pub enum Unsendable {
     /// Its body is in a file that was not read.
     #[error("its body is not in memory")]
     Body,
+    /// It opened a WebSocket, of which no whole answer can be had.
+    #[error("it opened a WebSocket")]
+    Socket,
 }
 
-/// The recorded request as it is sent to `base` (a URL with neither query nor closing slash), with
-/// the fields `credentials` in place of those of their names.
+/// Whether a method asks for nothing but an answer.
+pub fn is_safe(method: &str) -> bool {
+    SAFE.contains(&method)
+}
+
+/// The recorded request as it is sent to `base` (a URL with neither query nor closing slash), without the
+/// fields `replaced`, in whose place others are put.
 pub fn resend(
     exchange: &Exchange,
     base: &str,
-    credentials: &[Header],
+    replaced: &[&str],
     methods: Methods,
 ) -> Result<Request, Unsendable> {
     let recorded = &exchange.request;
-    if methods == Methods::Safe && !SAFE.contains(&recorded.method.as_str()) {
+    if methods == Methods::Safe && !is_safe(&recorded.method) {
         return Err(Unsendable::Unsafe(recorded.method.clone()));
     }
-    let replaced = |header: &Header| credentials.iter().any(|field| field.is(&header.name));
-    let stays = |header: &Header| !replaced(header) && !LEFT_OUT.iter().any(|name| header.is(name));
+    if !exchange.messages.is_empty() || recorded.headers.has_token("upgrade", "websocket") {
+        return Err(Unsendable::Socket);
+    }
+    let stays = |header: &Header| !replaced.iter().chain(&LEFT_OUT).any(|name| header.is(name));
     if let Some(part) = secret_part(exchange, &stays) {
         return Err(Unsendable::Secret(part));
     }
     let body = recorded.body.bytes().ok_or(Unsendable::Body)?;
     let target = Target::parse(base);
     let mut headers = Headers::from([("Host", target.authority)]);
-    for header in recorded.headers.iter().filter(|header| stays(header)).chain(credentials) {
+    for header in recorded.headers.iter().filter(|header| stays(header)) {
         headers.push(header.name.as_str(), &header.value);
     }
     if !body.is_empty() || matches!(recorded.method.as_str(), "POST" | "PUT" | "PATCH") {
@@ -138,11 +148,11 @@ mod tests {
             ("Accept", "*/*"),
             ("Content-Length", "99"),
         ];
-        let token = [Header::new("X-Token", "new")];
         let exchange = recorded("GET", &fields, "");
+        let token = ["X-Token"];
         let sent = resend(&exchange, "http://127.0.0.1:8/base", &token, Methods::Safe).unwrap();
         assert_eq!(sent.target, "http://127.0.0.1:8/base/v1/crates?limit=2");
-        let expected = [("Host", "127.0.0.1:8"), ("Accept", "*/*"), ("X-Token", "new")];
+        let expected = [("Host", "127.0.0.1:8"), ("Accept", "*/*")];
         assert_eq!(sent.headers, Headers::from(expected));
         let posted = recorded("POST", &[], "{}");
         let sent = resend(&posted, "http://h", &[], Methods::Any).unwrap();
@@ -169,8 +179,9 @@ mod tests {
             (noted("/request/headers/1"), None),
             (noted("/request/body"), secret("body")),
             (noted("/response/body"), None),
+            (recorded("GET", &[("Upgrade", "websocket")], ""), Some(Unsendable::Socket)),
         ];
-        let token = [Header::new("X-Token", "new")];
+        let token = ["X-Token"];
         for (exchange, expected) in cases {
             let sent = resend(&exchange, "http://h", &token, Methods::Safe);
             assert_eq!(sent.err(), expected, "{:?}", exchange.redacted);

@@ -46,5 +46,6 @@ pub use shown::{Few, Shown};
 pub use suggest::{Form, Suggestions};
 pub use tally::Tally;
 pub use verdict::{
-    Acceptance, End, Judged, LedgerRow, SumError, Totals, Undocumented, Unmatched, Verdict, sum,
+    Acceptance, End, Inconclusive, Judged, LedgerRow, SumError, Totals, Undocumented, Unmatched,
+    Verdict, sum,
 };

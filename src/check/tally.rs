@@ -34,6 +34,8 @@ pub struct Tally {
     pub unlisted: BTreeMap<Severity, u64>,
     /// Codes that an operation (by position) does not document.
     pub undocumented: BTreeMap<(usize, u16), u64>,
+    /// Fresh answers of a gateway where another was asked for: operation by position, code wanted, code that came.
+    pub inconclusive: BTreeMap<(usize, u16, u16), u64>,
     /// Requests that no operation fits, by method and path.
     pub unmatched: Bounded<(String, String), u64>,
     /// How many more there were.
@@ -59,6 +61,7 @@ impl Tally {
             findings: Bounded::new(FINDINGS),
             unlisted: BTreeMap::new(),
             undocumented: BTreeMap::new(),
+            inconclusive: BTreeMap::new(),
             unmatched: Bounded::new(UNMATCHED),
             unmatched_unlisted: 0,
             seen: HashSet::new(),
@@ -113,6 +116,9 @@ impl Tally {
         }
         for (key, exchanges) in other.undocumented {
             *self.undocumented.entry(key).or_default() += exchanges;
+        }
+        for (key, exchanges) in other.inconclusive {
+            *self.inconclusive.entry(key).or_default() += exchanges;
         }
         for (key, exchanges) in other.unmatched.into_pairs() {
             let dropped = self.unmatched.add(key, exchanges);

@@ -23,6 +23,8 @@ pub struct Verdict {
     pub findings: Vec<Judged>,
     /// Codes that came and are not documented, in spec order.
     pub undocumented: Vec<Undocumented>,
+    /// Fresh answers of a gateway that prove nothing of what was asked for, in spec order.
+    pub inconclusive: Vec<Inconclusive>,
     /// Requests that no operation fits.
     pub unmatched: Vec<Unmatched>,
     /// How many exchanges more no operation fits.
@@ -142,6 +144,19 @@ pub struct Undocumented {
     /// Id of the operation.
     pub operation: String,
     /// The code.
+    pub code: u16,
+    /// How many exchanges have it.
+    pub exchanges: u64,
+}
+
+/// A gateway's answer in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Inconclusive {
+    /// Id of the operation.
+    pub operation: String,
+    /// The code that was asked for.
+    pub wanted: u16,
+    /// The code that came.
     pub code: u16,
     /// How many exchanges have it.
     pub exchanges: u64,

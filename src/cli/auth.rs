@@ -3,34 +3,14 @@
 //! could read them.
 
 use super::{Failure, World};
+use crate::auth::{Credentials, Scheme};
 use crate::cassette::redact::Secret;
-use crate::exchange::Header;
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 /// A scheme and where its values are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
     scheme: Scheme,
     values: Vec<Place>,
-}
-
-/// Credentials in hand.
-#[derive(Default)]
-pub struct Credentials {
-    /// The header fields that carry them.
-    pub headers: Vec<Header>,
-    /// Their values, each with its name, for a redactor.
-    pub secrets: Vec<(String, Secret)>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Scheme {
-    /// `Authorization: Bearer VALUE` (RFC 6750).
-    Bearer,
-    /// `Authorization: Basic`, user and password (RFC 7617).
-    Basic,
-    /// The value in a header of that name.
-    Header(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,21 +22,18 @@ enum Place {
 impl Auth {
     /// Reads the argument.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (scheme, values) =
-            text.split_once('=').ok_or_else(|| format!("`{text}` is not SCHEME=env:NAME"))?;
-        let (scheme, wanted) = match scheme.split_once(':') {
-            None if scheme == "bearer" => (Scheme::Bearer, 1),
-            None if scheme == "basic" => (Scheme::Basic, 2),
-            Some(("header", name)) if is_token(name) => (Scheme::Header(name.to_owned()), 1),
-            _ => {
-                return Err(format!(
-                    "`{scheme}` is not a scheme; the schemes are bearer, basic and header:NAME"
-                ));
-            }
+        // The URL of a token endpoint may have an equals sign itself; values begin with a word of ours.
+        let at = ["=env:", "=file:"].iter().filter_map(|mark| text.find(mark)).min();
+        let (scheme, values) = match at.or_else(|| text.find('=')) {
+            Some(at) => (&text[..at], &text[at + 1..]),
+            // What stands here may be the secret itself: it is not repeated.
+            None => return Err("what is given is not SCHEME=env:NAME".to_owned()),
         };
+        let scheme = Scheme::parse(scheme)?;
         let values: Vec<Place> = values.split(',').map(Place::parse).collect::<Result<_, _>>()?;
-        if values.len() != wanted {
-            return Err(format!("`{text}` names {} values, {wanted} are wanted", values.len()));
+        if !scheme.values().contains(&values.len()) {
+            let wrong = Credentials::new(scheme, vec![String::new(); values.len()]);
+            return Err(wrong.err().map_or_else(String::new, |error| error.to_string()));
         }
         Ok(Self { scheme, values })
     }
@@ -65,17 +42,14 @@ impl Auth {
     pub fn read(&self, world: &World) -> Result<Credentials, Failure> {
         let values: Vec<String> =
             self.values.iter().map(|place| place.value(world)).collect::<Result<_, _>>()?;
-        let joined = values.join(":");
-        let header = match &self.scheme {
-            Scheme::Bearer => Header::new("Authorization", format!("Bearer {joined}")),
-            Scheme::Basic => {
-                Header::new("Authorization", format!("Basic {}", BASE64_STANDARD.encode(joined)))
-            }
-            Scheme::Header(name) => Header::new(name.as_str(), joined),
-        };
-        let secret = |value| ("--auth".to_owned(), Secret::new(value));
-        Ok(Credentials { headers: vec![header], secrets: values.into_iter().map(secret).collect() })
+        Credentials::new(self.scheme.clone(), values).map_err(Failure::asked)
     }
+}
+
+/// The values of credentials, for a redactor.
+pub(super) fn secrets(credentials: &Credentials) -> Vec<(String, Secret)> {
+    let secret = |value: &String| ("--auth".to_owned(), Secret::new(value.as_str()));
+    credentials.secrets().iter().map(secret).collect()
 }
 
 impl Place {
@@ -109,11 +83,6 @@ impl Place {
     }
 }
 
-fn is_token(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.!#$%&'*+^`|~".contains(&b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,25 +103,27 @@ mod tests {
     }
 
     #[test]
-    fn credentials_as_header_fields() {
+    fn values_come_from_variables() {
         let world = world(&[("TOKEN", "t0ken"), ("USER", "aladdin"), ("WORD", "open sesame")]);
-        for (text, name, value) in [
-            ("bearer=env:TOKEN", "Authorization", "Bearer t0ken"),
-            ("basic=env:USER,env:WORD", "Authorization", "Basic YWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-            ("header:X-Auth-Token=env:TOKEN", "X-Auth-Token", "t0ken"),
+        for (text, values) in [
+            ("bearer=env:TOKEN", vec!["t0ken"]),
+            ("basic=env:USER,env:WORD", vec!["aladdin", "open sesame"]),
+            ("oauth2:https://h/t?a=b=env:USER,env:WORD,env:TOKEN", vec!["aladdin", "open sesame"]),
+            ("sigv4:eu-central-1/s3=env:USER,env:WORD", vec!["aladdin", "open sesame"]),
         ] {
-            let headers = Auth::parse(text).unwrap().read(&world).unwrap().headers;
-            assert_eq!(headers, [Header::new(name, value)], "{text}");
+            let read = Auth::parse(text).unwrap().read(&world).unwrap();
+            assert_eq!(read.secrets(), values, "{text}");
         }
     }
 
     #[test]
     fn a_value_is_never_given_nor_repeated() {
         for (text, expected) in [
-            ("bearer", "`bearer` is not SCHEME=env:NAME"),
+            ("bearer", "is not SCHEME=env:NAME"),
+            ("s3cr3t", "is not SCHEME=env:NAME"),
             ("bearer=s3cr3t", "never given"),
             ("bearer=env:", "never given"),
-            ("basic=env:USER", "1 values, 2 are wanted"),
+            ("basic=env:USER", "1 values are named, 2 are wanted"),
             ("magic=env:USER", "`magic` is not a scheme"),
             ("header:X Y=env:A", "is not a scheme"),
         ] {

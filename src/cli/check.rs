@@ -1,6 +1,6 @@
 //! `testimony check`: judges exchanges against specs, prints findings and the ledger.
 
-mod evidence;
+pub(super) mod evidence;
 mod explain;
 mod live;
 mod part;
@@ -9,14 +9,15 @@ pub(super) mod report;
 mod settings;
 mod suggest;
 
-use super::auth::Auth;
 use super::format::{self, Format};
 use super::reach::ReachArguments;
 use super::secrets::secrets;
+use super::sending::{self, SendArguments};
 use super::{Failure, Outcome, World, documents};
 use crate::check::{End, Excuse, Judge, Share, State, Verdict};
 use crate::project;
 use crate::report::{Evidence, Kind};
+pub(super) use recorded::notes_of;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -55,20 +56,14 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "-", conflicts_with = "shard")]
     suggest: Option<PathBuf>,
     /// Send the cassettes' requests to this URL, and judge the fresh answers
-    #[arg(long, value_name = "URL", value_parser = live::base)]
+    #[arg(long, value_name = "URL", value_parser = sending::base)]
     live: Option<String>,
-    /// Credentials for `--live`, as `bearer`, `basic` or `header:NAME`
-    #[arg(long, value_name = "SCHEME=env:NAME", requires = "live", value_parser = Auth::parse)]
-    auth: Option<Auth>,
-    /// With `--live`, send requests that may change something, too
-    #[arg(long, requires = "live")]
-    allow_unsafe: bool,
+    #[command(flatten)]
+    sending: SendArguments,
     #[command(flatten)]
     reach: ReachArguments,
-    /// With `--live`, longest wait for a connection and for the next bytes
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = project::parse_positive_duration)]
-    timeout: Duration,
-    /// Replace the value of this environment variable in what is shown of other tools' recordings
+    /// Replace the value of this environment variable in what is shown of other tools' recordings, and in
+    /// what `--live` brings
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
     /// Explain a rule, or list all of them, and do nothing else
@@ -89,9 +84,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         return explain::run(rule, world);
     }
     format::one_on_stdout(&arguments.formats)?;
-    if arguments.live.is_none() && !arguments.reach.is_empty() {
+    if arguments.live.is_none() && (arguments.sending.is_given() || !arguments.reach.is_empty()) {
         return Err(Failure::asked("nothing is sent without `--live`")
-            .hint("`--live URL`, or leave out what says how upstreams are reached"));
+            .hint("`--live URL`, or leave out what says how requests are sent"));
     }
     let settings = settings::of(&arguments, world)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
@@ -101,14 +96,16 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         judge = judge.suggesting();
     }
     let mut shares = None;
-    let mut recordings = Vec::new();
+    let (mut recordings, mut fresh) = (Vec::new(), None);
     let secrets = secrets(&arguments.secret_env, world)?;
     if specs.is_empty() {
         world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
     } else {
         let cassettes = documents::cassettes(&arguments.cassettes, world)?;
         if let Some(base) = &arguments.live {
-            live::judge(base, &cassettes, &mut judge, &arguments, world)?;
+            let judged = live::judge(base, &cassettes, &mut judge, &arguments, world)?;
+            recordings.extend(judged.notebook.recording().map(ToOwned::to_owned));
+            fresh = Some(judged);
         } else {
             shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
             recordings = cassettes;
@@ -125,7 +122,11 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         settings::write_baseline(path, &verdict, &settings.baseline, world)?;
     }
     let evidence = if report::shows_evidence(&arguments.formats) {
-        evidence::gather(&verdict, &specs, &recordings, &secrets, world)
+        let mut evidence = evidence::gather(&verdict, &specs, &recordings, &secrets, world);
+        if let Some(live::Fresh { notebook, .. }) = &fresh {
+            evidence::of_notebook(&mut evidence, &verdict, notebook);
+        }
+        evidence
     } else {
         Evidence::default()
     };
@@ -134,7 +135,15 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     if let Some(file) = &arguments.suggest {
         suggest::write(file, &judge, &specs, world)?;
     }
-    Ok(outcome(&verdict, world))
+    match fresh.and_then(|fresh| fresh.cut) {
+        // What is broken is so, whatever else would have come.
+        Some(cut) if verdict.end == End::Breaks => {
+            world.say(cut);
+            Ok(Outcome::Broken)
+        }
+        Some(cut) => Err(cut),
+        None => Ok(outcome(&verdict, world)),
+    }
 }
 
 pub(super) fn outcome(verdict: &Verdict, world: &World) -> Outcome {

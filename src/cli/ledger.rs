@@ -31,13 +31,12 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
     let Command::Merge(arguments) = command;
     format::one_on_stdout(&arguments.formats)?;
     let verdict = added_up(&arguments.files, world)?;
-    check::report::print(
-        &arguments.formats,
-        Some(Kind::Json),
-        &verdict,
-        &Evidence::default(),
-        world,
-    )?;
+    let evidence = if check::report::shows_evidence(&arguments.formats) {
+        check::evidence::still_there(&verdict, world)
+    } else {
+        Evidence::default()
+    };
+    check::report::print(&arguments.formats, Some(Kind::Json), &verdict, &evidence, world)?;
     for shares in &verdict.shares {
         world.say(format_args!("error: {}", missing(shares)));
     }

@@ -24,6 +24,7 @@ mod recordings;
 mod replay;
 mod secrets;
 mod self_test;
+mod sending;
 mod server;
 mod spec;
 mod world;

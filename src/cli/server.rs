@@ -138,7 +138,10 @@ impl Signals {
     /// Takes the signals over from now on, and the end of standard input where that is asked for. Must
     /// be called inside the runtime.
     pub(super) fn listen(arguments: &ServerArguments) -> Result<Self, Failure> {
-        let eof = arguments.until_eof.then(end_of_input);
+        Self::taken(arguments.until_eof.then(end_of_input))
+    }
+
+    fn taken(eof: Option<oneshot::Receiver<()>>) -> Result<Self, Failure> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -152,6 +155,11 @@ impl Signals {
         }
         #[cfg(not(unix))]
         Ok(Self { eof })
+    }
+
+    /// [`Signals::listen`], for a command that does not serve.
+    pub(super) fn only() -> Result<Self, Failure> {
+        Self::taken(None)
     }
 
     /// Waits for one. The end of standard input counts as one, once.

@@ -81,6 +81,11 @@ impl World {
         }
     }
 
+    /// Shows how far it is, in the place of what was shown before; nothing where the text is empty.
+    pub fn show(&self, text: &str) {
+        let _ = write!(std::io::stderr(), "\r\u{1b}[K{text}");
+    }
+
     /// Writes a line of talk to stderr.
     pub fn say(&self, line: impl std::fmt::Display) {
         let _ = writeln!(std::io::stderr(), "{line}");

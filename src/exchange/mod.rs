@@ -39,7 +39,7 @@ pub use pointer::{pointer_name, pointer_token};
 pub use reason::{ReasonPhrase, reason_phrase};
 pub use socket::{SocketKind, SocketMessage, SocketPayload, SocketPeer};
 pub use source::{ERROR_HEADER, SOURCE_HEADER, Source};
-pub use target::{Authority, Target, decoded_text, percent_decoded, query_pairs};
+pub use target::{Authority, Target, decoded_text, percent_decoded, percent_encoded, query_pairs};
 pub use timing::{ChunkTime, Timing};
 pub use unpack::Unpacker;
 pub use wire::{chunked_encoding, request_head, response_has_body, response_head};

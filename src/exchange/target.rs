@@ -1,6 +1,9 @@
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::borrow::Cow;
 use std::fmt;
+
+/// All but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Host and port of a URL, the host in lower case, IPv6 in brackets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -117,6 +120,11 @@ pub fn query_pairs(query: &str) -> Vec<(String, String)> {
 pub fn decoded_text(text: &str) -> String {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.map_or_else(|_| text.to_owned(), Cow::into_owned)
+}
+
+/// Percent-encodes text, so that nothing but unreserved characters is left (RFC 3986, section 2.3).
+pub fn percent_encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// Percent-decodes; bytes that are not UTF-8 become U+FFFD.

@@ -57,8 +57,8 @@ pub use rules::{
     BadValue, Bind, BodyKind, InForce, KEYS, Matchers, Name, Pattern, Rules, RulesError, Scope,
     XmlPath,
 };
-pub use session::text_kind;
+pub use session::{swapped_request, text_kind};
 pub use splicing::Splicing;
 pub use swaps::{Finder, Swaps, TextKind};
 pub use tape::{Addressing, Order, Repeat, Spot, Tape, Travelling};
-pub use variables::{Value, Variable};
+pub use variables::{Value, Variable, is_distinctive};

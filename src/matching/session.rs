@@ -15,29 +15,33 @@ pub(super) struct Session {
 impl Session {
     /// A request with the recorded values in the place of the client's.
     pub(super) fn turned_back<'a>(&self, request: &'a Request) -> Cow<'a, Request> {
-        let swaps = &self.bindings.backward;
-        if swaps.is_empty() {
-            return Cow::Borrowed(request);
-        }
-        let mut turned = Cow::Borrowed(request);
-        if let Some(target) = swaps.swapped_text(&request.target, TextKind::Url) {
-            turned.to_mut().target = target;
-        }
-        for (place, header) in request.headers.iter().enumerate() {
-            if let Some(value) = swaps.swapped(&header.value, TextKind::Plain)
-                && let Some(header) = turned.to_mut().headers.iter_mut().nth(place)
-            {
-                header.value = value;
-            }
-        }
-        if let Some(body) = turned_body(request, swaps) {
-            let turned = turned.to_mut();
-            turned.body = Body::from_bytes(body);
-            // What is compared is decoded.
-            turned.headers.remove("content-encoding");
-        }
-        turned
+        swapped_request(request, &self.bindings.backward)
     }
+}
+
+/// A request with every value swapped, wherever it stands. A body that is changed is no longer compressed.
+pub fn swapped_request<'a>(request: &'a Request, swaps: &Swaps) -> Cow<'a, Request> {
+    if swaps.is_empty() {
+        return Cow::Borrowed(request);
+    }
+    let mut turned = Cow::Borrowed(request);
+    if let Some(target) = swaps.swapped_text(&request.target, TextKind::Url) {
+        turned.to_mut().target = target;
+    }
+    for (place, header) in request.headers.iter().enumerate() {
+        if let Some(value) = swaps.swapped(&header.value, TextKind::Plain)
+            && let Some(header) = turned.to_mut().headers.iter_mut().nth(place)
+        {
+            header.value = value;
+        }
+    }
+    if let Some(body) = turned_body(request, swaps) {
+        let turned = turned.to_mut();
+        turned.body = Body::from_bytes(body);
+        // What is compared is decoded.
+        turned.headers.remove("content-encoding");
+    }
+    turned
 }
 
 fn turned_body(request: &Request, swaps: &Swaps) -> Option<Vec<u8>> {

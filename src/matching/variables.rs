@@ -98,7 +98,7 @@ pub(super) fn is_key_name(name: &str) -> bool {
 /// Whether a value is so much its own that the same text elsewhere is the same value: at least eight
 /// characters with a letter and a digit, twelve with a separator, ten digits, sixteen of anything.
 /// Shorter and commoner ones (`1`, `true`, `test`) belong to their place alone.
-pub(super) fn is_distinctive(value: &str) -> bool {
+pub fn is_distinctive(value: &str) -> bool {
     let has = |is: fn(&u8) -> bool| value.bytes().any(|byte| is(&byte));
     let length = value.chars().count();
     if !(8..=1024).contains(&length) || has(u8::is_ascii_control) || value.contains("{{") {

@@ -3,7 +3,7 @@
 
 use super::Report;
 use super::wording::{
-    counted, ended, findings, partial, place, promised, shown_in, states, subject, unlisted,
+    self, counted, ended, findings, partial, place, promised, shown_in, states, subject, unlisted,
 };
 use crate::check::{Acceptance, End, Judged, LedgerRow, Severity, State, Verdict};
 use std::collections::BTreeSet;
@@ -203,7 +203,12 @@ fn others(page: &mut Page, verdict: &Verdict) {
             code(&format!("{} {}", entry.method, entry.path))
         )
     });
-    for (index, line) in undocumented.chain(unmatched).enumerate() {
+    let inconclusive = verdict.inconclusive.iter().map(|entry| {
+        let (told, exchanges) =
+            (wording::inconclusive(entry), counted(entry.exchanges, "exchange"));
+        format!("- inconclusive: {} {told} in {exchanges}\n", code(&entry.operation))
+    });
+    for (index, line) in undocumented.chain(inconclusive).chain(unmatched).enumerate() {
         page.add(&format!("{}{line}", if index == 0 { "\n" } else { "" }));
     }
 }

@@ -4,7 +4,7 @@
 use super::matrix::{self, LEGEND};
 use super::paint::{Paint, Tone};
 use super::wording::{self, counted, place, promised, shown_in, subject};
-use crate::check::{Acceptance, End, Judged, LedgerRow, Severity, Verdict};
+use crate::check::{Acceptance, Blame, End, Judged, LedgerRow, Severity, Verdict};
 use std::fmt::Write as _;
 
 /// Most findings at info level that are written out.
@@ -76,6 +76,9 @@ fn finding(out: &mut String, judged: &Judged, paint: Paint) {
     }
     let _ = writeln!(out, "  expected  {}", finding.expected);
     let _ = writeln!(out, "  observed  {}", finding.observed);
+    if let Some(Blame { on, evidence }) = &finding.blame {
+        let _ = writeln!(out, "  blame     {}: {evidence}", on.as_str());
+    }
     match &judged.acceptance {
         Acceptance::Open => {
             let _ = writeln!(out, "  hint      {}", finding.hint);
@@ -86,6 +89,9 @@ fn finding(out: &mut String, judged: &Judged, paint: Paint) {
         Acceptance::Expired(reason) => {
             let _ = writeln!(out, "  expired   was accepted: {reason}");
         }
+    }
+    if !finding.curl.is_empty() {
+        let _ = writeln!(out, "  repeat    {}", finding.curl);
     }
     let _ = writeln!(out, "  {}\n", paint.tone(Tone::Quiet, finding.fingerprint.as_str()));
 }
@@ -109,6 +115,11 @@ fn unmatched(out: &mut String, verdict: &Verdict) {
         let times = times(entry.exchanges);
         let _ = writeln!(out, "undocumented  {} {}  {times}", entry.operation, entry.code);
     }
+    for entry in &verdict.inconclusive {
+        let times = times(entry.exchanges);
+        let told = wording::inconclusive(entry);
+        let _ = writeln!(out, "inconclusive  {} {told}  {times}", entry.operation);
+    }
     for entry in &verdict.unmatched {
         let times = times(entry.exchanges);
         let _ = writeln!(out, "unmatched     {} {}  {times}", entry.method, entry.path);
@@ -116,7 +127,8 @@ fn unmatched(out: &mut String, verdict: &Verdict) {
     if verdict.unmatched_unlisted > 0 {
         let _ = writeln!(out, "unmatched     others  {}", times(verdict.unmatched_unlisted));
     }
-    if !verdict.undocumented.is_empty() || !verdict.unmatched.is_empty() {
+    let none = verdict.undocumented.is_empty() && verdict.inconclusive.is_empty();
+    if !none || !verdict.unmatched.is_empty() {
         out.push('\n');
     }
 }

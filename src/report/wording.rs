@@ -1,6 +1,6 @@
 //! Phrases that the forms for people have in common.
 
-use crate::check::{End, Finding, LedgerRow, Severity, Shares, State, Verdict};
+use crate::check::{End, Finding, Inconclusive, LedgerRow, Severity, Shares, State, Verdict};
 use std::collections::HashMap;
 
 /// `1 exchange`, `2 exchanges`.
@@ -21,6 +21,11 @@ pub(super) const fn ended(end: End) -> &'static str {
 pub(super) fn subject(finding: &Finding) -> String {
     let parts = [finding.operation.as_str(), &finding.code];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What came in whose place: `429 where 200 was asked for`.
+pub(super) fn inconclusive(entry: &Inconclusive) -> String {
+    format!("{} where {} was asked for", entry.code, entry.wanted)
 }
 
 /// Where in the exchange a finding is.

@@ -130,6 +130,25 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Judges a fresh answer to a request that was answered with the code `wanted` before. A 429, or a code of
+    /// gateways, that came in its place is inconclusive: it proves nothing but itself, where it is documented.
+    pub fn fresh(&mut self, cassette: &str, exchange: &Exchange, wanted: u16) {
+        let status = exchange.response.as_ref().map_or(wanted, |response| response.status);
+        if status != wanted
+            && let Route::Operation(routed) = route(self.catalogue.specs, &exchange.request)
+            && response::is_of_gateways(status, routed.spec)
+            && let Some(position) = self.catalogue.position(&routed)
+        {
+            *self.tally.inconclusive.entry((position, wanted, status)).or_default() += 1;
+            let promise = routed.operation.promise(status);
+            if promise.is_none_or(|promise| promise.code != CodePattern::Code(status)) {
+                self.tally.exchanges += 1;
+                return;
+            }
+        }
+        self.exchange(cassette, exchange);
+    }
+
     /// Notes that a cassette does not hold the exchanges that it counts: what was taken out can't be judged,
     /// and what is left proves less than it says. An error, whatever the rule weighs elsewhere.
     pub fn miscounted(&mut self, cassette: &str, what: &str) {

@@ -3,10 +3,15 @@
 use super::draft::{Draft, reference};
 use super::{Case, Found};
 use crate::check::{Location, PromiseReference, Rule, Severity};
-use crate::spec::{Direction, HeaderPromise, Promise};
+use crate::spec::{Direction, HeaderPromise, Promise, Spec};
 
 /// Codes that gateways in front of any API give, documented or not.
 const GATEWAY_CODES: [u16; 7] = [413, 414, 429, 431, 494, 502, 504];
+
+/// Whether a code is one that gateways give in front of an API, whatever was asked.
+pub(super) fn is_of_gateways(status: u16, spec: &Spec) -> bool {
+    GATEWAY_CODES.contains(&status) || spec.gateway_codes.contains(&status)
+}
 
 impl Case<'_, '_> {
     /// Holds the response to the promise for its code.
@@ -33,8 +38,7 @@ impl Case<'_, '_> {
     pub fn undocumented_status(&self) -> Draft {
         let operation = self.routed.operation;
         let status = self.response.status;
-        let known =
-            GATEWAY_CODES.contains(&status) || self.routed.spec.gateway_codes.contains(&status);
+        let known = is_of_gateways(status, self.routed.spec);
         let severity = if known { Severity::Warning } else { Severity::Error };
         let codes: Vec<String> =
             operation.promises.iter().map(|promise| promise.code.to_string()).collect();

@@ -1,6 +1,8 @@
 //! A tally with the settings applied, and what of a verdict follows from the rest of it.
 
-use super::{Acceptance, End, Judged, LedgerRow, Totals, Undocumented, Unmatched, Verdict};
+use super::{
+    Acceptance, End, Inconclusive, Judged, LedgerRow, Totals, Undocumented, Unmatched, Verdict,
+};
 use crate::check::catalogue::{Catalogue, Row};
 use crate::check::exercised::Exercised;
 use crate::check::ledger::{Cell, State};
@@ -26,6 +28,11 @@ impl Verdict {
             let operation = catalogue.operations[*position].operation.id.to_string();
             Undocumented { operation, code: *code, exchanges: *exchanges }
         });
+        let inconclusive =
+            tally.inconclusive.iter().map(|((position, wanted, code), exchanges)| {
+                let operation = catalogue.operations[*position].operation.id.to_string();
+                Inconclusive { operation, wanted: *wanted, code: *code, exchanges: *exchanges }
+            });
         let unmatched = tally.unmatched.iter().map(|((method, path), exchanges)| Unmatched {
             method: method.clone(),
             path: path.clone(),
@@ -47,6 +54,7 @@ impl Verdict {
                 .map(|(_, finding)| judged(finding, &settings.baseline, now))
                 .collect(),
             undocumented: Undocumented::each_once(undocumented),
+            inconclusive: Inconclusive::each_once(inconclusive),
             unmatched: unmatched.collect(),
             unmatched_unlisted: tally.unmatched_unlisted,
             coverage: Coverage::default(),
@@ -129,6 +137,10 @@ impl Verdict {
             let shown = (finding.cassette.clone(), finding.exchange, finding.at.clone());
             let told_apart = (finding.rule, finding.fingerprint.clone());
             (Reverse(finding.severity), place, finding.code.clone(), shown, told_apart)
+        });
+        self.inconclusive.sort_by_cached_key(|entry| {
+            let place = operations.get(entry.operation.as_str()).copied().unwrap_or(usize::MAX);
+            (place, entry.operation.clone(), entry.wanted, entry.code)
         });
         self.undocumented.sort_by_cached_key(|entry| {
             let place = operations.get(entry.operation.as_str()).copied().unwrap_or(usize::MAX);

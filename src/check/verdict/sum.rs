@@ -1,6 +1,6 @@
 //! Adding results up: associative, and in any order the same.
 
-use super::{Judged, LedgerRow, Undocumented, Unmatched, Verdict};
+use super::{Inconclusive, Judged, LedgerRow, Undocumented, Unmatched, Verdict};
 use crate::check::bounded::{Bounded, Fold};
 use crate::check::exercised::Exercised;
 use crate::check::ledger::Proof;
@@ -68,6 +68,9 @@ pub fn sum(left: Verdict, right: Verdict) -> Result<Verdict, SumError> {
         findings: findings.into_pairs().map(|(_, judged)| judged).collect(),
         undocumented: Undocumented::each_once(
             left.undocumented.into_iter().chain(right.undocumented),
+        ),
+        inconclusive: Inconclusive::each_once(
+            left.inconclusive.into_iter().chain(right.inconclusive),
         ),
         unmatched: unmatched.collect(),
         unmatched_unlisted,
@@ -160,6 +163,19 @@ impl Undocumented {
             *sums.entry((operation, code)).or_default() += exchanges;
         }
         let one = |((operation, code), exchanges)| Self { operation, code, exchanges };
+        sums.into_iter().map(one).collect()
+    }
+}
+
+impl Inconclusive {
+    /// Adds up what is of the same operation and codes.
+    pub(super) fn each_once(entries: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut sums: BTreeMap<(String, u16, u16), u64> = BTreeMap::new();
+        for Self { operation, wanted, code, exchanges } in entries {
+            *sums.entry((operation, wanted, code)).or_default() += exchanges;
+        }
+        let one =
+            |((operation, wanted, code), exchanges)| Self { operation, wanted, code, exchanges };
         sums.into_iter().map(one).collect()
     }
 }

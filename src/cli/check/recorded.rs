@@ -170,7 +170,7 @@ fn told(cassette: &Recording<'_>, what: &str) -> String {
 }
 
 /// What a cassette's reader noticed.
-pub(super) fn notes_of<R: std::io::BufRead>(reader: &Reader<R>, name: &str) -> Vec<String> {
+pub(in crate::cli) fn notes_of<R: std::io::BufRead>(reader: &Reader<R>, name: &str) -> Vec<String> {
     let mut notes: Vec<String> =
         reader.warnings().iter().map(|warning| format!("warning: {name}: {warning}")).collect();
     if let Some(torn) = reader.torn() {

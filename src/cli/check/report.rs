@@ -11,7 +11,7 @@ use std::path::Path;
 const SUMMARY: u64 = 1024 * 1024;
 
 /// Whether a form is asked for that shows more than the verdict.
-pub(super) fn shows_evidence(formats: &[Format<Kind>]) -> bool {
+pub(in crate::cli) fn shows_evidence(formats: &[Format<Kind>]) -> bool {
     formats.iter().any(|format| format.kind().shows_evidence())
 }
 

@@ -117,6 +117,14 @@ impl Evidence {
         self.passages.insert(path.to_owned(), found.collect());
     }
 
+    /// The cassettes of which anything is wanted, in the order of their names.
+    pub fn cassettes(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> =
+            self.wanted.keys().map(|(name, _)| Arc::clone(name)).collect();
+        names.dedup();
+        names
+    }
+
     /// Whether anything of a cassette is wanted.
     pub fn wants_cassette(&self, cassette: &str) -> bool {
         self.wanted.keys().any(|(name, _)| **name == *cassette)

@@ -7,7 +7,7 @@ use super::ledger::mark;
 use crate::check::{Judged, LedgerRow, Shown};
 use crate::report::Report;
 use crate::report::evidence::{Excerpt, OF_ROW};
-use crate::report::wording::counted;
+use crate::report::wording::{self, counted};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
@@ -135,6 +135,17 @@ impl Rows<'_> {
                 let exchanges = counted(entry.exchanges, "exchange");
                 let operation = Text(&entry.operation);
                 let _ = writeln!(out, "<li>{operation} <b>{}</b> in {exchanges}</li>", entry.code);
+            }
+            out.push_str("</ul>\n");
+        }
+        if !verdict.inconclusive.is_empty() {
+            out.push_str(
+                "<h3>Answers that prove nothing of what was asked</h3>\n<ul class=\"plain\">\n",
+            );
+            for entry in &verdict.inconclusive {
+                let (told, exchanges) =
+                    (wording::inconclusive(entry), counted(entry.exchanges, "exchange"));
+                let _ = writeln!(out, "<li>{} {told} in {exchanges}</li>", Text(&entry.operation));
             }
             out.push_str("</ul>\n");
         }

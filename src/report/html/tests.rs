@@ -54,6 +54,7 @@ fn verdict(operations: usize, findings: usize) -> Verdict {
         ledger: (0..operations * 5).map(row).collect(),
         findings: (0..findings).map(finding).collect(),
         undocumented: Vec::new(),
+        inconclusive: Vec::new(),
         unmatched: Vec::new(),
         unmatched_unlisted: 0,
         coverage: Coverage::default(),

@@ -23,6 +23,9 @@ struct Report<'v> {
     findings: Vec<FindingForm<'v>>,
     undocumented: Vec<UndocumentedForm<'v>>,
     unmatched: Vec<UnmatchedForm<'v>>,
+    /// There only where there is any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    inconclusive: Vec<InconclusiveForm<'v>>,
     coverage: CoverageForm,
     required: Option<RequiredForm<'v>>,
     unmatched_unlisted: u64,
@@ -66,6 +69,14 @@ struct TotalsForm<'v> {
     accepted: u64,
     failed: u64,
     unlisted: BTreeMap<Text<'v>, u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct InconclusiveForm<'v> {
+    operation: Text<'v>,
+    wanted: Text<'v>,
+    code: Text<'v>,
+    exchanges: u64,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -2,9 +2,9 @@ use super::{
     BlameForm, FindingForm, Report, RowForm, SharesForm, ShownForm, SpecForm, Text, write,
 };
 use crate::check::{
-    Acceptance, Bearing, Blame, Coverage, End, Exercised, Few, Finding, Fingerprint, Judged, Kind,
-    LedgerRow, Location, Marks, Party, PromiseReference, Proof, Rule, Severity, Shares, Shown,
-    Sighting, State, Totals, Undocumented, Unmatched, Verdict,
+    Acceptance, Bearing, Blame, Coverage, End, Exercised, Few, Finding, Fingerprint, Inconclusive,
+    Judged, Kind, LedgerRow, Location, Marks, Party, PromiseReference, Proof, Rule, Severity,
+    Shares, Shown, Sighting, State, Totals, Undocumented, Unmatched, Verdict,
 };
 use crate::exchange::{Digest, ExchangeNumber, Source};
 
@@ -61,6 +61,18 @@ pub(in crate::report) fn read(text: &[u8]) -> Result<Verdict, ReadError> {
                 exchanges: entry.exchanges,
             })
             .collect(),
+        inconclusive: report
+            .inconclusive
+            .iter()
+            .map(|entry| {
+                Ok(Inconclusive {
+                    operation: entry.operation.to_string(),
+                    wanted: number("inconclusive.wanted", &entry.wanted)?,
+                    code: number("inconclusive.code", &entry.code)?,
+                    exchanges: entry.exchanges,
+                })
+            })
+            .collect::<Result<_, ReadError>>()?,
         unmatched_unlisted: report.unmatched_unlisted,
         coverage: Coverage::default(),
         required: report.required.map(|required| states(required.states)).transpose()?,

@@ -1,7 +1,7 @@
 use super::{
-    BlameForm, CoverageForm, FindingForm, MarksForm, PromiseForm, Report, RequiredForm, RowForm,
-    SharesForm, ShownBy, ShownForm, SpecForm, StatesForm, Text, TotalsForm, UndocumentedForm,
-    UnmatchedForm,
+    BlameForm, CoverageForm, FindingForm, InconclusiveForm, MarksForm, PromiseForm, Report,
+    RequiredForm, RowForm, SharesForm, ShownBy, ShownForm, SpecForm, StatesForm, Text, TotalsForm,
+    UndocumentedForm, UnmatchedForm,
 };
 use crate::check::{
     Acceptance, Coverage, Exercised, Few, Judged, Kind, LedgerRow, Marks, Pair, Proof, Shares,
@@ -31,6 +31,16 @@ pub(in crate::report) fn render(verdict: &Verdict) -> String {
             .map(|entry| UnmatchedForm {
                 method: text(&entry.method),
                 path: text(&entry.path),
+                exchanges: entry.exchanges,
+            })
+            .collect(),
+        inconclusive: verdict
+            .inconclusive
+            .iter()
+            .map(|entry| InconclusiveForm {
+                operation: text(&entry.operation),
+                wanted: entry.wanted.to_string().into(),
+                code: entry.code.to_string().into(),
                 exchanges: entry.exchanges,
             })
             .collect(),
