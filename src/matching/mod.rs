@@ -38,6 +38,7 @@ mod swaps;
 mod tape;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod variables;
 mod words;
 mod xml;
@@ -60,5 +61,6 @@ pub use rules::{
 pub use session::{swapped_request, text_kind};
 pub use splicing::Splicing;
 pub use swaps::{Finder, Swaps, TextKind};
-pub use tape::{Addressing, Order, Repeat, Spot, Tape, Travelling};
+pub use tape::{Addressing, Order, Repeat, Tape, Travelling};
+pub use turn::Spot;
 pub use variables::{Value, Variable, is_distinctive};

@@ -1,18 +1,15 @@
 //! The answer to a request that nothing recorded answers: it can't be mistaken for the API's.
 
+use super::concealing::{conceal, concealed_target};
 use super::deck::{Deck, Place};
 use super::settle::{self, Case};
 use super::socket::Divergence;
 use super::volume::AnswerError;
+use super::wording::told;
 use crate::cassette::SessionName;
 use crate::diff::Difference;
-use crate::exchange::{
-    Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target, percent_decoded,
-};
-use crate::matching::{
-    Addressing, Candidate, Differing, Field, Mismatch, Miss, Missed, Nearest, Reason, Recorded,
-    Settle,
-};
+use crate::exchange::{Body, Digest, Headers, Request, Response, SOURCE_HEADER, Source, Target};
+use crate::matching::{Addressing, Candidate, Differing, Miss, Missed, Nearest, Recorded, Settle};
 use std::path::Path;
 
 /// Header that marks a miss; its value says why in a word.
@@ -260,147 +257,6 @@ fn candidate(place: &Place, near: &Nearest) -> Candidate {
     Candidate { cassette, exchange, method, target, differs }
 }
 
-/// Why, in a sentence: the field at fault first.
-fn told<'a>(
-    reason: &Reason,
-    mismatches: &[Mismatch],
-    place: impl Fn(usize) -> &'a Place,
-) -> String {
-    match reason {
-        Reason::Exhausted { recorded, asked } => {
-            let times = if *recorded == 1 { "once" } else { &format!("{recorded} times") };
-            format!("it was recorded {times}, and is asked for the {} time", ordinal(*asked))
-        }
-        Reason::Early(wanting) => {
-            let Place { exchange, method, target, .. } = place(wanting.giver);
-            format!(
-                "`{}` was given by exchange {exchange} ({method} {target}), which was not asked for in \
-                 this session",
-                wanting.value
-            )
-        }
-        Reason::Contradicted(contradiction) => {
-            let holder = contradiction.exchange.map(|index| {
-                let Place { exchange, method, target, .. } = place(index);
-                format!(" (exchange {exchange}: {method} {target})")
-            });
-            format!("{contradiction}{}", holder.unwrap_or_default())
-        }
-        Reason::Unequal => {
-            let Some(first) = mismatches.first() else {
-                return "no recorded request is equal".to_owned();
-            };
-            let more = match mismatches.len() {
-                1 => String::new(),
-                2 => ", and 1 field more".to_owned(),
-                count => format!(", and {} fields more", count - 1),
-            };
-            format!("{}{more}", fault(first))
-        }
-    }
-}
-
-/// One field that is at fault.
-fn fault(Mismatch { field, recorded, sent }: &Mismatch) -> String {
-    let side = |side: &Option<String>| side.clone().unwrap_or_default();
-    let (ours, theirs) = (side(recorded), side(sent));
-    match field {
-        Field::Method => return format!("recorded with {ours}, asked with {theirs}"),
-        Field::Host => return format!("recorded for host {ours}, asked for {theirs}"),
-        Field::JsonOrder(_) => return format!("{field}: the same elements in another order"),
-        Field::PartOrder => return "the parts of the body come in another order".to_owned(),
-        Field::ContentType => return format!("{field}: sent as {theirs}, recorded as {ours}"),
-        Field::Body => return format!("body: sent {theirs}, recorded {ours}"),
-        Field::MediaType => {
-            return format!("{field}: the same body, sent as {theirs}, recorded as {ours}");
-        }
-        _ => {}
-    }
-    if field.is_xml_order() {
-        return format!("{field}: sent in the order {theirs}, recorded in the order {ours}");
-    }
-    match (recorded, sent) {
-        (Some(_), None) => format!("{field} is recorded and was not sent"),
-        (None, Some(_)) => format!("{field} was sent and is not recorded"),
-        (Some(ours), Some(theirs)) if matches!(field, Field::Json(_)) => {
-            match (json_kind(ours), json_kind(theirs)) {
-                (ours, theirs) if ours == theirs => format!("{field} differs"),
-                (ours, theirs) => {
-                    format!("{field} is recorded as {ours}, and was sent as {theirs}")
-                }
-            }
-        }
-        _ => format!("{field} differs"),
-    }
-}
-
-/// The kind of a JSON value that is told.
-fn json_kind(text: &str) -> &'static str {
-    match text.trim_start_matches('…').bytes().next() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b't' | b'f') if matches!(text, "true" | "false") => "true or false",
-        Some(b'n') if text == "null" => "null",
-        Some(b'-' | b'0'..=b'9') if !text.starts_with('…') => "a number",
-        _ => "a string",
-    }
-}
-
-fn ordinal(number: usize) -> String {
-    let ending = match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{number}{ending}")
-}
-
-/// Takes out values that were sent where secrets are recorded, wherever else they stand.
-fn conceal(missed: &mut Missed, secrets: &[String]) {
-    for secret in secrets {
-        let concealed = |text: &mut String| {
-            if text.contains(secret.as_str()) {
-                *text = text.replace(secret.as_str(), "{{secret}}");
-            }
-        };
-        let Missed { reason, differences, settle, hint, .. } = missed;
-        let sent = differences.iter_mut().filter_map(|one| one.sent.as_mut());
-        let when = settle.iter_mut().map(|one| &mut one.how);
-        let texts = [reason, hint].into_iter().chain(sent).chain(when);
-        texts.for_each(concealed);
-    }
-}
-
-fn concealed_target(target: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(target.to_owned(), |target, secret| concealed_url(&target, secret))
-}
-
-/// A URL without a value, however that is escaped in it.
-fn concealed_url(target: &str, secret: &str) -> String {
-    let piece = |piece: &str| {
-        let plain = percent_decoded(&piece.replace('+', " "));
-        let hidden = plain.contains(secret) || percent_decoded(piece).contains(secret);
-        if hidden { "{{secret}}" } else { piece }.to_owned()
-    };
-    let joined = |text: &str, at: char| {
-        text.split(at).map(piece).collect::<Vec<_>>().join(at.encode_utf8(&mut [0; 4]))
-    };
-    let (path, query) =
-        target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let mut told = joined(path, '/');
-    if let Some(query) = query {
-        let pair = |pair: &str| match pair.split_once('=') {
-            Some((name, value)) => format!("{}={}", piece(name), piece(value)),
-            None => piece(pair),
-        };
-        let pairs: Vec<String> = query.split('&').map(pair).collect();
-        told = format!("{told}?{}", pairs.join("&"));
-    }
-    told
-}
-
 /// The response to a miss, as problem details (RFC 9457).
 pub(super) fn response(missed: &Missed, status: u16) -> Response {
     let Missed { method, target, reason, .. } = missed;
@@ -444,27 +300,4 @@ fn laid_out(problem: &serde_json::Value) -> String {
         format!("  \"{name}\": {value}")
     });
     format!("{{\n{}\n}}\n", members.collect::<Vec<_>>().join(",\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_concealed_however_it_is_escaped() {
-        let cases = [
-            ("https://h/t/s%65cret%2F1/x?a=b", "https://h/t/{{secret}}/x?a=b"),
-            ("https://h/?k=a+secret/1=&l=2", "https://h/?k={{secret}}&l=2"),
-            ("https://h/?k=a+secret%2f1&l=2", "https://h/?k={{secret}}&l=2"),
-        ];
-        for (target, expected) in cases {
-            assert_eq!(concealed_url(target, "secret/1"), expected);
-        }
-    }
-
-    #[test]
-    fn numbers_are_counted_as_people_do() {
-        let told: Vec<String> = [1, 2, 3, 4, 11, 13, 21, 102].into_iter().map(ordinal).collect();
-        assert_eq!(told, ["1st", "2nd", "3rd", "4th", "11th", "13th", "21st", "102nd"]);
-    }
 }

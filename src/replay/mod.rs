@@ -5,6 +5,7 @@
 //! of misses and of what was not used.
 
 mod account;
+mod concealing;
 mod deck;
 mod desk;
 mod finding;
@@ -24,6 +25,7 @@ mod substitution;
 mod tally;
 mod tempo;
 mod volume;
+mod wording;
 
 pub use account::Account;
 pub use deck::{Deck, Place};

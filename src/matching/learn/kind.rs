@@ -108,7 +108,10 @@ impl fmt::Display for Confidence {
 
 /// What one value looks like by itself.
 fn alone(text: &str) -> Option<Kind> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Some clocks tell a fraction: `1795168800.123`.
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = is_digits(text);
     if is_uuid(text) {
         Some(Kind::Uuid)
     } else if is_time(text) {
@@ -117,6 +120,8 @@ fn alone(text: &str) -> Option<Kind> {
         let recent = text.starts_with('1') || text.starts_with('2');
         let epoch = recent && matches!(text.len(), 10 | 13 | 16 | 19);
         Some(if epoch { Kind::Epoch } else { Kind::Counter })
+    } else if matches!(whole.len(), 10 | 13) && is_digits(whole) && is_digits(fraction) {
+        (whole.starts_with('1') || whole.starts_with('2')).then_some(Kind::Epoch)
     } else if text.len() >= RANDOM && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Some(Kind::Hex)
     } else if is_random(text, RANDOM) {
@@ -206,6 +211,10 @@ mod tests {
             ("Fri, 20 Nov 2026 10:00:00 GMT", "Sat, 21 Nov 2026 10:00:00 GMT", Kind::Time),
             ("1795168800", "1795255200", Kind::Epoch),
             ("1795168800123", "1795255200456", Kind::Epoch),
+            ("1795168800.5", "1795255200.1234567", Kind::Epoch),
+            ("1795168800123.25", "1795255200456.5", Kind::Epoch),
+            ("1795168800.5", "1795255200.x", Kind::Other),
+            ("9795168800.5", "9795255200.5", Kind::Other),
             ("9f86d081884c7d65", "2c26b46b68ffc68f", Kind::Hex),
             ("qZ8xT1bY0pLm4nRs", "aB3dE5fG7hJ9kL1m", Kind::Random),
             ("9f86d081884c7d65", "qZ8xT1bY0pLm4nRs", Kind::Random),

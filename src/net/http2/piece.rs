@@ -9,6 +9,9 @@ use h2::{Reason, RecvStream, SendStream};
 use std::future::poll_fn;
 use std::time::Duration;
 
+/// Longest wait for a client to take what comes before a reset.
+const PARTING: Duration = Duration::from_secs(2);
+
 /// The body of a message that comes on a stream.
 #[derive(Debug)]
 pub struct Inflow {
@@ -160,10 +163,11 @@ impl Outflow {
         self.stream.send_reset(Reason::from(code));
     }
 
-    /// The same once the client has what was sent before, or took none of it for `wait`.
+    /// The same once what was sent before has gone to the client, or it took none for `wait` (2 s at most: a
+    /// server that stops waits for this).
     pub async fn break_off(&mut self, code: u32, wait: Duration) {
         if let Some(turn) = &mut self.turn {
-            let _ = tokio::time::timeout(wait, turn.passed()).await;
+            let _ = tokio::time::timeout(wait.min(PARTING), turn.passed()).await;
         }
         self.reset(code);
     }
