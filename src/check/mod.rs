@@ -36,7 +36,8 @@ pub use ledger::{Bearing, Proof, Sighting, State};
 pub use location::Location;
 pub use marks::Marks;
 pub use planting::{
-    Catch, FalseFinding, LeftOut, Missed, Mistake, PromiseName, Trial, TrialResult,
+    Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Specimen, Trial,
+    TrialResult,
 };
 pub use rule::Rule;
 pub use settings::{Excuse, Override, Settings, Subject};

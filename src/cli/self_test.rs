@@ -2,9 +2,10 @@
 
 use super::format::{self, Format};
 use super::{Failure, Outcome, World, documents, recordings};
-use crate::check::{Settings, Trial, TrialResult};
-use crate::report::{TrialKind, render_trial};
-use std::path::PathBuf;
+use crate::cassette::export::{Form, export};
+use crate::check::{Settings, Specimen, Trial, TrialResult};
+use crate::report::{TrialKind, render_trial, render_truth};
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -20,6 +21,9 @@ pub(super) struct Arguments {
     /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
     #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form)]
     formats: Vec<Format<TrialKind>>,
+    /// Write every exchange that is judged to FOLDER/exchanges.har, and what is wrong with each to FOLDER/truth.json
+    #[arg(long, value_name = "FOLDER")]
+    export: Option<PathBuf>,
 }
 
 fn form(text: &str) -> Result<Format<TrialKind>, String> {
@@ -33,6 +37,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     // The rules' own severities: what a project has turned down is no less to be found.
     let settings = Settings::default();
     let mut trial = Trial::new(&specs, &settings, arguments.seed);
+    if arguments.export.is_some() {
+        trial = trial.showing();
+    }
     for path in documents::cassettes(&arguments.cassettes, world)? {
         let name = path.display().to_string();
         for exchange in recordings::exchanges(&path, Vec::new(), world)? {
@@ -40,10 +47,29 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         }
     }
     trial.made();
+    if let Some(folder) = &arguments.export {
+        write_out(folder, &trial.take_shown(), world)?;
+    }
     let result = trial.result();
     let render = |kind, paint| render_trial(kind, &result, paint);
     format::print(&arguments.formats, Some(TrialKind::Terminal), render, world)?;
     Ok(outcome(&result, world))
+}
+
+/// For other judges: the exchanges in a form that they read, and the truth about them.
+fn write_out(folder: &Path, shown: &[Specimen], world: &World) -> Result<(), Failure> {
+    let exchanges: Vec<_> = shown.iter().map(|shown| shown.exchange.clone()).collect();
+    let failed =
+        |path: &Path, error: std::io::Error| Failure::world(format!("{}: {error}", path.display()));
+    let whole = world.directory.join(folder);
+    std::fs::create_dir_all(&whole).map_err(|error| failed(folder, error))?;
+    let har = export(Form::Har, &exchanges).bytes;
+    for (name, bytes) in [("exchanges.har", har), ("truth.json", render_truth(shown).into_bytes())]
+    {
+        std::fs::write(whole.join(name), bytes)
+            .map_err(|error| failed(&folder.join(name), error))?;
+    }
+    Ok(())
 }
 
 fn outcome(result: &TrialResult, world: &World) -> Outcome {

@@ -23,7 +23,7 @@ pub use json::ReadError;
 pub use lint::{LintKind, Linted, render_lint};
 pub use paint::Paint;
 pub use played::{PlayedKind, Unused, render_miss, render_played};
-pub use trial::{TrialKind, render_trial};
+pub use trial::{TrialKind, render_trial, render_truth};
 
 use crate::check::Verdict;
 

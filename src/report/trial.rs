@@ -2,9 +2,10 @@
 
 mod json;
 mod terminal;
+mod truth;
 
 use super::Paint;
-use crate::check::TrialResult;
+use crate::check::{Specimen, TrialResult};
 
 /// The forms that a trial can be given in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,4 +35,9 @@ pub fn render_trial(kind: TrialKind, result: &TrialResult, paint: Paint) -> Stri
         TrialKind::Terminal => terminal::render(result, paint),
         TrialKind::Json => json::render(result),
     }
+}
+
+/// What is planted where, in the order of the exchanges: for who judges them otherwise.
+pub fn render_truth(shown: &[Specimen]) -> String {
+    truth::render(shown)
 }

@@ -39,6 +39,47 @@ fn plants_in_what_is_recorded_and_in_what_is_made() {
     assert_eq!(planted("wrong-discriminator"), 0, "the document has none");
 }
 
+/// What is handed to other judges is what was judged here: read back, the sound ones are sound, and of the
+/// others something is found.
+#[test]
+fn exported_exchanges_come_with_the_truth() {
+    let project = Project::new();
+    std::fs::create_dir_all(project.path().join("none")).unwrap();
+    let (code, result, stderr) =
+        self_test(&project, &["--cassette", "none", "--export", "out/planted"]);
+    assert_eq!((code, stderr.as_str()), (0, ""), "{result:#}");
+    let read = |name: &str| -> Value {
+        let bytes = std::fs::read(project.path().join("out/planted").join(name)).unwrap();
+        serde_json::from_slice(&bytes).unwrap()
+    };
+    let (har, truth) = (read("exchanges.har"), read("truth.json"));
+    let truth = truth["exchanges"].as_array().unwrap();
+    assert_eq!(har["log"]["entries"].as_array().unwrap().len(), truth.len());
+    let planted = truth.iter().filter(|entry| !entry["kind"].is_null()).count();
+    assert_eq!(result["totals"]["planted"], planted);
+    assert_eq!(result["totals"]["unplanted"], truth.len() - planted);
+    let judged = |keep: &dyn Fn(&Value) -> bool| -> Value {
+        let mut part = har.clone();
+        let mut kept = truth.iter().map(keep);
+        part["log"]["entries"].as_array_mut().unwrap().retain(|_| kept.next().unwrap());
+        std::fs::write(project.path().join("part.har"), part.to_string()).unwrap();
+        let arguments = ["check", "--cassette", "part.har", "--format", "json"];
+        serde_json::from_slice(&super::support::run(project.path(), &arguments).stdout).unwrap()
+    };
+    let sound = judged(&|entry| entry["kind"].is_null());
+    assert_eq!(sound["findings"], serde_json::json!([]));
+    assert_eq!(sound["totals"]["judged"], truth.len() - planted);
+    let removed = judged(&|entry| entry["kind"] == "required-field-removed");
+    assert_eq!(removed["totals"]["exchanges"], removed["totals"]["judged"]);
+    let broken: u64 = removed["ledger"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["broken"].as_u64().unwrap())
+        .sum();
+    assert_eq!(removed["totals"]["exchanges"], broken);
+}
+
 #[test]
 fn nothing_to_plant_in_is_no_success() {
     let project =

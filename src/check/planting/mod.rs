@@ -17,4 +17,6 @@ mod trial;
 mod value;
 
 pub use mistake::Mistake;
-pub use trial::{Catch, FalseFinding, LeftOut, Missed, PromiseName, Trial, TrialResult};
+pub use trial::{
+    Catch, FalseFinding, LeftOut, Missed, Planted, PromiseName, Specimen, Trial, TrialResult,
+};

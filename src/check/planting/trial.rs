@@ -3,7 +3,7 @@ use super::harmless::variations;
 use super::mistake::Mistake;
 use super::plant::{Plant, plants};
 use crate::check::{Finding, Judge, Location, Rule, Settings};
-use crate::exchange::{Exchange, MediaType};
+use crate::exchange::{Exchange, ExchangeNumber, MediaType};
 use crate::spec::{Operation, Promise, Route, Spec, route};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -26,6 +26,32 @@ pub struct Trial<'a> {
     seed: u64,
     recorded: HashMap<(usize, usize), usize>,
     result: TrialResult,
+    /// What was judged, where it is to be kept.
+    shown: Option<Vec<Specimen>>,
+}
+
+/// An exchange of a trial, and what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct Specimen {
+    /// What was judged.
+    pub exchange: Exchange,
+    /// What is planted in it; nothing in one that keeps its promise.
+    pub planted: Option<Planted>,
+    /// How it was written, or what was done.
+    pub what: String,
+    /// The promise that it keeps, or breaks.
+    pub promise: PromiseName,
+}
+
+/// A mistake in an exchange.
+#[derive(Debug, Clone)]
+pub struct Planted {
+    /// What kind.
+    pub mistake: Mistake,
+    /// The rule that must find it.
+    pub rule: Rule,
+    /// Where.
+    pub at: Location,
 }
 
 /// What a trial showed.
@@ -122,7 +148,24 @@ impl<'a> Trial<'a> {
             seed,
             recorded: HashMap::new(),
             result: TrialResult::default(),
+            shown: None,
         }
+    }
+
+    /// The same trial, keeping every exchange that it judges.
+    #[must_use]
+    pub fn showing(mut self) -> Self {
+        self.shown = Some(Vec::new());
+        self
+    }
+
+    /// Every exchange that was judged since this was last asked, of a trial that keeps them; numbered from 1.
+    pub fn take_shown(&mut self) -> Vec<Specimen> {
+        let mut shown = self.shown.as_mut().map(std::mem::take).unwrap_or_default();
+        for (number, shown) in (1..).zip(&mut shown) {
+            shown.exchange.number = ExchangeNumber(number);
+        }
+        shown
     }
 
     /// Plants mistakes in a recorded exchange, where it keeps its promise.
@@ -242,6 +285,15 @@ impl<'a> Trial<'a> {
         for (variation, exchange) in variations(base) {
             self.result.unplanted += 1;
             let (findings, _) = self.judge.alone(&exchange);
+            if let Some(shown) = &mut self.shown {
+                let promise = name(base.spec, base.operation, base.promise);
+                shown.push(Specimen {
+                    exchange,
+                    planted: None,
+                    what: variation.to_owned(),
+                    promise,
+                });
+            }
             self.found_wrongly(base, variation, findings);
         }
     }
@@ -265,6 +317,14 @@ impl<'a> Trial<'a> {
         let status = plant.exchange.response.as_ref().map_or(0, |response| response.status);
         let rule = plant.mistake.rule(status);
         let (findings, _) = self.judge.alone(&plant.exchange);
+        if let Some(shown) = &mut self.shown {
+            shown.push(Specimen {
+                exchange: plant.exchange,
+                planted: Some(Planted { mistake: plant.mistake, rule, at: plant.at.clone() }),
+                what: plant.what.clone(),
+                promise: name(base.spec, base.operation, base.promise),
+            });
+        }
         let caught = findings.iter().any(|finding| {
             let by_rule = finding.rule == rule
                 || (plant.mistake == Mistake::ExtraField
