@@ -48,6 +48,7 @@ impl Role {
                 "paths" | "webhooks" => Self::PathItems,
                 "components" => Self::Components,
                 "x-envelopes" => Self::Envelopes,
+                FORMS => Self::Schemas,
                 _ => Self::Data,
             },
             Self::Components => match key {
@@ -127,6 +128,13 @@ pub(super) enum Reach {
 
 /// Where judging keeps a schema that it cut out of another; never in a document as written.
 pub(super) const WHOLE: &str = "x-testimony-whole";
+
+/// Where normalising keeps the schemas that a discriminator's parents stand for; never in a document as
+/// written.
+pub(super) const FORMS: &str = "x-testimony-forms";
+
+/// Marks what a discriminator was spelled out in, and below [`FORMS`] names the schema that is meant.
+pub(super) const FORM: &str = "x-testimony-form";
 
 /// What a schema's keyword holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,6 +59,15 @@ impl Spec {
         Some(Node::at(&self.document, &schema.pointer)?.resolved().ok()?.value)
     }
 
+    /// The place in the document as its author wrote it: that of the `discriminator` where a schema of ours
+    /// says what one asks for.
+    pub fn written_place(&self, pointer: &str) -> String {
+        match normalise::as_written(&self.document, pointer) {
+            Some((pointer, _)) => pointer.trim_end_matches("/discriminator").to_owned(),
+            None => pointer.to_owned(),
+        }
+    }
+
     /// Whether a schema asks for an array, by its `type`.
     pub fn is_for_arrays(&self, schema: &SchemaRef) -> bool {
         self.schema(schema).is_some_and(|schema| match &schema["type"] {

@@ -334,10 +334,11 @@ impl Case<'_, '_> {
             })
         };
         for unnamed in walked.unnamed.into_iter().filter(|unnamed| !closed(&unnamed.at)) {
-            let reference = self.of_promise(promise, &unnamed.schema);
+            let holder = self.routed.spec.written_place(&unnamed.schema);
+            let reference = self.of_promise(promise, &holder);
             let name = unnamed.at.rsplit('/').next().unwrap_or_default();
             let name = pointer_name(name);
-            let edit = self.named(&unnamed.schema, &name, value.pointer(&unnamed.at));
+            let edit = self.named(&holder, &name, value.pointer(&unnamed.at));
             let observed = format!("`{name}`");
             let draft = Draft::new(Rule::UndocumentedField, Location::Body(unnamed.at), reference);
             let draft = draft.known_by(unnamed.place).suggesting(edit);

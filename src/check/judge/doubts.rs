@@ -190,38 +190,127 @@ fn a_promise_with_an_unreadable_part_is_never_proven() {
 
 #[test]
 fn a_discriminator_that_nobody_judges_proves_nothing() {
-    let form =
-        |kind: Value| json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}});
-    let forms = json!({"oneOf": [
-        {"$ref": "#/components/schemas/Box"}, {"$ref": "#/components/schemas/Sack"}
-    ], "discriminator": {"propertyName": "kind"}});
-    let specs = |sack: Value| {
-        let schemas = json!({"Box": form(json!({"const": "box"})), "Sack": form(sack)});
-        depot(&of("application/json", &json!({"items": forms})), &json!({"schemas": schemas}))
+    // An alternative without a name: nobody knows which value stands for it.
+    let nameless = json!({"type": "object", "properties": {"kind": {"type": "string"}}});
+    let forms = json!({"oneOf": [nameless], "discriminator": {"propertyName": "kind"}});
+    let result = |forms: &Value| {
+        let specs = depot(&of("application/json", forms), &json!({}));
+        judged(&specs, &Settings::default(), &["application/json"], r#"{"kind": "sack"}"#)
     };
-    let result = |specs: &[Spec]| {
-        let body = r#"[{"kind": "sack"}]"#;
-        judged(specs, &Settings::default(), &["application/json"], body)
-    };
-    assert_eq!(result(&specs(json!({"enum": ["sack"]}))), (State::Proven, Vec::new()));
-    let loose = result(&specs(json!({"type": "string"})));
-    assert_eq!(loose, (State::Unproven, vec![NOT_JUDGED.to_owned()]));
+    assert_eq!(result(&forms), (State::Unproven, vec![NOT_JUDGED.to_owned()]));
+    // A parent that nothing extends.
+    let parent = json!({"type": "object", "discriminator": {"propertyName": "kind"}});
+    assert_eq!(result(&parent), (State::Unproven, vec![NOT_JUDGED.to_owned()]));
+}
+
+/// The state of an answer of a schema's name, in 3.1 and in 3.0.
+fn of_kind(schemas: &Value, name: &str, body: &str) -> State {
+    let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+    let states = ["3.1.0", "3.0.3"].map(|version| {
+        let document = json!({
+            "openapi": version, "info": {"title": "Depot", "version": "1"},
+            "paths": {"/crates": {"get": {"operationId": "List",
+                "responses": {"200": of("application/json", &schema)}}}},
+            "components": {"schemas": schemas},
+        });
+        let specs = [Spec::load("depot.json", document.to_string().as_bytes()).unwrap()];
+        judged(&specs, &Settings::default(), &["application/json"], body)
+    });
+    assert_eq!(states[0], states[1], "{name} {body}");
+    states[0].0
+}
+
+fn kind_of(required: &str) -> Value {
+    json!({"type": "object", "required": ["kind", required],
+        "properties": {"kind": {"type": "string"}, required: {"type": "boolean"}}})
 }
 
 #[test]
-fn a_parent_that_stands_for_its_children_proves_nothing() {
+fn a_discriminator_tells_alternatives_apart() {
+    for keyword in ["oneOf", "anyOf"] {
+        for mapping in [json!({}), json!({"b": "#/components/schemas/Box", "s": "Sack"})] {
+            let references =
+                ["Box", "Sack"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+            let schemas = json!({
+                "Box": kind_of("lid"), "Sack": kind_of("tie"),
+                "Parcel": {keyword: references,
+                    "discriminator": {"propertyName": "kind", "mapping": mapping}},
+            });
+            let state = |body: &str| of_kind(&schemas, "Parcel", body);
+            let named = mapping.get("b").is_some();
+            assert_eq!(state(r#"{"kind": "Box", "lid": true}"#), State::Proven);
+            // Both forms fit, and the value says which it is.
+            assert_eq!(state(r#"{"kind": "Sack", "tie": true, "lid": true}"#), State::Proven);
+            assert_eq!(state(r#"{"kind": "Sack", "lid": true}"#), State::Contradicted);
+            assert_eq!(state(r#"{"kind": "Crate", "lid": true}"#), State::Contradicted);
+            assert_eq!(state(r#"{"lid": true}"#), State::Contradicted);
+            let mapped = if named { State::Proven } else { State::Contradicted };
+            assert_eq!(state(r#"{"kind": "b", "lid": true}"#), mapped);
+            assert_eq!(state(r#"{"kind": "s", "lid": true}"#), State::Contradicted);
+        }
+    }
+}
+
+#[test]
+fn a_parent_stands_for_its_children() {
+    let child = |parent: &str, required: &str| {
+        let parent = json!({"$ref": format!("#/components/schemas/{parent}")});
+        json!({"allOf": [parent, {"required": [required], "properties": {required: {"type": "boolean"}}}]})
+    };
     let schemas = json!({
-        "Parcel": {"type": "object", "required": ["kind"], "discriminator": {"propertyName": "kind"}},
+        "Parcel": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"},
+            "within": {"$ref": "#/components/schemas/Parcel"}},
+            "discriminator": {"propertyName": "kind", "mapping": {"b": "#/components/schemas/Box"}}},
+        "Box": child("Parcel", "lid"), "Sack": child("Parcel", "tie"), "Chest": child("Box", "lock"),
+        "List": {"type": "array", "items": {"$ref": "#/components/schemas/Parcel"}},
+    });
+    let state = |name: &str, body: &str| of_kind(&schemas, name, body);
+    let (proven, broken) = (State::Proven, State::Contradicted);
+    for (name, body, expected) in [
+        ("Parcel", r#"{"kind": "Box", "lid": true}"#, proven),
+        ("Parcel", r#"{"kind": "b", "lid": true}"#, proven),
+        ("Parcel", r#"{"kind": "Parcel"}"#, proven),
+        ("Parcel", r#"{"kind": "Chest", "lid": true, "lock": true}"#, proven),
+        ("Parcel", r#"{"kind": "Chest", "lid": true}"#, broken),
+        ("Parcel", r#"{"kind": "Box"}"#, broken),
+        ("Parcel", r#"{"kind": "Barrel", "lid": true}"#, broken),
+        (
+            "Parcel",
+            r#"{"kind": "Box", "lid": true, "within": {"kind": "Sack", "tie": true}}"#,
+            proven,
+        ),
+        ("Parcel", r#"{"kind": "Box", "lid": true, "within": {"kind": "Sack"}}"#, broken),
+        ("Box", r#"{"kind": "Box", "lid": true}"#, proven),
+        ("Box", r#"{"kind": "Chest", "lid": true, "lock": true}"#, proven),
+        ("Box", r#"{"kind": "Sack", "lid": true, "tie": true}"#, broken),
+        ("Sack", r#"{"kind": "Sack", "tie": true}"#, proven),
+        ("List", r#"[{"kind": "Sack", "tie": true}, {"kind": "Box", "lid": true}]"#, proven),
+        ("List", r#"[{"kind": "Sack", "tie": true}, {"kind": "Box"}]"#, broken),
+    ] {
+        assert_eq!(state(name, body), expected, "{name} {body}");
+    }
+}
+
+#[test]
+fn a_wrong_discriminator_is_told_where_it_is_written() {
+    let schemas = json!({
+        "Parcel": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}},
+            "discriminator": {"propertyName": "kind"}},
         "Box": {"allOf": [{"$ref": "#/components/schemas/Parcel"}, {"required": ["lid"]}]},
     });
-    let state = |name: &str| {
-        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
-        let specs = depot(&of("application/json", &schema), &json!({"schemas": schemas}));
-        let body = r#"{"kind": "Box", "lid": true}"#;
-        judged(&specs, &Settings::default(), &["application/json"], body).0
-    };
-    assert_eq!(state("Parcel"), State::Unproven);
-    assert_eq!(state("Box"), State::Proven);
+    let schema = json!({"$ref": "#/components/schemas/Parcel"});
+    let specs = depot(&of("application/json", &schema), &json!({"schemas": schemas}));
+    let settings = Settings::default();
+    let mut judge = Judge::new(&specs, &settings).suggesting();
+    judge.exchange("a.cassette", &answer(&["application/json"], r#"{"kind": "Barrel"}"#));
+    let verdict = judge.verdict(jiff::Timestamp::UNIX_EPOCH);
+    let finding = &verdict.findings[0].finding;
+    assert_eq!(finding.promise.pointer, "/components/schemas/Parcel/discriminator");
+    assert!(finding.expected.contains(r#""Parcel""#), "{}", finding.expected);
+    assert!(
+        judge.suggestions().is_some_and(|all| all.specs().is_empty()),
+        "nothing that is ours to change"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The result is a JSON value in the layout of 3.1; what its author wrote stays where it was as far
 //! as the layouts agree (2.0 keeps its definitions elsewhere).
 
+mod forms;
 mod old_schema;
 mod sequence;
 mod swagger;
@@ -25,6 +26,8 @@ enum Version {
     V31,
 }
 
+pub(super) use forms::as_written;
+
 /// The document in 3.1, with what it refers to in other files.
 pub(super) fn normalise(
     file: &str,
@@ -45,13 +48,21 @@ pub(super) fn normalise(
     if version == Version::V31 && written.is_some_and(|written| written.starts_with("3.2")) {
         sequence::items_as_arrays(document);
     }
+    let mut discriminated = false;
     if version == Version::V31 {
         each_schema(document, &mut |_, schema| {
             old_schema::exclusive_limits(schema);
             old_schema::dependencies(schema);
+            discriminated |= schema.contains_key("discriminator");
         });
     } else {
-        each_schema(document, &mut |_, schema| old_schema::rewrite(schema));
+        each_schema(document, &mut |_, schema| {
+            discriminated |= schema.contains_key("discriminator");
+            old_schema::rewrite(schema);
+        });
+    }
+    if discriminated {
+        forms::spell_out(document);
     }
     if let Some(written) = document.get_mut("openapi") {
         *written = Value::from("3.1.0");

@@ -1,7 +1,7 @@
 //! `discriminator` (OpenAPI 3.1, section 4.8.25): whether it says more than JSON Schema judges.
 
 use super::survey::several;
-use crate::spec::layout::{Keyword, Reach};
+use crate::spec::layout::{FORM, Keyword, Reach};
 use crate::spec::place::{Node, join, local};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -34,6 +34,8 @@ pub(super) fn unjudged(document: &Value, pointer: &str) -> Option<String> {
                 Keyword::Other if key == "$ref" => {
                     let target = value.as_str().and_then(|reference| local(reference).ok());
                     let found = target.and_then(|at| Some((document.pointer(&at)?, at)));
+                    // Where the discriminator was spelled out, its parent is one of the forms.
+                    let inherited = inherited || schema.get(FORM).is_some();
                     open.extend(found.map(|(schema, at)| (at, schema, inherited)));
                 }
                 Keyword::Other => {}
@@ -66,7 +68,7 @@ pub(super) fn says_more(document: &Value, schema: &Value, inherited: bool) -> bo
     if branches.peek().is_none() {
         return !inherited;
     }
-    !branches.all(|branch| names_its_values(document, branch, name))
+    !branches.all(|branch| branch.get(FORM).is_some() || names_its_values(document, branch, name))
 }
 
 /// The alternative that a nullable schema has beside its own.

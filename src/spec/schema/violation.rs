@@ -73,10 +73,16 @@ impl<'a> Told<'a> {
             Some(pattern) => format!("text that matches `{}`", cut(pattern)),
             None => fault.expected,
         };
+        let mut keyword = fault.keyword;
+        if let Some((pointer, word)) =
+            crate::spec::normalise::as_written(self.document, &schema_pointer)
+        {
+            (schema_pointer, keyword) = (pointer, word.to_owned());
+        }
         self.violations.push(Violation {
             at: fault.at,
             schema_pointer,
-            keyword: fault.keyword,
+            keyword,
             expected,
             observed: fault.observed,
             advisory: rules == Rules::Written,
