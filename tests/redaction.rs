@@ -363,6 +363,93 @@ const ROWS: &[Row] = &[
         Token("-----BEGIN PRIVATE KEY-----\n", 64, "\n-----END PRIVATE KEY-----"),
         &[("POST /a\n\n{raw}", OK), ("POST /b\n\n{\"pem\":\"{json}\"}", OK)],
     ),
+    (
+        "base64 of base64",
+        Mixed,
+        &[
+            ("GET /a\nAuthorization: Bearer {raw}", "200 OK\n\nit is {b64b64}."),
+            ("GET /b\nX-Seen: {b64b64}", OK),
+        ],
+    ),
+    (
+        "bytes with something between",
+        Plain,
+        &[
+            ("GET /a\nAuthorization: Bearer {raw}", "200 OK\n\nit is {colons}"),
+            ("GET /b\nX-Seen: {dashes}", OK),
+        ],
+    ),
+    (
+        "an address in a parameter",
+        Mixed,
+        &[("GET /a?next={url}", OK), ("GET /b?x=1", "302 Found\nLocation: /c?next={url2}\n\n")],
+    ),
+    ("an address in a parameter, once more", Mixed, &[("GET /a?next={url2}&x=1", OK)]),
+    ("an address in JSON", Mixed, &[("POST /a\n\n{\"next\":\"{url}\",\"n\":1}", OK)]),
+    (
+        "json in json in a form",
+        Quoted,
+        &[(
+            "POST /a\nContent-Type: application/x-www-form-urlencoded\n\nx=1&payload={pctjson2}",
+            OK,
+        )],
+    ),
+    (
+        "a part in quoted-printable",
+        Mixed,
+        &[
+            (
+                "POST /a\nContent-Type: multipart/form-data; boundary=b\n\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{quoted}\r\n--b--\r\n",
+                "200 OK\n\nit is {raw}",
+            ),
+            (
+                "POST /b\nContent-Type: multipart/mixed; boundary=b\n\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\nit is {quoted}\r\n--b--\r\n",
+                OK,
+            ),
+        ],
+    ),
+    (
+        "base64 in lines",
+        Mixed,
+        &[
+            ("GET /a\nAuthorization: Bearer {raw}", "200 OK\n\n--b\r\n\r\n{lines64}\r\n--b--"),
+            ("POST /b\n\n{lines64}\r\n", OK),
+        ],
+    ),
+    (
+        "a part of several lines",
+        Plain,
+        &[(
+            "POST /a\nContent-Type: multipart/form-data; boundary=b\n\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nfirst\r\n{raw}\r\n--b--\r\n",
+            OK,
+        )],
+    ),
+    (
+        "in pieces of an event stream",
+        Plain,
+        &[
+            (
+                "GET /a\nAuthorization: Bearer {raw}",
+                "200 OK\nContent-Type: text/event-stream\n\ndata: {\"c\":[{\"d\":\"it is {head}\"}]}\n\ndata: {\"c\":[{\"d\":\"{tail} \"}]}\n\ndata: [DONE]\n\n",
+            ),
+            (
+                "GET /b",
+                "200 OK\nContent-Type: text/event-stream\n\nevent: x\ndata: it is {head}\ndata: {tail}\n\n",
+            ),
+            (
+                "GET /c",
+                "200 OK\nContent-Type: application/x-ndjson\n\n{\"m\":{\"t\":\"{head}\"}}\n{\"m\":{\"t\":\"{tail}\"}}\n",
+            ),
+        ],
+    ),
+    (
+        "a token in pieces",
+        Token("ghp_", 36, ""),
+        &[(
+            "GET /a",
+            "200 OK\nContent-Type: text/event-stream\n\ndata: {\"d\":\"{head}\"}\n\ndata: {\"d\":\"{tail}\"}\n\n",
+        )],
+    ),
     ("chance beside a telling name", Plain, &[("POST /a\n\n{\"deploy_token\":\"{raw}\"}", OK)]),
     (
         "secret of another length",

@@ -90,11 +90,21 @@ impl ContentCoding {
                 let text = self.read_all(&mut decoder)?;
                 self.all_of(text, decoder.total_in(), bytes)
             }
-            Self::Brotli => self.read_all(brotli_decompressor::Decompressor::new(bytes, 4096)),
+            Self::Brotli => {
+                let mut decoder =
+                    brotli_decompressor::DecompressorWriter::new(Bounded(Vec::new()), 4096);
+                let taken = decoder.write(bytes).and_then(|taken| {
+                    decoder.close()?;
+                    Ok(taken)
+                });
+                let text = within_limit(std::mem::take(&mut decoder.get_mut().0))?;
+                let taken = taken.map_err(|error| self.invalid(&error))?;
+                self.all_of(text, taken as u64, bytes)
+            }
             Self::Zstd => {
-                let decoder = ruzstd::decoding::StreamingDecoder::new(bytes)
-                    .map_err(|error| self.invalid(&error))?;
-                self.read_all(decoder)
+                let mut text = Vec::new();
+                frames(bytes, &mut text).map_err(|error| self.invalid(&error))?;
+                within_limit(text)
             }
         }
     }
@@ -120,7 +130,10 @@ impl ContentCoding {
             },
             Self::Brotli => start_of(brotli_decompressor::Decompressor::new(bytes, 4096)),
             Self::Zstd => {
-                ruzstd::decoding::StreamingDecoder::new(bytes).map_or_else(|_| Vec::new(), start_of)
+                let mut text = Vec::new();
+                // What was decoded before an error stays.
+                let _ = frames(bytes, &mut text);
+                text
             }
         }
     }
@@ -145,14 +158,55 @@ impl ContentCoding {
     fn read_all(self, decoder: impl Read) -> Result<Vec<u8>, CodingError> {
         let mut out = Vec::new();
         decoder.take(DECODED_LIMIT + 1).read_to_end(&mut out).map_err(|e| self.invalid(&e))?;
-        if out.len() as u64 > DECODED_LIMIT {
-            return Err(CodingError::TooLarge);
-        }
-        Ok(out)
+        within_limit(out)
     }
 
     fn invalid(self, cause: &dyn std::fmt::Display) -> CodingError {
         CodingError::Invalid { coding: self.as_str(), cause: cause.to_string() }
+    }
+}
+
+fn within_limit(text: Vec<u8>) -> Result<Vec<u8>, CodingError> {
+    if text.len() as u64 > DECODED_LIMIT { Err(CodingError::TooLarge) } else { Ok(text) }
+}
+
+/// Takes no more once it has more than the limit.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() as u64 > DECODED_LIMIT {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Decodes the frames of zstd that follow one another (RFC 8878, section 3.1), up to one byte more
+/// than the limit; those that are to be skipped are.
+fn frames(bytes: &[u8], text: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut rest = bytes;
+    loop {
+        if let [a, 0x2a, 0x4d, 0x18, b, c, d, e, content @ ..] = rest
+            && a & 0xf0 == 0x50
+        {
+            let length = u32::from_le_bytes([*b, *c, *d, *e]) as usize;
+            rest = content.get(length..).ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        } else {
+            let room = (DECODED_LIMIT + 1).saturating_sub(text.len() as u64);
+            ruzstd::decoding::StreamingDecoder::new(&mut rest)
+                .map_err(std::io::Error::other)?
+                .take(room)
+                .read_to_end(text)?;
+        }
+        if rest.is_empty() || text.len() as u64 > DECODED_LIMIT {
+            return Ok(());
+        }
     }
 }
 
@@ -188,6 +242,22 @@ mod tests {
         assert_eq!(ContentCoding::Zstd.decode(&zstd).unwrap(), b"hello");
         assert_eq!(ContentCoding::Brotli.decode(&brotli).unwrap(), b"hello");
         assert_eq!(ContentCoding::Deflate.decode(&raw).unwrap(), b"hello");
+    }
+
+    #[test]
+    fn what_follows_the_end_is_not_passed_over() {
+        let zstd =
+            [0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x05, 0x29, 0x00, 0x00, b'h', b'e', b'l', b'l', b'o'];
+        let skipped = [0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2];
+        let frames = [&zstd[..], &skipped, &zstd].concat();
+        assert_eq!(ContentCoding::Zstd.decode(&frames).unwrap(), b"hellohello");
+        let brotli = [0x0b, 0x02, 0x80, b'h', b'e', b'l', b'l', b'o', 0x03];
+        for (coding, wire) in [(ContentCoding::Zstd, &zstd[..]), (ContentCoding::Brotli, &brotli)] {
+            assert!(coding.decode(&wire[..wire.len() - 2]).is_err(), "{coding:?}");
+            let more = [wire, b"token"].concat();
+            assert!(coding.decode(&more).is_err(), "{coding:?}");
+            assert_eq!(coding.decode_start(&more), b"hello");
+        }
     }
 
     #[test]

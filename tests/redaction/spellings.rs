@@ -83,6 +83,32 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('"', "&quot;").replace('\'', "&#39;").replace('+', "&#x2B;")
 }
 
+/// Digits of each byte with something between them.
+fn bytes(text: &str, between: &str) -> String {
+    let digits: Vec<String> = text.bytes().map(|byte| format!("{byte:02X}")).collect();
+    digits.join(between)
+}
+
+/// Quoted-printable, in lines that are broken at every twentieth character.
+fn quoted(text: &str) -> String {
+    let spelt: Vec<String> = text
+        .bytes()
+        .map(|byte| match byte {
+            b'=' | b'~' | 0x80.. => format!("={byte:02X}"),
+            _ => char::from(byte).to_string(),
+        })
+        .collect();
+    spelt.chunks(20).map(|line| line.concat()).collect::<Vec<_>>().join("=\r\n")
+}
+
+/// Base64 of a long text with the secret in it, in lines as mail has them.
+fn in_lines(secret: &str) -> String {
+    let coded = BASE64_STANDARD.encode(format!("{}{secret}{}", "x".repeat(40), "y".repeat(90)));
+    let lines: Vec<&str> =
+        coded.as_bytes().chunks(76).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    lines.join("\r\n")
+}
+
 fn hex(text: &str) -> String {
     let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
@@ -95,7 +121,20 @@ pub fn filled(template: &str, secret: &str) -> String {
     let document =
         BASE64_STANDARD.encode(format!("{{\"user\":\"u\",\"password\":\"{}\"}}", json(secret)));
     let inner = format!("{{\"password\":\"{}\"}}", json(secret));
+    let address = format!("https://h/?a=1&access_token={}&b", percent(secret));
+    let middle = (0..=secret.len() * 2 / 3).rev().find(|at| secret.is_char_boundary(*at)).unwrap();
+    let (head, tail) = secret.split_at(middle);
     template
+        .replace("{b64b64}", &BASE64_STANDARD.encode(&coded))
+        .replace("{lines64}", &in_lines(secret))
+        .replace("{colons}", &bytes(secret, ":"))
+        .replace("{dashes}", &bytes(secret, "-").to_ascii_lowercase())
+        .replace("{quoted}", &quoted(secret))
+        .replace("{url}", &percent(&address))
+        .replace("{url2}", &percent(&percent(&address)))
+        .replace("{pctjson2}", &percent(&format!("{{\"log\":\"{}\"}}", json(&inner))))
+        .replace("{head}", head)
+        .replace("{tail}", tail)
         .replace("{raw}", secret)
         .replace("{pct}", &percent(secret))
         .replace("{pct2}", &percent(&percent(secret)))
@@ -132,12 +171,15 @@ pub fn spellings(secret: &str) -> Vec<String> {
         hex(secret),
         hex(secret).to_ascii_uppercase(),
         html(secret),
+        bytes(secret, ":"),
+        bytes(secret, "-").to_ascii_lowercase(),
+        BASE64_STANDARD.encode(BASE64_STANDARD.encode(secret)),
         inner(""),
         inner("x"),
         inner("xx"),
     ];
     let safe: Vec<String> =
-        all[9..].iter().map(|code| code.replace('+', "-").replace('/', "_")).collect();
+        all[12..].iter().map(|code| code.replace('+', "-").replace('/', "_")).collect();
     all.extend(safe);
     // Half of one tells enough.
     all.push(secret.chars().take(secret.chars().count() / 2 + 1).collect());

@@ -14,6 +14,8 @@ pub(super) enum Form {
 
 /// Shortest value that is looked for in base64 and hexadecimal: shorter ones stand there by chance.
 const CODED_LENGTH: usize = 6;
+/// Longest value that is looked for in rare spellings, in bytes.
+const RARE_LENGTH: usize = 1024;
 
 /// A value as it may stand in texts: plain, in base64 of both alphabets at each of the three places
 /// that it can have there, in hexadecimal digits of both cases.
@@ -37,6 +39,44 @@ pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
     if value.len() < CODED_LENGTH {
         return found;
     }
+    found.extend(in_base64(value).into_iter().map(|code| (Form::Base64, code)));
+    let mut digits = String::with_capacity(value.len() * 2);
+    for byte in value {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    let upper = digits.to_ascii_uppercase();
+    if upper != digits {
+        found.push((Form::Hexadecimal, upper.into_bytes()));
+    }
+    found.push((Form::Hexadecimal, digits.into_bytes()));
+    found
+}
+
+/// Spellings that are rarer, each more costly to look for: base64 of base64, and hexadecimal digits with
+/// something between the bytes.
+pub(super) fn rare_forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
+    if !(CODED_LENGTH..=RARE_LENGTH).contains(&value.len()) {
+        return Vec::new();
+    }
+    let mut codes: Vec<Vec<u8>> =
+        in_base64(value).iter().flat_map(|inner| in_base64(inner)).collect();
+    codes.sort();
+    codes.dedup();
+    let mut found: Vec<_> = codes.into_iter().map(|code| (Form::Base64, code)).collect();
+    for between in [":", "-", " ", ", 0x"] {
+        let lower: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
+        let upper: Vec<String> = value.iter().map(|byte| format!("{byte:02X}")).collect();
+        let (lower, upper) = (lower.join(between), upper.join(between));
+        if upper != lower {
+            found.push((Form::Hexadecimal, upper.into_bytes()));
+        }
+        found.push((Form::Hexadecimal, lower.into_bytes()));
+    }
+    found
+}
+
+/// In base64 of both alphabets, at each of the three places that a value can have there.
+fn in_base64(value: &[u8]) -> Vec<Vec<u8>> {
     let mut codes: Vec<Vec<u8>> = Vec::with_capacity(6);
     for shift in 0..3 {
         let mut shifted = vec![0; shift];
@@ -53,15 +93,5 @@ pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
     }
     codes.sort();
     codes.dedup();
-    found.extend(codes.into_iter().map(|code| (Form::Base64, code)));
-    let mut digits = String::with_capacity(value.len() * 2);
-    for byte in value {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    let upper = digits.to_ascii_uppercase();
-    if upper != digits {
-        found.push((Form::Hexadecimal, upper.into_bytes()));
-    }
-    found.push((Form::Hexadecimal, digits.into_bytes()));
-    found
+    codes
 }

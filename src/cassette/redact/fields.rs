@@ -1,6 +1,7 @@
 //! Secrets in named fields: parameters of a query or form, members of JSON.
 
 use super::finds::Find;
+use super::nested;
 use super::rules::{self, ONCE};
 use crate::exchange::percent_decoded;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -37,8 +38,14 @@ pub(super) fn in_pairs(text: &[u8], found: &mut Vec<Find>) {
             } else if let Some(find) = named(&name, value.as_bytes(), range.clone()) {
                 found.extend(decoded_too(&find));
                 found.push(find);
-            } else if value.starts_with(['{', '[']) {
-                in_coded_value(&value, range, found);
+            } else {
+                let before = found.len();
+                if value.starts_with(['{', '[']) {
+                    in_coded_value(&value, range.clone(), found);
+                }
+                if found.len() == before {
+                    nested::in_value(text, range, found);
+                }
             }
         }
         at += pair.len() + 1;
@@ -182,7 +189,10 @@ fn scalar(
             found.extend(decoded_too(&find));
             found.push(find);
         }
-        None if !bare && layers > 1 => within(raw, &range, layers, found),
+        None if !bare && layers > 1 => {
+            within(raw, &range, layers, found);
+            nested::in_value(text, range, found);
+        }
         None => {}
     }
 }
@@ -282,12 +292,13 @@ pub(super) fn named(name: &str, value: &[u8], range: Range<usize>) -> Option<Fin
 }
 
 /// A secret in base64 is one without it, too (the data of a secret in Kubernetes): only known.
-fn decoded_too(find: &Find) -> Option<Find> {
-    let text = find.value.trim_ascii_end();
-    let end = text.iter().rposition(|byte| *byte != b'=')? + 1;
-    if end < 11 || !find.carried {
+pub(super) fn decoded_too(find: &Find) -> Option<Find> {
+    if find.value.len() < 11 || !find.carried {
         return None;
     }
+    let text: Vec<u8> =
+        find.value.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let end = text.iter().rposition(|byte| *byte != b'=')? + 1;
     let value = BASE64_STANDARD_NO_PAD.decode(&text[..end]).ok()?;
     let readable = value.iter().all(u8::is_ascii_graphic);
     let range = find.range.end..find.range.end;

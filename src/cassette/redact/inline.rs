@@ -1,9 +1,10 @@
 //! Secrets beside their names in any text: parameters of URLs, parts of multipart forms, elements
 //! of XML.
 
-use super::fields::named;
+use super::fields::{decoded_too, named};
 use super::finds::Find;
 use super::rules::{self, ONCE, UPLOAD_POLICY};
+use super::{lines, nested};
 use crate::exchange::percent_decoded;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -83,7 +84,7 @@ pub(super) fn in_text(text: &[u8], found: &mut Vec<Find>) {
     if !text.iter().any(|byte| matches!(byte, b'=' | b'\'' | b'<')) && !has_lines(text) {
         return;
     }
-    for form in COMPILED.iter() {
+    for (index, form) in COMPILED.iter().enumerate() {
         for hit in form.pattern.captures_iter(text) {
             let (Some(name), Some(value)) = (hit.get(form.name), hit.get(form.value)) else {
                 continue;
@@ -94,10 +95,65 @@ pub(super) fn in_text(text: &[u8], found: &mut Vec<Find>) {
             } else {
                 value.as_bytes().to_vec()
             };
-            found.extend(named(&name, &bytes, value.range()));
+            match named(&name, &bytes, value.range()) {
+                Some(find) if index == MULTIPART => {
+                    let find = to_the_end(text, find);
+                    found.extend(decoded_too(&find));
+                    found.push(find);
+                }
+                Some(find) => found.push(find),
+                None if form.encoded => nested::in_value(text, value.range(), found),
+                None => {}
+            }
         }
     }
     upload_policy(text, found);
+    quoted_printable(text, found);
+}
+
+/// Longest value of a part, in bytes.
+const LONGEST_PART: usize = 64 * 1024;
+
+/// The value of a part in all its lines: up to the next boundary.
+fn to_the_end(text: &[u8], find: Find) -> Find {
+    let rest = &text[find.range.start..text.len().min(find.range.start + LONGEST_PART)];
+    let Some(length) = memchr::memmem::find(rest, b"\r\n--") else { return find };
+    if find.value != text[find.range.clone()] || length <= find.range.len() {
+        return find;
+    }
+    let range = find.range.start..find.range.start + length;
+    Find { value: text[range.clone()].to_vec(), range, ..find }
+}
+
+/// What stands beside its name in parts that are quoted-printable: the value is known as it is, and
+/// replaced as it is spelt.
+fn quoted_printable(text: &[u8], found: &mut Vec<Find>) {
+    if !lines::is_quoted(text) {
+        return;
+    }
+    let (plain, places) = lines::unquoted(text);
+    // Only once: without its escapes it may still say that it is quoted-printable.
+    if plain.len() == text.len() {
+        return;
+    }
+    let mut inner = Vec::new();
+    for (index, form) in COMPILED.iter().enumerate() {
+        for hit in form.pattern.captures_iter(&plain) {
+            let (Some(name), Some(value)) = (hit.get(form.name), hit.get(form.value)) else {
+                continue;
+            };
+            let name = String::from_utf8_lossy(name.as_bytes());
+            let find = named(&name, value.as_bytes(), value.range());
+            inner.extend(find.map(|f| if index == MULTIPART { to_the_end(&plain, f) } else { f }));
+        }
+    }
+    super::fields::in_json(&plain, &mut inner);
+    let place = |at: usize| places.get(at).copied().unwrap_or(text.len());
+    found.extend(
+        inner
+            .into_iter()
+            .map(|find| Find { range: place(find.range.start)..place(find.range.end), ..find }),
+    );
 }
 
 /// The policy beside the signature of a form that a browser uploads with.

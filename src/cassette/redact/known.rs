@@ -4,6 +4,7 @@
 use super::finds::Find;
 use super::placeholder::{digits_number, is_placeholder, numbered, placeholder};
 use super::search::Search;
+use super::spread::View;
 use crate::exchange::Digest;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -160,7 +161,19 @@ impl Known {
 
     /// Replaces what the rules found here and every carried value; `None` where nothing was.
     pub(super) fn replace(&self, text: &[u8], finds: &[Find], shape: Shape) -> Option<Replaced> {
+        self.replace_spread(text, finds, &[], shape)
+    }
+
+    /// [`Known::replace`], and what is spread over pieces of the text.
+    pub(super) fn replace_spread(
+        &self,
+        text: &[u8],
+        finds: &[Find],
+        views: &[View],
+        shape: Shape,
+    ) -> Option<Replaced> {
         let mut spots = self.spots(text, finds, shape);
+        spots.extend(self.spread(views, shape).into_iter().flatten());
         if spots.is_empty() {
             return None;
         }
@@ -203,31 +216,35 @@ impl Known {
                 rule: find.rule.clone(),
             });
         }
-        for hit in self.search.hits(text) {
-            let carried = &self.carried[hit.value];
-            let mark = if hit.plain {
-                shaped(&carried.value, carried.number)
-            } else {
-                numbered(carried.number)
-            };
-            spots.push(Spot {
-                start: hit.range.start,
-                end: hit.range.end,
-                number: carried.number,
-                mark,
-                rule: carried.rule.clone(),
-            });
-        }
+        spots.extend(self.hits(text, shape).map(|(_, spot)| spot));
         spots
+    }
+
+    /// Where carried values stand in a text, and what takes their place.
+    pub(super) fn hits(
+        &self,
+        text: &[u8],
+        shape: Shape,
+    ) -> impl Iterator<Item = (Range<usize>, Spot)> {
+        self.search.hits(text).into_iter().map(move |hit| {
+            let Carried { number, rule, value } = &self.carried[hit.value];
+            let mark = match shape {
+                Shape::Kept if hit.plain => placeholder(value, *number),
+                _ => numbered(*number),
+            };
+            let Range { start, end } = hit.range;
+            (start..end, Spot { start, end, number: *number, mark, rule: rule.clone() })
+        })
     }
 }
 
-struct Spot {
-    start: usize,
-    end: usize,
-    number: u32,
-    mark: String,
-    rule: Cow<'static, str>,
+/// A place in a text, and what takes the place of what stands there.
+pub(super) struct Spot {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) number: u32,
+    pub(super) mark: String,
+    pub(super) rule: Cow<'static, str>,
 }
 
 /// Whether a find is looked for elsewhere. It must be unlikely to stand there by chance:

@@ -13,16 +13,21 @@ mod fields;
 mod finds;
 mod inline;
 mod known;
+mod lines;
 mod members;
+mod names;
+mod nested;
 mod parts;
 mod placeholder;
 mod policy;
+mod readings;
 mod rules;
 mod ruleset;
 mod search;
 mod secret;
 mod signs;
 mod sliding;
+mod spread;
 mod stream;
 mod tokens;
 mod trace;
@@ -86,6 +91,10 @@ impl Redacted {
     }
 }
 
+/// How often an exchange is looked at anew because two readings of one of its bodies held a secret: the
+/// first is clean after the first time, unless a placeholder looks like a secret in it.
+const READINGS: usize = 3;
+
 /// Values that became known late, to be looked for in what was written before.
 pub(super) struct Late {
     search: Search,
@@ -114,7 +123,12 @@ impl Late {
 
     /// Whether one of them stands in an exchange. Body files are not looked into.
     pub(super) fn stands_in(&self, exchange: &Exchange) -> bool {
-        texts(exchange).iter().any(|part| self.stands_in_text(part.text()))
+        let in_part = |part: &Part<'_>| {
+            self.stands_in_text(part.text()) || part.joined().any(|text| self.stands_in_text(text))
+        };
+        texts(exchange).iter().any(in_part)
+            || spread::any_in_messages(exchange, |text| self.stands_in_text(text))
+            || self.stands_in_text(&names::of(exchange))
     }
 
     /// Whether one of them stands in a text.
@@ -176,12 +190,19 @@ impl Redactor {
 
     /// Replaces every secret of an exchange and notes what was replaced where.
     pub fn redact(&self, mut exchange: Exchange) -> Redacted {
-        let look = Look::Rules(&self.rules, Scope::of(&exchange.request.target));
-        let parts = parts::of_exchange(&exchange, look);
-        let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
-        drop(parts);
-        parts::put(&mut exchange, rewritten);
-        Redacted { exchange, known }
+        let mut rounds = 0..READINGS;
+        loop {
+            let look = Look::Rules(&self.rules, Scope::of(&exchange.request.target));
+            let parts = parts::of_exchange(&exchange, look);
+            let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
+            drop(parts);
+            let again = parts::put(&mut exchange, rewritten);
+            if !again || rounds.next().is_none() {
+                spread::redact_messages(self, &mut exchange);
+                names::redact(self, &mut exchange);
+                return Redacted { exchange, known };
+            }
+        }
     }
 
     /// Replaces the values that were learnt since the exchange was redacted; whether there were any
@@ -198,12 +219,25 @@ impl Redactor {
     /// Replaces what is known already, and learns nothing: whether anything was replaced, and how
     /// many values were looked for.
     pub(super) fn replace_known(&self, exchange: &mut Exchange) -> (bool, usize) {
-        let parts = parts::of_exchange(exchange, Look::Known);
-        let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
-        drop(parts);
-        let any = !rewritten.is_empty();
-        parts::put(exchange, rewritten);
-        (any, known)
+        let (mut any, mut rounds) = (false, 0..READINGS);
+        loop {
+            let parts = parts::of_exchange(exchange, Look::Known);
+            let (rewritten, known) = self.rewritten(&parts, Shape::Kept);
+            drop(parts);
+            any |= !rewritten.is_empty();
+            let again = parts::put(exchange, rewritten);
+            if !again || rounds.next().is_none() {
+                any |= spread::redact_messages(self, exchange);
+                any |= names::redact(self, exchange);
+                return (any, known);
+            }
+        }
+    }
+
+    /// Whether anything in a text may be a secret: a sign of one that is known by its form, or a value
+    /// that is known.
+    fn may_hold(&self, text: &[u8]) -> bool {
+        tokens::signs(text).any() || self.known().ranges(text).next().is_some()
     }
 
     /// A text without what is known already; `None` where nothing of that stands in it.
@@ -215,11 +249,18 @@ impl Redactor {
     /// passes through the rules that the recording passed through. Placeholders have no other shape
     /// than `{{secret:N}}` here: what is compared is compared by that ([`unshaped`]).
     pub fn redact_request(&self, request: &mut Request) {
-        let scope = Scope::of(&request.target);
-        let parts = parts::of_request(request, Look::Rules(&self.rules, scope));
-        let (rewritten, _) = self.rewritten(&parts, Shape::Plain);
-        drop(parts);
-        parts::put_request(request, rewritten);
+        let mut rounds = 0..READINGS;
+        loop {
+            let scope = Scope::of(&request.target);
+            let parts = parts::of_request(request, Look::Rules(&self.rules, scope));
+            let (rewritten, _) = self.rewritten(&parts, Shape::Plain);
+            drop(parts);
+            let again = parts::put_request(request, rewritten);
+            if !again || rounds.next().is_none() {
+                names::redact_request(self, request);
+                return;
+            }
+        }
     }
 
     /// Replaces the secrets of one text that belongs to an exchange, such as a message of a

@@ -2,11 +2,12 @@
 
 use super::finds::{self, Find, Sort};
 use super::known::{Known, Replaced, Shape};
+use super::readings::{Coded, Reading};
 use super::ruleset::{RuleSet, Scope};
-use super::wide::Wide;
+use super::spread::{self, View};
 use crate::exchange::{
-    Body, ContentCoding, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage,
-    SocketPayload, TransportError,
+    Body, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage, SocketPayload,
+    TransportError,
 };
 use std::borrow::Cow;
 
@@ -17,25 +18,14 @@ enum Place {
     Reason,
     Header(usize),
     Body(Coded),
+    /// The bytes of a body that [`Place::Body`] has decoded.
+    Bytes,
     Trailer(usize),
     Error,
     Message(usize),
     InterimReason(usize),
     /// Of an interim response, and of its fields.
     InterimHeader(usize, usize),
-}
-
-/// How a body's bytes were decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coded {
-    /// They were not.
-    Plain,
-    /// By one coding, which their header names or their first bytes show.
-    By(ContentCoding),
-    /// From UTF-16.
-    Wide(Wide),
-    /// By several, or not to their end: they can only be kept plain.
-    Somehow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +50,8 @@ pub(super) struct Part<'a> {
     place: Place,
     text: Cow<'a, [u8]>,
     pub(super) finds: Vec<Find>,
+    /// Of a stream, its pieces joined.
+    views: Vec<View>,
 }
 
 /// A part that was rewritten.
@@ -73,13 +65,18 @@ pub(super) struct Rewritten {
 impl Part<'_> {
     /// The part without its secrets; `None` where it has none.
     pub(super) fn rewritten(&self, known: &Known, shape: Shape) -> Option<Rewritten> {
-        let replaced = known.replace(&self.text, &self.finds, shape)?;
+        let replaced = known.replace_spread(&self.text, &self.finds, &self.views, shape)?;
         Some(Rewritten { side: self.side, place: self.place, replaced })
     }
 
     /// The text, decoded.
     pub(super) fn text(&self) -> &[u8] {
         &self.text
+    }
+
+    /// Of a stream, its pieces joined.
+    pub(super) fn joined(&self) -> impl Iterator<Item = &[u8]> {
+        self.views.iter().map(|view| &*view.text)
     }
 }
 
@@ -132,7 +129,8 @@ pub(super) fn of_request<'a>(request: &'a Request, look: Look<'a>) -> Vec<Part<'
 }
 
 fn in_request<'a>(request: &'a Request, look: Look<'a>) -> Parts<'a> {
-    let mut parts = Parts { look, side: Side::Request, found: Vec::with_capacity(32) };
+    let mut parts =
+        Parts { look, side: Side::Request, found: Vec::with_capacity(request.headers.len() + 12) };
     parts.add(Place::Target, request.target.as_bytes().into(), Sort::Target);
     parts.content(&request.headers, &request.body, &request.trailers);
     parts
@@ -144,7 +142,18 @@ impl<'a> Parts<'a> {
             Look::Rules(rules, scope) => finds::find(&text, sort, rules, scope),
             Look::Known => Vec::new(),
         };
-        self.found.push(Part { side: self.side, place, text, finds });
+        self.found.push(Part { side: self.side, place, text, finds, views: Vec::new() });
+    }
+
+    /// A stream has values across its pieces, too.
+    fn join(&mut self, headers: &Headers) {
+        let is_ruled = matches!(self.look, Look::Rules(..));
+        let Some(part) = self.found.last_mut() else { return };
+        part.views = spread::of_body(headers, &part.text);
+        if is_ruled {
+            let at = part.text.len();
+            part.finds.extend(part.views.iter().flat_map(|view| view.finds(at)));
+        }
     }
 
     fn content(&mut self, headers: &'a Headers, body: &'a Body, trailers: &'a Headers) {
@@ -157,64 +166,28 @@ impl<'a> Parts<'a> {
             self.add(Place::Trailer(index), value, Sort::Header(&header.name));
         }
         if let Body::Bytes(bytes) = body {
-            let (coded, text) = decoded(headers, bytes);
+            let Reading { coded, text, is_whole } = Reading::of(headers, bytes);
             let sort = Sort::of_body(headers.text("content-type"));
             self.add(Place::Body(coded), text, sort);
-        }
-    }
-}
-
-/// The body's text, as far as it can be decoded.
-fn decoded<'a>(headers: &Headers, bytes: &'a [u8]) -> (Coded, Cow<'a, [u8]>) {
-    let mut words = headers.all("content-encoding").flat_map(|value| value.split(|b| *b == b','));
-    let named: Option<Vec<ContentCoding>> = words.try_fold(Vec::new(), |mut codings, word| {
-        let word = std::str::from_utf8(word.trim_ascii()).ok()?.to_ascii_lowercase();
-        match word.as_str() {
-            "" | "identity" | "aws-chunked" => {}
-            word => codings.push(ContentCoding::parse(word)?),
-        }
-        Some(codings)
-    });
-    match named.as_deref() {
-        // A compressed file that no header speaks of.
-        Some([]) if bytes.starts_with(b"\x1f\x8b\x08") => match ContentCoding::Gzip.decode(bytes) {
-            Ok(text) => (Coded::By(ContentCoding::Gzip), text.into()),
-            Err(_) => (Coded::Plain, bytes.into()),
-        },
-        // The same in the format of zlib (RFC 1950, section 2.2).
-        Some([]) if matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]) => {
-            match ContentCoding::Deflate.decode(bytes) {
-                Ok(text) => (Coded::By(ContentCoding::Deflate), text.into()),
-                Err(_) => (Coded::Plain, bytes.into()),
-            }
-        }
-        None | Some([]) => match Wide::read(bytes) {
-            Some((wide, text)) => (Coded::Wide(wide), text.into_bytes().into()),
-            None => (Coded::Plain, bytes.into()),
-        },
-        Some([coding]) => match coding.decode(bytes) {
-            Ok(text) => (Coded::By(*coding), text.into()),
-            // Broken off: what can be read of it is no secret any more either.
-            Err(_) => match coding.decode_start(bytes) {
-                start if start.is_empty() => (Coded::Plain, bytes.into()),
-                start => (Coded::Somehow, start.into()),
-            },
-        },
-        Some(codings) => {
-            let layers = codings.iter().rev().take(4);
-            let text = layers.fold(bytes.to_vec(), |text, coding| coding.decode_start(&text));
-            if text.is_empty() {
-                (Coded::Plain, bytes.into())
-            } else {
-                (Coded::Somehow, text.into())
+            self.join(headers);
+            // The coding itself has room for more: in its head, in parts that are to be skipped.
+            if !is_whole {
+                self.add(Place::Bytes, Cow::Borrowed(bytes), sort);
+            } else if coded != Coded::Plain {
+                let (side, place, text) = (self.side, Place::Bytes, Cow::Borrowed(&**bytes));
+                let (finds, views) = (Vec::new(), Vec::new());
+                self.found.push(Part { side, place, text, finds, views });
             }
         }
     }
 }
 
 /// Puts rewritten parts in the place of those that they were made of, and notes what was replaced.
-pub(super) fn put(exchange: &mut Exchange, parts: Vec<Rewritten>) {
+/// Answers whether one was left out, because another reading of the same body was rewritten: what is
+/// left of it is to be looked at anew.
+pub(super) fn put(exchange: &mut Exchange, mut parts: Vec<Rewritten>) -> bool {
     let mut notes = Vec::new();
+    let left_out = leave_out(&mut parts);
     for part in parts {
         match part.place {
             Place::Message(index) => {
@@ -235,6 +208,20 @@ pub(super) fn put(exchange: &mut Exchange, parts: Vec<Rewritten>) {
             exchange.redacted.push(note);
         }
     }
+    left_out
+}
+
+/// Of two readings of a body that were both rewritten, leaves out the bytes.
+fn leave_out(parts: &mut Vec<Rewritten>) -> bool {
+    let is_text =
+        |part: &Rewritten, side| part.side == side && matches!(part.place, Place::Body(_));
+    let before = parts.len();
+    for side in [Side::Request, Side::Response] {
+        if parts.iter().any(|part| is_text(part, side)) {
+            parts.retain(|part| part.side != side || part.place != Place::Bytes);
+        }
+    }
+    parts.len() < before
 }
 
 fn put_message(
@@ -277,10 +264,12 @@ fn note(found: Vec<(u32, Cow<'static, str>)>, at: &str, notes: &mut Vec<Redactio
 }
 
 /// [`put`] for a request alone.
-pub(super) fn put_request(request: &mut Request, parts: Vec<Rewritten>) {
+pub(super) fn put_request(request: &mut Request, mut parts: Vec<Rewritten>) -> bool {
+    let left_out = leave_out(&mut parts);
     for part in parts {
         put_part(request, None, None, part, &mut Vec::new());
     }
+    left_out
 }
 
 fn put_part(
@@ -297,7 +286,7 @@ fn put_part(
         Place::Reason => format!("{pointer}/reason"),
         Place::Header(index) => format!("{pointer}/headers/{index}"),
         Place::Trailer(index) => format!("{pointer}/trailers/{index}"),
-        Place::Body(_) => format!("{pointer}/body"),
+        Place::Body(_) | Place::Bytes => format!("{pointer}/body"),
         Place::Error => "/error/message".to_owned(),
         // They belong to the exchange: see `put`.
         Place::Message(_) | Place::InterimReason(_) | Place::InterimHeader(..) => return,
@@ -343,6 +332,7 @@ fn put_content(
             }
         }
         Place::Body(coded) => put_body(coded, text, (headers, body), side, notes),
+        Place::Bytes => put_body(Coded::Plain, text, (headers, body), side, notes),
         Place::Target
         | Place::Reason
         | Place::Error
@@ -362,8 +352,12 @@ fn put_body(
     let encoded = match coded {
         Coded::By(coding) => coding.encode(&text),
         Coded::Wide(wide) => Some(wide.write(&String::from_utf8_lossy(&text))),
-        Coded::Plain | Coded::Somehow => None,
+        Coded::Plain | Coded::Somehow | Coded::Broken => None,
     };
+    if coded == Coded::Broken {
+        let at = format!("{side}/body");
+        notes.push(Redaction { secret: 0, rule: "undecodable".to_owned(), at });
+    }
     if coded != Coded::Plain && encoded.is_none() {
         // No encoder for this coding: the body is kept plain, and the header goes.
         while let Some(gone) = headers.iter().position(|header| header.is("content-encoding")) {

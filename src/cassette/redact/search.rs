@@ -1,8 +1,8 @@
 //! The search for many values at once, in the spellings in which they travel. A value is added without
 //! building anything anew, and a text without a find costs about a nanosecond a byte.
 
-use super::encodings::{Form, forms};
-use super::escapes;
+use super::encodings::{Form, forms, rare_forms};
+use super::{escapes, lines};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -10,6 +10,8 @@ use std::ops::Range;
 pub(super) const PIECE: usize = 8;
 /// Longest run of base64 around a find that is replaced as a whole.
 const RUN: usize = 1024;
+/// Values that are looked for in rare spellings, too: those of `--secret-env` are among the first.
+const RARE: usize = 10_000;
 /// Filter bits for each piece, at least.
 const BITS: usize = 16;
 
@@ -51,7 +53,8 @@ impl Search {
     pub(super) fn add(&mut self, value: &[u8]) {
         let index = self.values;
         self.values += 1;
-        for (form, text) in forms(value) {
+        let rare = if index < RARE { rare_forms(value) } else { Vec::new() };
+        for (form, text) in forms(value).into_iter().chain(rare) {
             if text.len() < PIECE {
                 self.short.push((text, index));
                 continue;
@@ -112,16 +115,28 @@ impl Search {
         if self.values == 0 {
             return found;
         }
-        self.search(text, &mut found);
+        self.layer(text, &mut found);
         // Any character may be escaped, letters and digits, too.
         escapes::for_each_layer(text, |plain, source| {
             let from = found.len();
-            self.search(plain, &mut found);
+            self.layer(plain, &mut found);
             for hit in &mut found[from..] {
                 hit.range = source(hit.range.start)..source(hit.range.end);
             }
         });
         found
+    }
+
+    /// Looks through a text as it is, and without the line ends that its encoding put into it.
+    fn layer(&self, text: &[u8], found: &mut Vec<Hit>) {
+        self.search(text, found);
+        lines::for_each_joined(text, |joined, source| {
+            let from = found.len();
+            self.search(joined, found);
+            for hit in &mut found[from..] {
+                hit.range = source(hit.range.start)..source(hit.range.end);
+            }
+        });
     }
 
     fn search(&self, text: &[u8], found: &mut Vec<Hit>) {

@@ -418,3 +418,168 @@ fn bodies_of_other_codings_that_no_header_names() {
         assert_eq!(done.redacted.len(), 1);
     }
 }
+
+/// What is left of a body whose head says this much of it.
+fn left(redactor: &Redactor, headers: Headers, body: Vec<u8>) -> Request {
+    let mut given = exchange("http://h/", headers, "");
+    given.request.body = Body::from_bytes(body);
+    redactor.redact(given).into_exchange().request
+}
+
+fn stands(secret: &[u8], request: &Request) -> bool {
+    request.body.bytes().unwrap().windows(secret.len()).any(|window| window == secret)
+}
+
+#[test]
+fn what_a_coding_hides_is_looked_through() {
+    let secret = b"qX7/vB2+nK9=zW4&tR";
+    let plain = b"{\"a\":\"nothing at all\"}".repeat(9);
+    let gzip = ContentCoding::Gzip.encode(&plain).unwrap();
+    let zstd = ruzstd::encoding::compress_to_vec(
+        plain.as_slice(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    let brotli = vec![0x0b, 0x02, 0x80, b'h', b'e', b'l', b'l', b'o', 0x03];
+    let named = {
+        let mut encoder = flate2::GzBuilder::new()
+            .comment(secret.as_slice())
+            .write(Vec::new(), flate2::Compression::default());
+        std::io::Write::write_all(&mut encoder, &plain).unwrap();
+        encoder.finish().unwrap()
+    };
+    let skipped = [&[0x50, 0x2a, 0x4d, 0x18, 18, 0, 0, 0][..], secret, &zstd].concat();
+    let token = format!("ghp_{}", "aB3".repeat(12));
+    for (coding, body) in [
+        ("gzip", [&gzip[..], secret].concat()),
+        ("gzip", [&gzip[..gzip.len() - 9], secret].concat()),
+        ("gzip", named),
+        ("zstd", [&zstd[..], secret].concat()),
+        ("zstd", skipped),
+        ("br", [&brotli[..], secret].concat()),
+        ("deflate, gzip", [&gzip[..], secret].concat()),
+        ("br", [&brotli[..], token.as_bytes()].concat()),
+    ] {
+        let redactor = Redactor::new(vec![("V".to_owned(), Secret::new(secret))]);
+        let headers = Headers::from([("Content-Encoding", coding)]);
+        let request = left(&redactor, headers, body);
+        assert!(!stands(secret, &request), "{coding}");
+        assert!(!stands(token.as_bytes(), &request), "{coding}");
+    }
+    // The second frame belongs to the body as the first does.
+    let level = ruzstd::encoding::CompressionLevel::Fastest;
+    let second = ruzstd::encoding::compress_to_vec(&b"{\"password\":\"Moby-4711\"}"[..], level);
+    let headers = Headers::from([("Content-Encoding", "zstd")]);
+    let request = left(&Redactor::default(), headers, [&zstd[..], &second].concat());
+    assert!(stands(b"{\"password\":\"{{secret:1}}\"}", &request));
+    assert!(!request.headers.contains("content-encoding"));
+}
+
+#[test]
+fn utf_16_of_any_language_is_read() {
+    let text = "{\"\u{540d}\u{524d}\":\"\u{4e2d}\u{6587}\u{6587}\u{5b57}\u{2d2d}\u{2e2e}\",\"password\":\"Moby-4711\"}";
+    let clean = text.replace("Moby-4711", "{{secret:1}}");
+    for (charset, little) in [("utf-16le", true), ("utf-16be", false)] {
+        for mark in ["", "\u{feff}", "\u{6587}"] {
+            let wide = |text: &str| -> Vec<u8> {
+                let units = mark.encode_utf16().chain(text.encode_utf16());
+                let bytes =
+                    |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+                units.flat_map(bytes).collect()
+            };
+            assert!(wide(text).windows(3).any(|three| three.iter().all(u8::is_ascii_graphic)));
+            let media_type = format!("application/json; charset={charset}");
+            let headers = Headers::from([("Content-Type", media_type.as_str())]);
+            let request = left(&Redactor::default(), headers, wide(text));
+            assert!(request.body.bytes().unwrap() == wide(&clean), "{charset} {mark:?}");
+        }
+    }
+    // Both readings hold one.
+    let token = format!("ghp_{}", "aB3".repeat(12));
+    let mut both: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    both.extend_from_slice(token.as_bytes());
+    let request = left(&Redactor::default(), Headers::new(), both);
+    let narrow: Vec<u8> =
+        request.body.bytes().unwrap().iter().copied().filter(|byte| *byte != 0).collect();
+    let seen = String::from_utf8_lossy(&narrow);
+    assert!(!seen.contains("Moby") && !seen.contains(&token), "{seen}");
+}
+
+#[test]
+fn names_and_methods_hold_no_known_value() {
+    let redactor = Redactor::new(vec![("V".to_owned(), Secret::new("hunter2-hunter2"))]);
+    let token = format!("ghp_{}", "aB3".repeat(12));
+    let name = format!("X-{token}");
+    let mut given = exchange(
+        "http://h/",
+        Headers::from([("X-hunter2-hunter2-Y", "1"), (name.as_str(), "2"), ("X-User", "3")]),
+        "",
+    );
+    given.request.method = "hunter2-hunter2".to_owned();
+    given.response.as_mut().unwrap().trailers.push("hunter2-hunter2", "4");
+    let redacted = redactor.redact(given);
+    let shown = shown(&redacted);
+    assert!(!shown.contains("hunter2") && !shown.contains(&token), "{shown}");
+    let request = &redacted.exchange().request;
+    assert_eq!(request.method, "{{secret:1}}");
+    assert_eq!(request.headers.text("X-{{secret:1}}-Y"), Some("1"));
+    assert_eq!(request.headers.text("X-User"), Some("3"));
+    for at in ["/request/method", "/request/headers/0", "/response/trailers/0"] {
+        assert!(redacted.exchange().redacted.iter().any(|note| note.at == at), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_spread_over_messages_is_found() {
+    use crate::exchange::{SocketKind, SocketMessage, SocketPayload, SocketPeer};
+    let secret = "qX7vB2nK9zW4tR1m";
+    let message = |from, text: &str| SocketMessage {
+        from,
+        at_ms: 0.0,
+        kind: SocketKind::Text,
+        code: None,
+        payload: SocketPayload::Kept(text.to_owned().into()),
+        compressed: false,
+    };
+    let (client, server) = (SocketPeer::Client, SocketPeer::Server);
+    let messages = || {
+        vec![
+            message(server, "{\"n\":1,\"delta\":\"say qX7vB2\"}"),
+            message(client, "go on"),
+            message(server, "{\"n\":2,\"delta\":\"nK9zW4\"}"),
+            message(server, "{\"n\":3,\"delta\":\"tR1m now\"}"),
+            message(client, "qX7vB2nK"),
+            message(client, "9zW4tR1m"),
+        ]
+    };
+    let expected = [
+        "{\"n\":1,\"delta\":\"say {{secret:1}}\"}",
+        "go on",
+        "{\"n\":2,\"delta\":\"\"}",
+        "{\"n\":3,\"delta\":\" now\"}",
+        "{{secret:1}}",
+        "",
+    ];
+    let payloads = |exchange: &Exchange| -> Vec<String> {
+        let payload = |message: &SocketMessage| match &message.payload {
+            SocketPayload::Kept(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            _ => panic!("not kept"),
+        };
+        exchange.messages.iter().map(payload).collect()
+    };
+    let redactor = Redactor::new(vec![("V".to_owned(), Secret::new(secret))]);
+    let given = Exchange { messages: messages(), ..exchange("http://h/", Headers::new(), "") };
+    let redacted = redactor.redact(given.clone()).into_exchange();
+    assert_eq!(payloads(&redacted), expected);
+    assert!(redacted.redacted.iter().any(|note| note.at == "/messages/3"));
+    // And where it becomes known later.
+    let redactor = Redactor::default();
+    let mut early = redactor.redact(given);
+    redactor.redact(exchange("http://h/", Headers::from([("X-Auth-Token", secret)]), ""));
+    let late = redactor.late(0, redactor.carried());
+    assert!(late.stands_in(early.exchange()));
+    let mut trace = Trace::new();
+    trace.note_exchange(early.exchange());
+    assert!(!late.traced(&trace).is_empty());
+    assert!(redactor.renew(&mut early));
+    assert_eq!(payloads(early.exchange()), expected);
+}

@@ -228,6 +228,13 @@ pub(super) struct Signs {
     urls: bool,
 }
 
+impl Signs {
+    /// Whether there is one of a token or a URL.
+    pub(super) const fn any(self) -> bool {
+        self.tokens != 0 || self.urls
+    }
+}
+
 /// Looks what a text may hold.
 pub(super) fn signs(text: &[u8]) -> Signs {
     let found = SIGNS.search(text);

@@ -1,10 +1,10 @@
 //! What stands in the exchanges written so far, as a filter of fixed size: it answers "surely not" or
 //! "perhaps" at once, however much was written.
 
-use super::encodings::forms;
-use super::escapes;
+use super::encodings::{forms, rare_forms};
 use super::search::{PIECE, hashed, piece_at};
 use super::texts;
+use super::{escapes, lines, names, spread};
 use crate::exchange::Exchange;
 use std::fmt;
 
@@ -26,7 +26,13 @@ impl Trace {
     pub(in crate::cassette) fn note_exchange(&mut self, exchange: &Exchange) {
         for part in texts(exchange) {
             self.note(part.text());
+            part.joined().for_each(|joined| self.note(joined));
         }
+        spread::any_in_messages(exchange, |joined| {
+            self.note(joined);
+            false
+        });
+        self.note(&names::of(exchange));
     }
 
     /// Takes in a text as it is and in each of its layers without escapes.
@@ -37,7 +43,11 @@ impl Trace {
             self.pieces(section);
             from += SECTION;
         }
-        escapes::for_each_layer(text, |plain, _| self.pieces(plain));
+        lines::for_each_joined(text, |joined, _| self.pieces(joined));
+        escapes::for_each_layer(text, |plain, _| {
+            self.pieces(plain);
+            lines::for_each_joined(plain, |joined, _| self.pieces(joined));
+        });
     }
 
     fn pieces(&mut self, text: &[u8]) {
@@ -49,7 +59,7 @@ impl Trace {
 
     /// Whether a value may stand in what was taken in, in any spelling. If not, it surely does not.
     pub(super) fn may_hold(&self, value: &[u8]) -> bool {
-        forms(value).iter().any(|(_, form)| {
+        forms(value).iter().chain(&rare_forms(value)).any(|(_, form)| {
             form.windows(PIECE).all(|window| {
                 let (word, bit) = place(piece_at(window, 0));
                 self.0[word] >> bit & 1 == 1
