@@ -21,6 +21,9 @@ mod http2;
 mod http2_clients;
 #[path = "support/http2.rs"]
 mod http2_peer;
+#[cfg(unix)]
+#[path = "record/irregular.rs"]
+mod irregular;
 #[path = "record/large.rs"]
 mod large;
 #[path = "record/old.rs"]

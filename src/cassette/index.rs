@@ -4,6 +4,7 @@
 //! Usual files are taken in [parts](super::parts) by several threads. Whatever is unusual about a file (a torn
 //! end, an unknown key, a wrong count) sends it to the [`Reader`], which tells it as ever.
 
+use super::body::open_regular;
 use super::fetch::{Records, Stretch};
 use super::glance::{Glance, glance};
 use super::model::{CassetteHeader, TornTail};
@@ -79,7 +80,7 @@ impl Contents {
     /// The same with these sizes of files that are read whole, and of parts.
     fn open_by(path: &Path, (whole_up_to, part): (u64, u64)) -> Result<Self, CassetteError> {
         let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
-        let file = File::open(path).map_err(failed)?;
+        let file = open_regular(path).map_err(failed)?;
         let about = file.metadata().map_err(failed)?;
         // What is no plain file has no parts.
         let is_whole = !about.is_file() || about.len() <= whole_up_to;

@@ -1,6 +1,7 @@
 //! Reading a cassette record by record. A torn tail ends the reading and is told, never hidden;
 //! anything else that is wrong is an error naming record and line.
 
+use super::body::open_regular;
 use super::decode::{Record, RecordError};
 use super::model::{Cassette, CassetteHeader, FORMAT_VERSION, TornTail};
 use super::records::{Cut, Cutter, RECORD_LIMIT};
@@ -76,7 +77,7 @@ impl Reader<BufReader<File>> {
     /// Opens a cassette and reads its header.
     pub fn open(path: &Path) -> Result<Self, CassetteError> {
         let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
-        let file = File::open(path).map_err(failed)?;
+        let file = open_regular(path).map_err(failed)?;
         Self::new(path, BufReader::with_capacity(256 * 1024, file))
     }
 }

@@ -428,19 +428,25 @@ fn held(path: &Path) -> Result<u64, StoreError> {
     Ok(count)
 }
 
+/// Refuses what keeps nothing of what is written to it, before it is opened: to open a device may already
+/// do something, and a pipe waits for somebody.
+fn regular(path: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_file() => Err(StoreError::Irregular { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
 /// Opens a cassette, made where it is missing, and takes its lock; `path` is named if it is held.
 fn open_locked(file_path: &Path, path: &Path) -> Result<File, StoreError> {
     loop {
+        regular(file_path)?;
         let file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .open(file_path)
             .map_err(|cause| file_error(file_path, "opening", cause))?;
-        let found = file.metadata().map_err(|cause| file_error(file_path, "reading", cause))?;
-        if !found.is_file() {
-            return Err(StoreError::Irregular { path: file_path.to_owned() });
-        }
         lock(&file, path)?;
         if is_at(&file, file_path) {
             return Ok(file);

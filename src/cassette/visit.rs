@@ -1,11 +1,11 @@
 //! Having the exchanges of a large cassette visited, on several threads.
 
+use super::body::open_regular;
 use super::decode::Record;
 use super::parts::{Clerk, Met, PART, by_parts};
 use super::reader::{CassetteError, Reader};
 use crate::exchange::Exchange;
 use memchr::memmem;
-use std::fs::File;
 use std::path::Path;
 
 /// What came of a visit.
@@ -38,7 +38,7 @@ fn visit_by<V: Send>(
     visit: impl Fn(&mut V, Exchange) + Sync,
 ) -> Result<Option<Visited<V>>, CassetteError> {
     let failed = |cause| CassetteError::File { path: path.to_owned(), cause };
-    let file = File::open(path).map_err(failed)?;
+    let file = open_regular(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     if !about.is_file() || about.len() <= small {
         return Ok(None);

@@ -103,11 +103,23 @@ impl Upstream {
         self.seen.lock().unwrap().clone()
     }
 
-    /// Waits until that many connections were closed by this side.
+    /// Waits until that many connections were closed by this side, and the other side's system knows.
     pub fn wait_closed(&self, connections: usize) {
-        while self.closed.load(Ordering::SeqCst) < connections {
+        while self.closed.load(Ordering::SeqCst) < connections || self.closes() {
             std::thread::yield_now();
         }
+    }
+
+    /// Whether the end of a connection is still on its way, by Linux's table: under load it takes a moment
+    /// even here.
+    fn closes(&self) -> bool {
+        let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
+        let port = format!(":{:04X}", self.address.port());
+        // The second column is our address, the fourth the state: FIN-WAIT-1 and LAST-ACK.
+        table.lines().any(|line| {
+            let columns: Vec<&str> = line.split_whitespace().take(4).collect();
+            matches!(columns[..], [_, ours, _, "04" | "09"] if ours.ends_with(&port))
+        })
     }
 
     pub fn url(&self) -> String {
@@ -186,6 +198,16 @@ impl Recorder {
     /// Records into `c.cassette` with these further arguments.
     pub fn start(arguments: &[&str]) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), arguments)
+    }
+
+    /// Records into a file of another folder that `c.cassette` is a link to.
+    #[cfg(unix)]
+    pub fn linked(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("real")).unwrap();
+        std::fs::write(folder.path().join("real/c.cassette"), "").unwrap();
+        std::os::unix::fs::symlink("real/c.cassette", folder.path().join("c.cassette")).unwrap();
+        Self::start_in(folder, arguments)
     }
 
     pub fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Self {

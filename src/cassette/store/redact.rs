@@ -4,7 +4,7 @@ mod open;
 
 use super::late::{pieces, renew_files};
 use super::rewrite::{body_files, rewrite};
-use super::{StoreError, file_error, lock};
+use super::{StoreError, file_error, lock, regular};
 use crate::cassette::body::body_folder;
 use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::Reader;
@@ -181,6 +181,7 @@ fn strange(
 /// the file keeps its bytes. An exchange whose digest was right gets a fresh one and keeps its
 /// source, an edited one stays edited.
 pub fn redact(path: &Path, policy: &Policy) -> Result<Redaction, StoreError> {
+    regular(path)?;
     let file = OpenOptions::new().read(true).append(true).open(path);
     let file = file.map_err(|cause| file_error(path, "opening", cause))?;
     lock(&file, path)?;

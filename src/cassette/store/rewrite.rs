@@ -1,7 +1,7 @@
 //! Writing a cassette anew beside itself and putting it in its place: a crash leaves the old file or
 //! the new one, never half of one.
 
-use super::{StoreError, beside, file_error, keep_body, lock_new};
+use super::{StoreError, beside, file_error, keep_body, lock_new, regular, target};
 use crate::cassette::body::body_folder;
 use crate::cassette::encode::{footer_text, header_text, record_text};
 use crate::cassette::model::CassetteHeader;
@@ -34,7 +34,10 @@ pub(in crate::cassette) fn rewrite(
     mut change: impl FnMut(&mut Exchange) -> Result<bool, StoreError>,
 ) -> Result<Option<Rewritten>, StoreError> {
     let failed = |cause| file_error(working, "writing it anew", cause);
-    let folder = match working.parent() {
+    regular(working)?;
+    // A link stays one.
+    let place = target(working)?;
+    let folder = match place.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
@@ -87,7 +90,7 @@ pub(in crate::cassette) fn rewrite(
     beside.as_file().sync_all().map_err(failed)?;
     lock_new(beside.as_file(), working)?;
     let length = beside.as_file().metadata().map_err(failed)?.len();
-    let file = beside.persist(working).map_err(|error| failed(error.error))?;
+    let file = beside.persist(&place).map_err(|error| failed(error.error))?;
     if let Ok(folder) = File::open(folder) {
         // Where a folder can't be made durable, the name still is what it was or what it is now.
         let _ = folder.sync_all();

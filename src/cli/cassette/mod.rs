@@ -70,6 +70,11 @@ pub(super) fn was_open(count: u64) -> String {
 /// A cassette that can't be read, as a failure of what was asked.
 pub(super) fn unreadable(error: &CassetteError) -> Failure {
     let hint = match error {
+        CassetteError::File { path, .. }
+            if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) =>
+        {
+            "name a cassette file"
+        }
         CassetteError::File { .. } => return Failure::asked(error),
         CassetteError::NotACassette { .. } => "`testimony record` makes cassettes",
         CassetteError::Newer { .. } => "use a newer testimony",
