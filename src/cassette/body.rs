@@ -115,11 +115,15 @@ fn view_text(view: &[u8], margin: usize, wire: Option<(ContentCoding, &[u8])>) -
     }
     let text = std::str::from_utf8(view).ok()?;
     let inner = " ".repeat(margin + 2);
-    let mut out = format!("{{\n{inner}").into_bytes();
+    let mut out = Vec::with_capacity(view.len() + view.len() / 4 + 64);
+    let put = |out: &mut Vec<u8>, texts: &[&str]| {
+        texts.iter().for_each(|text| out.extend_from_slice(text.as_bytes()));
+    };
+    put(&mut out, &["{\n", &inner]);
     if let Some((style, json)) = embedded(text, margin + 2) {
         out.extend_from_slice(b"\"json\": ");
         out.extend_from_slice(&json);
-        out.extend_from_slice(format!(",\n{inner}\"style\": \"{style}\"").as_bytes());
+        put(&mut out, &[",\n", &inner, "\"style\": \"", &style.to_string(), "\""]);
     } else if is_readable(text) {
         out.extend_from_slice(b"\"text\": [");
         for (index, line) in text.split('\n').enumerate() {
@@ -137,7 +141,7 @@ fn view_text(view: &[u8], margin: usize, wire: Option<(ContentCoding, &[u8])>) -
         let more = format!(",\n{inner}\"encoding\": \"{name}\",\n{inner}\"wire\": \"{wire}\"");
         out.extend_from_slice(more.as_bytes());
     }
-    out.extend_from_slice(format!("\n{}}}", " ".repeat(margin)).as_bytes());
+    put(&mut out, &["\n", &inner[2..], "}"]);
     Some(out)
 }
 
@@ -178,6 +182,13 @@ fn file_text(name: &str, length: u64, coding: Option<ContentCoding>) -> Vec<u8> 
 
 /// Adds a text as a JSON string.
 pub(super) fn put_quoted(out: &mut Vec<u8>, text: &str) {
+    // Most are names and values without anything to escape.
+    if text.bytes().all(|byte| byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+        out.reserve(text.len() + 2);
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        return out.push(b'"');
+    }
     // Writing to memory can't fail, and any text is a JSON string.
     let _ = serde_json::to_writer(out, text);
 }
@@ -300,7 +311,7 @@ pub fn load_bodies(cassette: &Path, exchange: &mut Exchange, limit: u64) -> Resu
     Ok(())
 }
 
-/// Opens a body file. A pipe would be waited for and a device may have no end: neither is opened.
+/// Opens a cassette or a body file. A pipe would be waited for and a device may have no end: neither is opened.
 pub(super) fn open_regular(path: &Path) -> std::io::Result<std::fs::File> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("no regular file"));

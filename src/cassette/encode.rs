@@ -21,7 +21,11 @@ impl RecordText {
     /// The whole record, numbered, with its line feed: in two parts, so that it need not be copied
     /// for its number, which is known only when the file is held.
     pub(super) fn numbered(&self, number: u64) -> (Vec<u8>, &[u8]) {
-        (format!("{{\n  \"exchange\": {number},").into_bytes(), &self.rest)
+        let mut front = Vec::with_capacity(48);
+        front.extend_from_slice(b"{\n  \"exchange\": ");
+        put_number(&mut front, number);
+        front.push(b',');
+        (front, &self.rest)
     }
 }
 
@@ -40,8 +44,10 @@ pub(super) fn footer_text(exchanges: u64) -> Vec<u8> {
 /// An exchange as a record, with a fresh digest.
 pub(super) fn record_text(exchange: &Exchange) -> RecordText {
     let mut record = RecordText { rest: Vec::with_capacity(room(exchange)), files: Vec::new() };
-    let source = exchange.source.as_str();
-    record.put_as(format_args!("\n  \"at\": \"{:.3}\",\n  \"source\": \"{source}\"", exchange.at));
+    let at = format!("{:.3}", exchange.at);
+    for text in ["\n  \"at\": \"", &at, "\",\n  \"source\": \"", exchange.source.as_str(), "\""] {
+        record.put(text);
+    }
     let request = record.request(&exchange.request);
     record.interim(&exchange.interim);
     let response = if let Some(response) = &exchange.response {
@@ -64,8 +70,10 @@ pub(super) fn record_text(exchange: &Exchange) -> RecordText {
         None => record.put(",\n  \"error\": null"),
     }
     record.redacted(&exchange.redacted);
-    let digest = as_read(exchange, request, response).content_digest();
-    record.put_as(format_args!(",\n  \"digest\": \"{digest}\"\n}}\n"));
+    let digest = as_read(exchange, request, response).content_digest_at(&at);
+    record.put(",\n  \"digest\": \"sha256:");
+    record.rest.extend_from_slice(&digest.digits());
+    record.put("\"\n}\n");
     record
 }
 
@@ -113,10 +121,9 @@ impl RecordText {
     }
 
     fn response(&mut self, response: &Response) -> Option<BodyFile> {
-        let status = response.status;
-        self.put_as(format_args!(
-            ",\n  \"response\": {{\n    \"status\": {status},\n    \"reason\": "
-        ));
+        self.put(",\n  \"response\": {\n    \"status\": ");
+        put_number(&mut self.rest, response.status.into());
+        self.put(",\n    \"reason\": ");
         self.octets(response.reason.as_bytes());
         self.version(response.version);
         self.content(&response.headers, &response.body, &response.trailers)
@@ -194,9 +201,12 @@ impl RecordText {
         let first = timing.first_byte_ms.map_or_else(|| "null".to_owned(), milliseconds);
         let end = milliseconds(timing.end_ms);
         if timing.chunks.is_empty() {
-            return self.put_as(format_args!(
-                ",\n  \"timing\": {{\"first_byte_ms\": {first}, \"end_ms\": {end}}}"
-            ));
+            for text in
+                [",\n  \"timing\": {\"first_byte_ms\": ", &first, ", \"end_ms\": ", &end, "}"]
+            {
+                self.put(text);
+            }
+            return;
         }
         self.put_as(format_args!(
             ",\n  \"timing\": {{\n    \"first_byte_ms\": {first}, \"end_ms\": {end},\n    \"chunks\": ["
@@ -270,6 +280,44 @@ fn room(exchange: &Exchange) -> usize {
 
 /// Milliseconds with at most three decimals.
 fn milliseconds(value: f64) -> String {
-    let text = format!("{:.3}", value.max(0.0));
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let thousandths = (value.max(0.0) * 1000.0).round();
+    if thousandths >= 1e15 {
+        return format!("{value:.0}");
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole, not negative, and small enough"
+    )]
+    let thousandths = thousandths as u64;
+    let mut text = Vec::with_capacity(16);
+    put_number(&mut text, thousandths / 1000);
+    let mut rest = thousandths % 1000;
+    if rest > 0 {
+        text.push(b'.');
+    }
+    for power in [100, 10, 1] {
+        if rest > 0 {
+            text.push(digit(rest / power));
+            rest %= power;
+        }
+    }
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// Adds a number: faster than what can format anything.
+fn put_number(out: &mut Vec<u8>, number: u64) {
+    let (mut digits, mut at, mut rest) = ([0; 20], 20, number);
+    loop {
+        at -= 1;
+        digits[at] = digit(rest % 10);
+        rest /= 10;
+        if rest == 0 {
+            return out.extend_from_slice(&digits[at..]);
+        }
+    }
+}
+
+fn digit(value: u64) -> u8 {
+    b"0123456789"[usize::try_from(value % 10).unwrap_or_default()]
 }

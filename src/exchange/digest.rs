@@ -34,7 +34,8 @@ impl Digest {
         String::from_utf8_lossy(&self.digits()).into_owned()
     }
 
-    fn digits(&self) -> [u8; 64] {
+    /// 64 hex digits, as ASCII.
+    pub fn digits(&self) -> [u8; 64] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut digits = [0; 64];
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
@@ -135,10 +136,15 @@ impl Exchange {
     /// The digest of this exchange's source, time (to the millisecond), request, response, error,
     /// messages of its WebSocket and interim responses. Number, durations and redaction notes are not part of it.
     pub fn content_digest(&self) -> Digest {
+        self.content_digest_at(&format!("{:.3}", self.at))
+    }
+
+    /// [`Exchange::content_digest`] with its time as it is written.
+    pub fn content_digest_at(&self, at: &str) -> Digest {
         let mut feed = Feed(Sha256::new());
         feed.field(self.source.as_str().as_bytes());
         // As it is written: the age of a proof depends on it.
-        feed.field(format!("{:.3}", self.at).as_bytes());
+        feed.field(at.as_bytes());
         let request = &self.request;
         feed.field(request.method.as_bytes());
         feed.field(request.target.as_bytes());

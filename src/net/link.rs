@@ -20,6 +20,8 @@ use tokio_rustls::TlsStream;
 
 /// Room for one read.
 const READ: usize = 16 * 1024;
+/// With less room than this, more is made: not for each read, as long as what was read last is in use.
+const LEAST: usize = READ / 2;
 /// Bodies up to this length are written together with their head.
 const JOINED: usize = 16 * 1024;
 
@@ -187,8 +189,14 @@ impl Link {
 impl Reader {
     /// Reads what is there, waiting for the first byte; 0 at the end. May be cancelled.
     pub async fn fill(&mut self) -> io::Result<usize> {
-        self.buffer.reserve(READ);
+        self.make_room();
         self.side.read_buf(&mut self.buffer).await
+    }
+
+    fn make_room(&mut self) {
+        if self.buffer.capacity() - self.buffer.len() < LEAST {
+            self.buffer.reserve(READ);
+        }
     }
 
     /// Ends each wait that is still going on at this time, as if its own had passed, until told
@@ -199,7 +207,7 @@ impl Reader {
 
     /// [`Reader::fill`] with a longest wait; `TimedOut` when it passed.
     pub async fn fill_within(&mut self, wait: Duration) -> io::Result<usize> {
-        self.buffer.reserve(READ);
+        self.make_room();
         let Self { side, buffer, patience, alarm } = self;
         let mut reading = pin!(side.read_buf(buffer));
         let mut deadline = None;

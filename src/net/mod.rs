@@ -54,7 +54,7 @@ pub use notice::{Notice, Notices};
 pub use pace::{Cut, Early, Onward, Pace, Piece, Switched};
 pub use protocol::{Hello, Offered, Protocol};
 pub use reply::Reply;
-pub use stop::Stop;
+pub use stop::{Stop, Watch as StopWatch};
 pub use tunnel::{Blind, Passed, Unseen, join};
 pub use upstream::{
     Client, ConnectError, Endpoint, Identity, IdentityError, Proxied, Reach, Resolve, ResolveError,

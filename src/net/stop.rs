@@ -70,12 +70,21 @@ impl Stop {
 
     /// Waits again and again for a stop to be asked for, beside something else.
     pub(super) fn watch(&self) -> Watch {
+        self.watch_for(Phase::Draining)
+    }
+
+    /// Waits again and again for what is under way to be cut, beside something else.
+    pub fn watch_cut(&self) -> Watch {
+        self.watch_for(Phase::Cut)
+    }
+
+    fn watch_for(&self, phase: Phase) -> Watch {
         let stop = self.clone();
-        Watch {
-            stop: stop.clone(),
-            asked: Box::pin(async move { stop.requested().await }),
-            by: None,
-        }
+        let reached = Box::pin({
+            let stop = stop.clone();
+            async move { stop.reached(phase).await }
+        });
+        Watch { stop, phase, reached, by: None }
     }
 
     /// Returns when a stop was asked for.
@@ -116,24 +125,30 @@ impl Shared {
 
 /// Waits for a stop for as long as a connection lives. What is to be woken stays the same from one wait
 /// to the next, so that it is told but once.
-pub(super) struct Watch {
+pub struct Watch {
     stop: Stop,
-    asked: Pin<Box<dyn Future<Output = ()> + Send>>,
+    phase: Phase,
+    reached: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// Who will be woken.
     by: Option<Waker>,
 }
 
 impl Watch {
-    /// Ready when a stop was asked for.
-    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.stop.is_requested() {
+    /// Whether it waits for this stop.
+    pub fn is_of(&self, stop: &Stop) -> bool {
+        Arc::ptr_eq(&self.stop.0, &stop.0)
+    }
+
+    /// Ready when it has come that far.
+    pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.stop.0.seen.load(Ordering::Acquire) >= self.phase as u8 {
             return Poll::Ready(());
         }
         if self.by.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
             return Poll::Pending;
         }
         self.by = Some(context.waker().clone());
-        self.asked.as_mut().poll(context)
+        self.reached.as_mut().poll(context)
     }
 }
 

@@ -80,8 +80,10 @@ impl Capture {
             for block in self.joined.chunks(BLOCK) {
                 spool.push(block).map_err(|cause| journal.unspooled(cause))?;
             }
-            // The room that it took up to here is given back.
-            self.joined = Vec::with_capacity(BLOCK);
+            // The room that it took up to here is given back; that of a block is used again, so that what
+            // several threads gave back does not add up.
+            self.joined.clear();
+            self.joined.shrink_to(2 * BLOCK);
             Ok(())
         })
     }
@@ -168,8 +170,10 @@ impl Pace {
 
 /// Whether a message is a stream by its media type.
 pub fn is_event_stream(headers: &Headers) -> bool {
+    const STREAM: &str = "text/event-stream";
     headers.text("content-type").is_some_and(|value| {
-        value.trim_start().to_ascii_lowercase().starts_with("text/event-stream")
+        let start = value.trim_start().get(..STREAM.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(STREAM))
     })
 }
 

@@ -8,13 +8,14 @@ use super::routes::{Plan, Routes};
 use super::sending::{Allowance, ClientEnd};
 use super::sessions::Sessions;
 use super::socket::Talk;
-use super::switched::{self, Watch};
+use super::switched;
 use crate::exchange::{Authority, TransportError, TransportErrorKind, Version};
 use crate::net::{
     After, Arrived, Blind, Call, Client, ConnectError, Crossing, Endpoint, Form, Hello, Incoming,
     Limits, Link, Notice, Notices, Passed, Protocol, Proxied, Reply, RequestHead, Service, Stop,
-    Way, write_crossing,
+    StopWatch as Watch, Way, write_crossing,
 };
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -60,9 +61,24 @@ pub struct Recorder {
     pub(super) aside: Aside,
 }
 
-/// The connection to the upstream that a client's connection used last.
+/// What a client's connection keeps from one request to the next.
 #[derive(Default)]
-pub struct Memory(Option<(Endpoint, Link, Instant)>);
+pub struct Memory {
+    /// The connection to the upstream that it used last.
+    upstream: Option<(Endpoint, Link, Instant)>,
+    /// Waits for the end of the session that its last request was of.
+    cut: Option<Watch>,
+}
+
+impl Memory {
+    /// Waits for a session to be cut.
+    fn watch(&mut self, stop: &Stop) -> &mut Watch {
+        if self.cut.as_ref().is_none_or(|cut| !cut.is_of(stop)) {
+            self.cut = None;
+        }
+        self.cut.get_or_insert_with(|| stop.watch_cut())
+    }
+}
 
 /// What of a request can be sent at once.
 struct Ready {
@@ -107,7 +123,7 @@ impl Recorder {
         endpoint: &Endpoint,
         memory: &mut Memory,
     ) -> Result<Link, ConnectError> {
-        if let Some((of, mut link, since)) = memory.0.take() {
+        if let Some((of, mut link, since)) = memory.upstream.take() {
             if of != *endpoint {
                 self.client.keep(of, link);
             } else if since.elapsed() < KEPT && link.is_quiet() {
@@ -177,7 +193,8 @@ impl Service for Recorder {
             Err(ConnectError::Loop(place)) => return self.circular(&flow, &place, link).await,
         };
         let waits = ready.waits;
-        match self.forward(&mut flow, &plan, ready, link, &mut upstream).await {
+        let watch = memory.watch(&stop);
+        match self.forward(&mut flow, &plan, ready, link, &mut upstream, watch).await {
             Ended::Received(Received::Whole(last)) => {
                 self.finish_request(&mut flow, waits, link, &mut upstream).await;
                 self.whole(flow, last, link, plan.endpoint, upstream, memory).await
@@ -221,7 +238,7 @@ impl Service for Recorder {
     }
 
     fn farewell(&self, memory: Memory) {
-        if let Some((endpoint, link, since)) = memory.0
+        if let Some((endpoint, link, since)) = memory.upstream
             && since.elapsed() < KEPT
         {
             self.client.keep(endpoint, link);
@@ -270,10 +287,10 @@ impl Recorder {
         ready: Ready,
         link: &mut Link,
         upstream: &mut Link,
+        cut: &mut Watch,
     ) -> Ended {
         let pulse = Pulse::new();
         let allowance = &self.allowance;
-        let stop = flow.ticket.stop().clone();
         let crossing = Crossing::of(&flow.head.headers, Way::Request);
         let proxied = self.client.proxied(&plan.endpoint);
         let head = sent_head(&flow.head, plan, proxied.as_ref(), &crossing);
@@ -307,7 +324,7 @@ impl Recorder {
             biased;
             received = upstream_side => Ended::Received(received),
             end = &mut client_side => Ended::Client(end),
-            () = stop.was_cut() => Ended::Cut,
+            () = poll_fn(|context| cut.poll(context)) => Ended::Cut,
         }
     }
 
@@ -348,7 +365,7 @@ impl Recorder {
             return After::Abort;
         }
         if keeps {
-            memory.0 = Some((endpoint, upstream, Instant::now()));
+            memory.upstream = Some((endpoint, upstream, Instant::now()));
         }
         match link.writer.send_both(last.head, &last.body, self.allowance.client).await {
             Err(_) => After::Abort,
@@ -370,7 +387,7 @@ impl Recorder {
             if flow.stay_open().is_err() {
                 return After::Abort;
             }
-            return self.socket(Watch::new(flow, talk), stop, head, link, upstream).await;
+            return self.socket(switched::Watch::new(flow, talk), stop, head, link, upstream).await;
         }
         if flow.write(None).is_err() {
             return After::Abort;
@@ -387,7 +404,7 @@ impl Recorder {
     /// A WebSocket: the exchange is written with its messages when it closes.
     async fn socket(
         &self,
-        watch: Watch,
+        watch: switched::Watch,
         stop: Stop,
         head: Vec<u8>,
         link: &mut Link,

@@ -531,3 +531,84 @@ fn what_is_not_served_is_refused() {
         assert_eq!(recorder.end().exchanges.len(), 1);
     });
 }
+
+/// Beyond what is held in memory by default, and through streams that wait for room.
+#[test]
+fn new_episodes_compares_large_requests() {
+    runtime().block_on(async {
+        let (server, recorder) = reverse().await;
+        let bytes = |last: u8| [vec![0xfe; 6_000_000], vec![last]].concat();
+        let put = |recorder: &Recorder| {
+            Request::put(format!("http://{}/echo", recorder.address())).body(()).unwrap()
+        };
+        let sender = plain(recorder.address()).await;
+        ask(&sender, put(&recorder), bytes(1)).await.unwrap();
+        drop(sender);
+        assert!(recorder.server.stop().status.success());
+        let url = format!("http://{}", server.address);
+        let arguments = ["--upstream", &url, "--mode", "new_episodes"];
+        let recorder = Recorder::start_in(recorder.folder, &arguments);
+        let sender = plain(recorder.address()).await;
+        // The same and another one, at once on one connection.
+        let (again, other) = tokio::join!(
+            ask(&sender, put(&recorder), bytes(1)),
+            ask(&sender, put(&recorder), bytes(2)),
+        );
+        let (again, other) = (again.unwrap(), other.unwrap());
+        assert_eq!(again.headers()["testimony-source"], "replay");
+        assert!(again.body().0 == bytes(1), "{} bytes came", again.body().0.len());
+        assert!(other.headers().get("testimony-source").is_none());
+        assert!(other.body().0 == bytes(2), "{} bytes came", other.body().0.len());
+        drop(sender);
+        let cassette = recorder.end();
+        assert_eq!(cassette.exchanges.len(), 2);
+        let last = cassette.exchanges[1].response.as_ref().unwrap();
+        assert_eq!(
+            (cassette.exchanges[1].request.body.len(), last.body.len()),
+            (6_000_001, 6_000_001)
+        );
+    });
+}
+
+/// A body that was refused before it came is refused so again: without leave to send it, and without a wait
+/// for it.
+#[test]
+fn a_refused_body_is_refused_again() {
+    runtime().block_on(async {
+        let refusing = |_: Came, mut answer: Answer| async move {
+            let refused = Response::builder().status(417).header("x-why", "no").body(()).unwrap();
+            answer.send_response(refused, true).unwrap();
+        };
+        let server = Http2::serve(None, refusing).await;
+        let recorder = Recorder::start(&["--upstream", &format!("http://{}", server.address)]);
+        let refused = async |address: std::net::SocketAddr| {
+            let sender = plain(address).await;
+            let request = Request::put(format!("http://{address}/up"))
+                .header("expect", "100-continue")
+                .header("content-length", "5000000")
+                .body(())
+                .unwrap();
+            let mut sender = sender.ready().await.unwrap();
+            let (mut answer, mut out) = sender.send_request(request, false).unwrap();
+            // No interim response: that would be leave.
+            let early = poll_fn(|context| answer.poll_informational(context)).await;
+            assert!(early.is_none(), "{early:?}");
+            let answer = answer.await.unwrap();
+            assert_eq!(
+                (answer.status().as_u16(), answer.headers()["x-why"].as_bytes()),
+                (417, &b"no"[..])
+            );
+            out.send_reset(h2::Reason::NO_ERROR);
+            drop(sender);
+        };
+        refused(recorder.address()).await;
+        let folder = recorder.folder;
+        let output = recorder.server.stop();
+        assert!(output.status.success(), "{}", crate::support::told(&output));
+        let arguments = ["replay", "--cassette", "c.cassette"];
+        let replayer = crate::support::Server::start(folder.path(), &arguments);
+        refused(replayer.address).await;
+        let talk = crate::support::told(&replayer.stop());
+        assert!(talk.contains("0 misses"), "{talk}");
+    });
+}
