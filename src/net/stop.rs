@@ -84,7 +84,7 @@ impl Stop {
             let stop = stop.clone();
             async move { stop.reached(phase).await }
         });
-        Watch { stop, phase, reached, by: None }
+        Watch { stop, phase, reached, by: None, seen: 0 }
     }
 
     /// Returns when a stop was asked for.
@@ -131,6 +131,8 @@ pub struct Watch {
     reached: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// Who will be woken.
     by: Option<Waker>,
+    /// How far it had come when that was arranged: any step further has used it up.
+    seen: u8,
 }
 
 impl Watch {
@@ -141,12 +143,15 @@ impl Watch {
 
     /// Ready when it has come that far.
     pub fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.stop.0.seen.load(Ordering::Acquire) >= self.phase as u8 {
+        let seen = self.stop.0.seen.load(Ordering::Acquire);
+        if seen >= self.phase as u8 {
             return Poll::Ready(());
         }
-        if self.by.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+        let is_same = self.by.as_ref().is_some_and(|waker| waker.will_wake(context.waker()));
+        if is_same && seen == self.seen {
             return Poll::Pending;
         }
+        self.seen = seen;
         self.by = Some(context.waker().clone());
         self.reached.as_mut().poll(context)
     }
@@ -193,6 +198,27 @@ mod tests {
         });
         waits.await.unwrap();
         stop.request();
+        task.await.unwrap();
+    }
+
+    /// A step that is not the one waited for wakes the task, too.
+    #[tokio::test]
+    async fn a_watch_is_told_of_every_step() {
+        let stop = Stop::new();
+        let mut watch = stop.watch_cut();
+        let (looked, mut looks) = tokio::sync::mpsc::unbounded_channel();
+        let task = tokio::spawn(async move {
+            std::future::poll_fn(|context| {
+                let cut = watch.poll(context);
+                let _ = looked.send(());
+                cut
+            })
+            .await;
+        });
+        looks.recv().await.unwrap();
+        stop.request();
+        looks.recv().await.unwrap();
+        stop.cut();
         task.await.unwrap();
     }
 }

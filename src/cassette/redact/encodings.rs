@@ -1,8 +1,7 @@
 //! The spellings in which one value travels, those aside that escape single characters (`escapes`).
 
 use super::escapes::unescaped;
-use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
-use std::fmt::Write as _;
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 
 /// What kind of spelling it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +39,12 @@ pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
         return found;
     }
     found.extend(in_base64(value).into_iter().map(|code| (Form::Base64, code)));
-    let mut digits = String::with_capacity(value.len() * 2);
-    for byte in value {
-        let _ = write!(digits, "{byte:02x}");
+    let lower = digits(value, "", b"0123456789abcdef");
+    let upper = lower.to_ascii_uppercase();
+    if upper != lower {
+        found.push((Form::Hexadecimal, upper));
     }
-    let upper = digits.to_ascii_uppercase();
-    if upper != digits {
-        found.push((Form::Hexadecimal, upper.into_bytes()));
-    }
-    found.push((Form::Hexadecimal, digits.into_bytes()));
+    found.push((Form::Hexadecimal, lower));
     found
 }
 
@@ -64,15 +60,27 @@ pub(super) fn rare_forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
     codes.dedup();
     let mut found: Vec<_> = codes.into_iter().map(|code| (Form::Base64, code)).collect();
     for between in [":", "-", " ", ", 0x"] {
-        let lower: Vec<String> = value.iter().map(|byte| format!("{byte:02x}")).collect();
-        let upper: Vec<String> = value.iter().map(|byte| format!("{byte:02X}")).collect();
-        let (lower, upper) = (lower.join(between), upper.join(between));
+        let lower = digits(value, between, b"0123456789abcdef");
+        let upper = digits(value, between, b"0123456789ABCDEF");
         if upper != lower {
-            found.push((Form::Hexadecimal, upper.into_bytes()));
+            found.push((Form::Hexadecimal, upper));
         }
-        found.push((Form::Hexadecimal, lower.into_bytes()));
+        found.push((Form::Hexadecimal, lower));
     }
     found
+}
+
+/// The digits of each byte, with a text between two of them.
+fn digits(value: &[u8], between: &str, digits: &[u8; 16]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(value.len() * (2 + between.len()));
+    for (index, byte) in value.iter().enumerate() {
+        if index > 0 {
+            text.extend_from_slice(between.as_bytes());
+        }
+        text.push(digits[usize::from(byte >> 4)]);
+        text.push(digits[usize::from(byte & 15)]);
+    }
+    text
 }
 
 /// In base64 of both alphabets, at each of the three places that a value can have there.
@@ -85,11 +93,16 @@ fn in_base64(value: &[u8]) -> Vec<Vec<u8>> {
         // end where six bits are not full.
         let skipped = (shift * 8).div_ceil(6);
         let whole = shifted.len() * 8 / 6;
-        for code in
-            [BASE64_STANDARD_NO_PAD.encode(&shifted), BASE64_URL_SAFE_NO_PAD.encode(&shifted)]
-        {
-            codes.push(code.as_bytes()[skipped..whole].to_vec());
+        let code = BASE64_STANDARD_NO_PAD.encode(&shifted).as_bytes()[skipped..whole].to_vec();
+        if code.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+            let safe = code.iter().map(|byte| match byte {
+                b'+' => b'-',
+                b'/' => b'_',
+                byte => *byte,
+            });
+            codes.push(safe.collect());
         }
+        codes.push(code);
     }
     codes.sort();
     codes.dedup();

@@ -11,7 +11,7 @@ pub(super) const PIECE: usize = 8;
 /// Longest run of base64 around a find that is replaced as a whole.
 const RUN: usize = 1024;
 /// Values that are looked for in rare spellings, too: those of `--secret-env` are among the first.
-const RARE: usize = 10_000;
+const RARE: usize = 1000;
 /// Filter bits for each piece, at least.
 const BITS: usize = 16;
 

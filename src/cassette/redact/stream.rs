@@ -13,7 +13,7 @@ use crate::exchange::Headers;
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::io;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, LazyLock};
 
 /// How far a window reaches back, and how much of it is held until more has come, in bytes.
@@ -30,9 +30,10 @@ pub type Out<'a> = dyn FnMut(&[u8]) -> io::Result<()> + 'a;
 
 /// Redacts one text that comes in pieces.
 #[derive(Debug)]
-pub struct RedactingStream {
-    redactor: Arc<Redactor>,
-    sort: Sort<'static>,
+pub struct RedactingStream<R = Arc<Redactor>> {
+    redactor: R,
+    /// What the rules take it for; without, only known values are looked for.
+    sort: Option<Sort<'static>>,
     /// The request's target: rules may hold for some of them only.
     target: String,
     /// The window: what was handed out already, then what was not.
@@ -50,19 +51,7 @@ pub struct RedactingStream {
 impl Redactor {
     /// A stream for a body of this media type, in an exchange with this target.
     pub fn stream(self: &Arc<Self>, target: &str, content_type: Option<&str>) -> RedactingStream {
-        let is_form = Sort::of_body(content_type) == Sort::Form;
-        RedactingStream {
-            redactor: Arc::clone(self),
-            sort: if is_form { Sort::Form } else { Sort::Json },
-            target: target.to_owned(),
-            window: Vec::new(),
-            span: (WINDOW, REACH),
-            done: 0,
-            taken: 0,
-            swallowing: false,
-            notes: Vec::new(),
-            carried: self.carried(),
-        }
+        RedactingStream::new(Arc::clone(self), Some(Sort::of_body(content_type)), target)
     }
 
     /// Takes note of the secrets in a request's target and in heads, before the bodies that go with
@@ -77,7 +66,24 @@ impl Redactor {
     }
 }
 
-impl RedactingStream {
+impl<R: Deref<Target = Redactor> + Clone> RedactingStream<R> {
+    /// For a text of this sort, in an exchange with this target.
+    pub(super) fn new(redactor: R, sort: Option<Sort<'static>>, target: &str) -> Self {
+        let carried = redactor.carried();
+        Self {
+            redactor,
+            sort,
+            target: target.to_owned(),
+            window: Vec::new(),
+            span: (WINDOW, REACH),
+            done: 0,
+            taken: 0,
+            swallowing: false,
+            notes: Vec::new(),
+            carried,
+        }
+    }
+
     /// Takes the next bytes and hands out what is judged.
     pub fn push(&mut self, bytes: &[u8], out: &mut Out<'_>) -> io::Result<()> {
         self.taken += bytes.len() as u64;
@@ -157,7 +163,7 @@ impl RedactingStream {
     /// Judges the window, hands out what no later byte can change, and moves on.
     fn slide(&mut self, last: bool, out: &mut Out<'_>) -> io::Result<()> {
         let mut finds = self.finds();
-        let redactor = Arc::clone(&self.redactor);
+        let redactor = self.redactor.clone();
         let length = self.window.len();
         let mut cut = if last { length } else { length - self.span.1 };
         if !last && let Some(open) = self.open_value(&finds, cut) {
@@ -180,7 +186,7 @@ impl RedactingStream {
         reach: usize,
         out: &mut Out<'_>,
     ) -> io::Result<()> {
-        let redactor = Arc::clone(&self.redactor);
+        let redactor = self.redactor.clone();
         finds.retain(|found| found.range.start < cut);
         redactor.learn(&finds.iter().collect::<Vec<_>>());
         for found in &mut finds {
@@ -207,11 +213,12 @@ impl RedactingStream {
 
     /// What the rules find in what was not handed out yet.
     fn finds(&self) -> Vec<Find> {
+        let Some(sort) = self.sort else { return Vec::new() };
         let text = &self.window;
         let scope = Scope::of(&self.target);
-        let mut finds = find(text, self.sort, &self.redactor.rules, scope);
+        let mut finds = find(text, sort, &self.redactor.rules, scope);
         // A window may begin within a string, and its quotes then read inside out: both readings count.
-        if self.sort == Sort::Json
+        if sort == Sort::Json
             && let Some(quote) = text.iter().position(|byte| *byte == b'"')
         {
             let mut inside_out = Vec::new();
@@ -254,6 +261,7 @@ impl RedactingStream {
 
     /// A named value that begins before `cut` and has not ended where the window does.
     fn open_value(&self, finds: &[Find], cut: usize) -> Option<Find> {
+        self.sort?;
         let length = self.window.len();
         let within = |start: usize| start < cut && start >= self.done;
         let touching = finds.iter().find(|f| f.range.end == length && within(f.range.start));

@@ -59,7 +59,8 @@ impl Trace {
 
     /// Whether a value may stand in what was taken in, in any spelling. If not, it surely does not.
     pub(super) fn may_hold(&self, value: &[u8]) -> bool {
-        forms(value).iter().chain(&rare_forms(value)).any(|(_, form)| {
+        let forms = forms(value).into_iter().chain(rare_forms(value));
+        forms.map(|(_, form)| form).any(|form| {
             form.windows(PIECE).all(|window| {
                 let (word, bit) = place(piece_at(window, 0));
                 self.0[word] >> bit & 1 == 1

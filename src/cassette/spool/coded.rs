@@ -120,6 +120,10 @@ impl Watched {
     /// Takes wire bytes, and writes those that are judged.
     pub(super) fn push(&mut self, bytes: &[u8], file: &mut Partial) -> io::Result<Verdict> {
         let decodes = self.decoded.push(bytes).is_ok();
+        if !decodes {
+            // What came of it up to here is judged: its bytes do not show it.
+            self.decoded.end()?;
+        }
         let Some(text) = self.decoded.text() else { return Ok(Verdict::Undecodable) };
         let (holds, taken, judged) = (!text.notes().is_empty(), text.taken(), text.judged());
         self.waiting.push_back((bytes.to_vec(), taken));

@@ -9,7 +9,7 @@ use super::{State, StoreError, Writer, beside, file_error, target};
 use crate::cassette::body::{body_folder, open_regular};
 use crate::cassette::encode::{RecordText, record_text};
 use crate::cassette::reader::Reader;
-use crate::cassette::redact::{Late, Redacted, Redactor, Scope, Sliding, Sort, Trace};
+use crate::cassette::redact::{Late, Redacted, Redactor, Sliding, Sort, Trace};
 use crate::cassette::spool::{Partial, Spooled};
 use crate::exchange::{
     Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
@@ -338,7 +338,7 @@ pub(super) fn renew_files(
         let content_type = headers.text("content-type").map(ToOwned::to_owned);
         let sort = Sort::of_body(content_type.as_deref());
         let sliding = if rules {
-            Sliding::new(redactor, sort, Scope::of(&target))
+            Sliding::new(redactor, sort, &target)
         } else {
             Sliding::for_known(redactor)
         };

@@ -89,7 +89,7 @@ fn look(path: &Path, redactor: &Redactor) -> Result<Redaction, StoreError> {
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if entry.path().is_file() && !files.contains(&name) {
-            let mut sliding = Sliding::new(redactor, Sort::Json, Scope::default());
+            let mut sliding = Sliding::new(redactor, Sort::Json, "");
             slide(&entry.path(), &Headers::new(), &mut sliding)?;
             let rules = sliding.finish("", &mut Vec::new());
             finds.extend(rules.into_iter().map(|note| Left {
@@ -126,7 +126,7 @@ fn in_exchange(
     for (body, headers, at) in [request, response].into_iter().flatten() {
         if let Body::File(file) = body {
             let sort = Sort::of_body(headers.text("content-type"));
-            let mut sliding = Sliding::new(redactor, sort, scope);
+            let mut sliding = Sliding::new(redactor, sort, &exchange.request.target);
             slide(&body_folder(path).join(&file.name), headers, &mut sliding)?;
             notes.extend(sliding.finish(at, &mut Vec::new()));
         }
