@@ -117,7 +117,9 @@ fn view_text(view: &[u8], margin: usize, wire: Option<(ContentCoding, &[u8])>) -
     let inner = " ".repeat(margin + 2);
     let mut out = Vec::with_capacity(view.len() + view.len() / 4 + 64);
     let put = |out: &mut Vec<u8>, texts: &[&str]| {
-        texts.iter().for_each(|text| out.extend_from_slice(text.as_bytes()));
+        for text in texts {
+            out.extend_from_slice(text.as_bytes());
+        }
     };
     put(&mut out, &["{\n", &inner]);
     if let Some((style, json)) = embedded(text, margin + 2) {

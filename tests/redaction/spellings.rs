@@ -98,7 +98,7 @@ fn quoted(text: &str) -> String {
             _ => char::from(byte).to_string(),
         })
         .collect();
-    spelt.chunks(20).map(|line| line.concat()).collect::<Vec<_>>().join("=\r\n")
+    spelt.chunks(20).map(<[String]>::concat).collect::<Vec<_>>().join("=\r\n")
 }
 
 /// Base64 of a long text with the secret in it, in lines as mail has them.

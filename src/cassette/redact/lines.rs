@@ -24,9 +24,12 @@ pub(super) fn for_each_joined(text: &[u8], mut take: impl FnMut(&[u8], &dyn Fn(u
     }
 }
 
+/// Places in a joined text, each with how many bytes went up to there.
+type Breaks = Vec<(usize, usize)>;
+
 /// The text without the line ends within base64, the places where they were, and how many bytes went up
 /// to each; `None` where there are none.
-fn without_breaks(text: &[u8]) -> Option<(Vec<u8>, Vec<(usize, usize)>)> {
+fn without_breaks(text: &[u8]) -> Option<(Vec<u8>, Breaks)> {
     let (mut joined, mut breaks) = (Vec::new(), Vec::new());
     let (mut start, mut done, mut gone) = (0, 0, 0);
     for end in memchr::memchr_iter(b'\n', text) {

@@ -35,9 +35,24 @@ fn add(headers: &Headers, all: &mut Vec<u8>) {
     }
 }
 
+/// Shortest name that may hold a token of a known form, in bytes: most names are not looked at.
+const TOKEN: usize = 20;
+
+/// Whether any name is worth a look.
+fn is_worth_it(redactor: &Redactor, request: &Request, others: &[&Headers]) -> bool {
+    let fields = [&request.headers, &request.trailers];
+    let mut names = fields.iter().chain(others).flat_map(|headers| headers.iter());
+    redactor.carried() > 0
+        || request.method.len() >= TOKEN
+        || names.any(|header| header.name.len() >= TOKEN)
+}
+
 /// Replaces the secrets in the names of an exchange; answers whether there were any.
 pub(super) fn redact(redactor: &Redactor, exchange: &mut Exchange) -> bool {
-    if !redactor.may_hold(&of(exchange)) {
+    let response = exchange.response.iter().flat_map(|of| [&of.headers, &of.trailers]);
+    let others: Vec<&Headers> =
+        exchange.interim.iter().map(|early| &early.headers).chain(response).collect();
+    if !is_worth_it(redactor, &exchange.request, &others) || !redactor.may_hold(&of(exchange)) {
         return false;
     }
     let mut notes = Vec::new();
@@ -60,7 +75,7 @@ pub(super) fn redact(redactor: &Redactor, exchange: &mut Exchange) -> bool {
 
 /// [`redact`] for a request alone.
 pub(super) fn redact_request(redactor: &Redactor, request: &mut Request) {
-    if redactor.may_hold(&of_request(request)) {
+    if is_worth_it(redactor, request, &[]) && redactor.may_hold(&of_request(request)) {
         in_request(redactor, request, &mut Vec::new());
     }
 }

@@ -562,7 +562,7 @@ fn what_is_spread_over_messages_is_found() {
     let payloads = |exchange: &Exchange| -> Vec<String> {
         let payload = |message: &SocketMessage| match &message.payload {
             SocketPayload::Kept(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
-            _ => panic!("not kept"),
+            SocketPayload::Omitted(_) => panic!("not kept"),
         };
         exchange.messages.iter().map(payload).collect()
     };
