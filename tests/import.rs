@@ -19,6 +19,10 @@ mod layouts;
 mod lint;
 #[path = "import/pages.rs"]
 mod pages;
+#[path = "import/phrases.rs"]
+mod phrases;
+#[path = "import/score.rs"]
+mod score;
 #[path = "import/seeds.rs"]
 mod seeds;
 mod support;

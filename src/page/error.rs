@@ -45,14 +45,6 @@ pub enum PageError {
         /// The line that is no text, from 1.
         line: usize,
     },
-    /// The page is written in a markup that is not read.
-    #[error("{page}: {format} is not read, only plain text is")]
-    Format {
-        /// Name of the page.
-        page: String,
-        /// The markup.
-        format: &'static str,
-    },
     /// The page has neither a parameter table nor a table of status codes.
     #[error("{page}: no table of parameters and no status code on the page")]
     NoTables {
@@ -144,7 +136,6 @@ impl PageError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoPages => "name one page or more",
-            Self::Format { .. } => "save the page as plain text from the browser",
             Self::NoTables { .. } => "save the page with its tables, one operation a page",
             Self::NoMethod { .. }
             | Self::NoPath { .. }

@@ -5,7 +5,7 @@ use super::document::{self, Entry, Selected, Whole};
 use super::families::{self, Family};
 use super::model::{Line, Operation, Origin};
 use super::options::{ImportOptions, SettingKey};
-use super::{PageError, outline, prose};
+use super::{PageError, markup, outline, prose};
 use crate::exchange::Digest;
 use serde_json::Value;
 
@@ -73,11 +73,20 @@ pub fn import(pages: &[Page], options: &ImportOptions) -> Result<Import, PageErr
     let (mut losses, mut contradictions) = (Vec::new(), Vec::new());
     let mut entries: Vec<Entry> = Vec::new();
     for (page, text) in pages.iter().zip(&texts) {
-        let (mut entry, lost) = entry(page, text, family, options)?;
+        let (mut own, lost) = entry(page, text, family, options, None)?;
         losses.extend(lost);
-        contradictions.extend(prose::settle(&mut entry.operation));
-        refuse_twice(&entries, &entry)?;
-        entries.push(entry);
+        let others = std::mem::take(&mut own.operation.others);
+        contradictions.extend(prose::settle(&mut own.operation));
+        refuse_twice(&entries, &own)?;
+        entries.push(own);
+        // What a page gives several URIs is an operation under each.
+        for other in others {
+            let (mut own, _) = entry(page, text, family, options, Some(other))?;
+            prose::settle(&mut own.operation);
+            if refuse_twice(&entries, &own).is_ok() {
+                entries.push(own);
+            }
+        }
     }
     number_ids(&mut entries);
     let setting = |key| {
@@ -114,24 +123,15 @@ fn decode(page: &Page) -> Result<&str, PageError> {
     if lines > LINES_LIMIT {
         return Err(PageError::TooLong { page: name(), lines, limit: LINES_LIMIT });
     }
-    match foreign_format(text) {
-        Some(format) => Err(PageError::Format { page: name(), format }),
-        None => Ok(text),
-    }
+    Ok(text)
 }
 
-/// The markup of a page that is no plain text, by how it begins and what it holds.
-fn foreign_format(text: &str) -> Option<&'static str> {
-    let start = text.trim_start().get(..15).unwrap_or_default().to_ascii_lowercase();
-    if start.starts_with("<!doctype html") || start.starts_with("<html") || text.contains("</td>") {
-        return Some("HTML");
+/// The page's blocks, whichever form it is in.
+fn outlined(text: &str) -> outline::Outline {
+    match markup::recognise(text) {
+        Some(form) => outline::gather(markup::read(form, text)),
+        None => outline::read(lines(text)),
     }
-    let rst = text.lines().map(str::trim).any(|line| {
-        let grid = line.starts_with("+-") && line.ends_with("-+");
-        let directive = line.starts_with(".. ") && line.contains("::");
-        grid || directive
-    });
-    rst.then_some("reStructuredText")
 }
 
 fn lines(text: &str) -> Vec<Line> {
@@ -177,6 +177,7 @@ fn entry(
     text: &str,
     family: Option<&'static Family>,
     options: &ImportOptions,
+    other: Option<(String, String, u32)>,
 ) -> Result<(Entry, Vec<Loss>), PageError> {
     let flag = |key| {
         let setting = options.setting(key, &page.name)?;
@@ -184,16 +185,23 @@ fn entry(
     };
     let selector = family.and_then(|family| family.selector.as_ref());
     let known = |text: &str| Some((text.to_owned(), Origin::Family));
+    let further = other.is_some();
+    let (method, path) = match other {
+        Some((method, path, line)) => {
+            (Some((method, Origin::Stated(line))), Some((path, Origin::Stated(line))))
+        }
+        None => (None, None),
+    };
     let given = Given {
         page: &page.name,
         family,
-        method: flag(SettingKey::Method).or_else(|| known(selector?.method)),
-        path: flag(SettingKey::Path).or_else(|| known(selector?.path)),
+        method: method.or_else(|| flag(SettingKey::Method)).or_else(|| known(selector?.method)),
+        path: path.or_else(|| flag(SettingKey::Path)).or_else(|| known(selector?.path)),
     };
-    let (operation, losses) = assemble(outline::read(lines(text)), &given)?;
+    let (operation, losses) = assemble(outlined(text), &given)?;
     check_method(&operation)?;
     check_path(&operation)?;
-    let id = flag(SettingKey::OperationId);
+    let id = flag(SettingKey::OperationId).filter(|_| !further);
     let selected = match family {
         Some(family) if family.selector.is_some() => {
             Some(select(&operation, family, text, id.clone(), flag(SettingKey::Version))?)
@@ -217,11 +225,18 @@ fn select(
     let title = operation.title.as_ref();
     let titled = title.and_then(|line| Some((family.name_in_title(&line.text)?, line.number)));
     let named = titled.map(|((_, name), line)| (name.to_owned(), Origin::Stated(line)));
+    let bare = || {
+        let line = title?;
+        Some((family.name_as_title(&line.text)?.to_owned(), Origin::Stated(line.number)))
+    };
+    let named = named.or_else(bare);
     let name = named.or(id).ok_or_else(|| PageError::NoOperationName { page: page() })?;
     let service = titled.map_or("", |((service, _), _)| service);
     let product = family.product(service, &name.0, text);
     let known = product.map(|product| (product.version.to_owned(), Origin::Family));
+    let linked = Family::version_in_link(text);
     let version = version
+        .or(linked.map(|(version, line)| (version, Origin::Stated(line))))
         .or(known)
         .ok_or_else(|| PageError::NoVersion { page: page(), service: service.to_owned() })?;
     Ok(Selected { name, version })

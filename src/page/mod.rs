@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod families;
 mod import;
+mod markup;
 mod model;
 mod options;
 mod outline;

@@ -106,6 +106,15 @@ impl Shape {
     }
 }
 
+/// How a row of a table that lists objects and their fields one below the other lies in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Nesting {
+    /// Marks of depth in front of the name.
+    pub(super) depth: usize,
+    /// Whether the row names the element of the array above it, and no field.
+    pub(super) element: bool,
+}
+
 /// One row of a parameter table.
 #[derive(Debug, Clone)]
 pub(super) struct Field {
@@ -128,9 +137,31 @@ pub(super) struct Field {
     pub(super) items: Option<Box<Field>>,
     /// Whether the page only implies the field (from an example).
     pub(super) derived: bool,
+    /// Anchors of this page that its row links to.
+    pub(super) links: Vec<String>,
+    /// Where it lies among the rows of its table.
+    pub(super) nesting: Nesting,
 }
 
 impl Field {
+    /// A field that the page only implies, by its name, its line and its shape.
+    pub(super) fn implied(name: &str, line: u32, shape: Shape) -> Self {
+        Self {
+            name: name.to_owned(),
+            line,
+            shape,
+            mandatory: None,
+            place: None,
+            text: Vec::new(),
+            example: None,
+            rules: Rules::default(),
+            items: None,
+            derived: true,
+            links: Vec::new(),
+            nesting: Nesting::default(),
+        }
+    }
+
     /// The prose in one piece, paragraphs joined by line ends.
     pub(super) fn description(&self) -> String {
         self.text.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
@@ -150,9 +181,28 @@ pub(super) struct Structure {
     pub(super) relations: Vec<Relation>,
     /// What of it an example disproved.
     pub(super) released: Released,
+    /// The number of its table's caption.
+    pub(super) number: Option<u32>,
+    /// Names that links lead to its table by.
+    pub(super) anchors: Vec<String>,
 }
 
 impl Structure {
+    /// A structure without a name, which its fields only imply or a table lists.
+    pub(super) fn of(fields: Vec<Field>, line: u32, side: Side) -> Self {
+        Self {
+            name: None,
+            line,
+            side,
+            fields,
+            derived: false,
+            relations: Vec::new(),
+            released: Released::default(),
+            number: None,
+            anchors: Vec::new(),
+        }
+    }
+
     /// Whether an example disproved that a field is mandatory.
     pub(super) fn is_released(&self, name: &str) -> bool {
         self.released.names.contains(name)
@@ -183,10 +233,42 @@ pub(super) struct Example {
     pub(super) contradicted: Vec<String>,
 }
 
+/// What a response is documented for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Code {
+    /// A status code.
+    Exact(u16),
+    /// A success whose code the page does not tell.
+    Success,
+}
+
+impl Code {
+    pub(super) fn is_success(self) -> bool {
+        match self {
+            Self::Exact(code) => (200..300).contains(&code),
+            Self::Success => true,
+        }
+    }
+
+    pub(super) fn is_error(self) -> bool {
+        matches!(self, Self::Exact(400..))
+    }
+}
+
+impl std::fmt::Display for Code {
+    /// The key of a response (OpenAPI 3.1, section 4.8.16).
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(code) => write!(out, "{code}"),
+            Self::Success => out.write_str("2XX"),
+        }
+    }
+}
+
 /// A documented status code of one operation.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
-    pub(super) code: u16,
+    pub(super) code: Code,
     /// Every line that names the code.
     pub(super) lines: Vec<u32>,
     /// Whether the code itself is written on the page (else the family's success code).
@@ -199,7 +281,7 @@ pub(super) struct Response {
 
 impl Response {
     /// A response of which only the code is known.
-    pub(super) fn of(code: u16) -> Self {
+    pub(super) fn of(code: Code) -> Self {
         Self {
             code,
             lines: Vec::new(),
@@ -253,6 +335,8 @@ pub(super) struct Operation {
     pub(super) request_examples: Vec<Example>,
     /// Targets of example requests.
     pub(super) request_targets: Vec<Line>,
+    /// Further methods and paths that the page gives for the same, with their lines.
+    pub(super) others: Vec<(String, String, u32)>,
 }
 
 impl Operation {

@@ -12,6 +12,15 @@ const SCALARS: &[(&str, Scalar)] = &[
     ("char", Scalar::String),
     ("date", Scalar::String),
     ("uuid", Scalar::String),
+    ("datetime", Scalar::String),
+    ("date-time", Scalar::String),
+    ("date time", Scalar::String),
+    ("time", Scalar::String),
+    ("file", Scalar::String),
+    ("enum", Scalar::String),
+    ("text", Scalar::String),
+    ("枚举", Scalar::String),
+    ("字符型", Scalar::String),
     ("字符串", Scalar::String),
     ("integer", Scalar::Integer),
     ("int", Scalar::Integer),
@@ -32,8 +41,19 @@ const SCALARS: &[(&str, Scalar)] = &[
     ("布尔值", Scalar::Boolean),
 ];
 
-const OBJECTS: &[&str] = &["object", "objects", "dict", "json", "对象", "structure", "struct"];
-const ARRAYS: &[&str] = &["array", "list", "数组", "列表"];
+const OBJECTS: &[&str] = &[
+    "object",
+    "objects",
+    "dict",
+    "dicts",
+    "dictionary",
+    "json",
+    "对象",
+    "structure",
+    "struct",
+    "json object",
+];
+const ARRAYS: &[&str] = &["array", "list", "repeatlist", "arrays", "lists", "数组", "列表"];
 const MAPS: &[&str] = &["map"];
 
 /// Type words that may stand at the end of a run of glued cells, longest first where one ends in
@@ -45,7 +65,28 @@ const GLUED: &[&str] = &[
 /// The shape that a type cell names; `None` when a word of it is not known.
 pub(super) fn parse(text: &str) -> Option<Shape> {
     let text = text.trim();
-    (text.len() <= 160).then(|| nested(text, DEPTH)).flatten()
+    if text.len() > 160 {
+        return None;
+    }
+    nested(text, DEPTH).or_else(|| nested(unremarked(text)?, DEPTH))
+}
+
+/// A type without a remark: `String(36)`, `Array of objects (see Table 3)`, `dict data structure`.
+fn unremarked(text: &str) -> Option<&str> {
+    let lower = text.to_lowercase();
+    for words in [" data structure", " data structures", " structure data", " type", "类型"] {
+        if lower.ends_with(words) {
+            return text.get(..text.len() - words.len());
+        }
+    }
+    let at = text.find(['(', '（', ',', ';']).filter(|at| *at > 0)?;
+    Some(text[..at].trim_end())
+}
+
+/// The object of a name that stands alone inside an array or a map.
+fn object_named(text: &str) -> Option<Shape> {
+    let name = text.trim();
+    super::vocabulary::is_name(name).then(|| Shape::Object(Some(name.to_owned())))
 }
 
 fn nested(text: &str, depth: usize) -> Option<Shape> {
@@ -71,29 +112,43 @@ fn nested(text: &str, depth: usize) -> Option<Shape> {
         if let Some(rest) = after(text, &lower, word)
             && let Some(inner) = rest.strip_prefix("of ").or_else(|| rest.strip_prefix("Of "))
         {
-            return nested(inner, depth - 1).map(array);
+            return nested(inner, depth - 1).or_else(|| object_named(inner)).map(array);
         }
         if let Some(inner) = angled(text, &lower, word) {
-            return nested(inner, depth - 1).map(array);
+            return nested(inner, depth - 1).or_else(|| object_named(inner)).map(array);
         }
         let before = lower.strip_suffix(word).map(str::trim_end);
         if let Some(before) = before.filter(|before| !before.is_empty()) {
-            return nested(text.get(..before.len())?, depth - 1).map(array);
+            let inner = text.get(..before.len())?;
+            return nested(inner, depth - 1).or_else(|| object_named(inner)).map(array);
         }
     }
     for word in MAPS {
         if let Some(inner) = angled(text, &lower, word) {
-            let value = inner.rsplit(',').next()?;
-            return nested(value, depth - 1).map(|inner| Shape::Map(Some(Box::new(inner))));
+            let (_, value) = inner.split_once(',').unwrap_or(("", inner));
+            let value = nested(value, depth - 1).or_else(|| object_named(value));
+            return value.map(|inner| Shape::Map(Some(Box::new(inner))));
         }
     }
     if let Some(inner) = text.strip_suffix("[]") {
         return nested(inner, depth - 1).map(array);
     }
-    let (name, word) = text.rsplit_once(' ')?;
+    if let Some(inner) = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')) {
+        return nested(inner, depth - 1).map(array);
+    }
+    let Some((name, word)) = text.rsplit_once(' ') else { return structure_name(text) };
     let named = OBJECTS.contains(&word.to_lowercase().as_str());
     let name = name.trim();
     (named && super::vocabulary::is_name(name)).then(|| Shape::Object(Some(name.to_owned())))
+}
+
+/// A single word that can only be the name of a structure: `PageInfo`.
+fn structure_name(text: &str) -> Option<Shape> {
+    let humps = text.bytes().filter(u8::is_ascii_uppercase).count();
+    let starts = text.starts_with(|c: char| c.is_ascii_uppercase());
+    let whole = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (starts && whole && humps > 1 && text.len() > humps)
+        .then(|| Shape::Object(Some(text.to_owned())))
 }
 
 fn scalar(word: &str) -> Option<Scalar> {
@@ -111,7 +166,9 @@ fn after<'a>(text: &'a str, lower: &str, word: &str) -> Option<&'a str> {
 /// What stands between the angle brackets behind a word.
 fn angled<'a>(text: &'a str, lower: &str, word: &str) -> Option<&'a str> {
     lower.strip_prefix(word)?;
-    text.get(word.len()..)?.trim_start().strip_prefix('<')?.strip_suffix('>')
+    let rest = text.get(word.len()..)?.trim_start();
+    let angled = rest.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    angled.or_else(|| rest.strip_prefix('[')?.strip_suffix(']').filter(|rest| !rest.is_empty()))
 }
 
 /// A type word at the end of glued cells, and what stands before it.

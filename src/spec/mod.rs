@@ -16,6 +16,7 @@ mod place;
 mod read;
 mod routing;
 mod schema;
+mod score;
 mod sent;
 #[cfg(test)]
 mod tests;
@@ -33,5 +34,6 @@ pub use model::{
 };
 pub use routing::{Route, Routed, foreign_host, route};
 pub use schema::{Direction, UnreadablePromise, Violation};
+pub use score::{FactKind, Fault, Score, Tally, score};
 pub use sent::{Sent, SentBody};
 pub use text::SIZE_LIMIT;

@@ -15,10 +15,33 @@ pub enum Layout {
     ClosedRows,
     /// A cell a line, each closed by a bar; headings lost too.
     CellLines,
+    /// HTML as help centres serve it.
+    Html,
+    /// Markdown with pipe tables.
+    Markdown,
+    /// Markdown with tables of HTML.
+    MarkdownHtml,
+    /// reStructuredText with grids.
+    Grid,
+    /// reStructuredText with simple tables.
+    Simple,
+    /// reStructuredText with lists as tables.
+    List,
 }
 
-pub const LAYOUTS: [Layout; 5] =
-    [Layout::Lines, Layout::ChineseLines, Layout::Bars, Layout::ClosedRows, Layout::CellLines];
+pub const LAYOUTS: [Layout; 11] = [
+    Layout::Lines,
+    Layout::ChineseLines,
+    Layout::Bars,
+    Layout::ClosedRows,
+    Layout::CellLines,
+    Layout::Html,
+    Layout::Markdown,
+    Layout::MarkdownHtml,
+    Layout::Grid,
+    Layout::Simple,
+    Layout::List,
+];
 
 struct Table {
     caption: (&'static str, &'static str),
@@ -174,7 +197,11 @@ impl Writer {
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
-        if matches!(self.layout, Layout::Lines | Layout::ChineseLines) {
+        if self.layout == Layout::Html {
+            let kept = self.text.len() - line.len() - 1;
+            self.text.truncate(kept);
+            self.text.push_str(&format!("<p>{line}</p>\n"));
+        } else if !matches!(self.layout, Layout::Bars | Layout::ClosedRows | Layout::CellLines) {
             self.text.push('\n');
         }
     }
@@ -184,6 +211,11 @@ impl Writer {
             Layout::CellLines => {}
             Layout::ClosedRows => self.line(&format!("{english}¶")),
             Layout::ChineseLines => self.line(chinese),
+            Layout::Html => self.text.push_str(&format!("<h4 class=\"title\">{english}</h4>\n")),
+            Layout::Markdown | Layout::MarkdownHtml => self.line(&format!("## {english}\n")),
+            Layout::Grid | Layout::Simple | Layout::List => {
+                self.line(&format!("{english}\n{}\n", "-".repeat(english.len())));
+            }
             _ => self.line(english),
         }
     }
@@ -203,8 +235,15 @@ impl Writer {
             let gutter: Vec<String> = (1..=lines).map(|line| line.to_string()).collect();
             let flat: Vec<&str> = code.lines().map(str::trim).collect();
             self.line(&format!("{} | {} |", gutter.join(" "), flat.join(" ")));
-        } else {
-            self.line(code);
+            return;
+        }
+        match self.layout {
+            Layout::Html => self.text.push_str(&format!("<pre class=screen>{code}</pre>\n")),
+            Layout::Markdown | Layout::MarkdownHtml => self.line(&format!("```\n{code}\n```")),
+            Layout::Grid | Layout::Simple | Layout::List => {
+                self.line(&format!(".. code-block::\n\n   {}", code.replace('\n', "\n   ")));
+            }
+            _ => self.line(code),
         }
     }
 
@@ -214,7 +253,39 @@ impl Writer {
             Layout::Bars => self.line(&format!("| {} |", cells.join(" | "))),
             Layout::ClosedRows => self.line(&format!("{} |", cells.join(" | "))),
             Layout::CellLines => cells.iter().for_each(|cell| self.line(&format!("{cell} |"))),
+            _ => unreachable!("drawn as a whole"),
         }
+    }
+
+    /// A table in a markup.
+    fn draw(&mut self, caption: &str, rows: &[Vec<&str>]) {
+        let text = match self.layout {
+            Layout::Html | Layout::MarkdownHtml => {
+                let row = |(at, row): (usize, &Vec<&str>)| {
+                    let kind = if at == 0 { "th" } else { "td" };
+                    let cells: String = row
+                        .iter()
+                        .map(|cell| format!("<{kind}><p>{cell}</p></{kind}>\n"))
+                        .collect();
+                    format!("<tr>{cells}</tr>\n")
+                };
+                let rows: String = rows.iter().enumerate().map(row).collect();
+                format!("<table border=\"1\"><caption><b>{caption}</b></caption>\n{rows}</table>\n")
+            }
+            Layout::Markdown => {
+                let line = |row: &Vec<&str>| format!("|{}|\n", row.join("|"));
+                let dashes = format!("|{}\n", "---|".repeat(rows[0].len()));
+                let body: String = rows[1..].iter().map(line).collect();
+                format!("{caption}\n\n{}{dashes}{body}\n", line(&rows[0]))
+            }
+            Layout::List => {
+                let row = |row: &Vec<&str>| format!("   * - {}\n", row.join("\n     - "));
+                let rows: String = rows.iter().map(row).collect();
+                format!(".. list-table:: {caption}\n   :header-rows: 1\n\n{rows}\n")
+            }
+            _ => drawn(caption, rows, self.layout == Layout::Grid),
+        };
+        self.text.push_str(&text);
     }
 
     fn head(&mut self, cells: &[&str]) {
@@ -255,6 +326,15 @@ impl Writer {
             .filter(|(at, _)| table.flags || *at != 1)
             .map(|(_, name)| *name)
             .collect();
+        if self.is_drawn() {
+            let rows: Vec<Vec<String>> = table.rows.iter().map(kept).collect();
+            let mut all = vec![head];
+            let texts: Vec<Vec<&str>> =
+                rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
+            all.extend(texts);
+            self.draw(&format!("Table {} {}", self.tables, table.caption.0), &all);
+            return;
+        }
         self.head(&head);
         for row in table.rows {
             let cells = kept(row);
@@ -263,7 +343,26 @@ impl Writer {
         }
     }
 
+    fn is_drawn(&self) -> bool {
+        !matches!(
+            self.layout,
+            Layout::Lines
+                | Layout::ChineseLines
+                | Layout::Bars
+                | Layout::ClosedRows
+                | Layout::CellLines
+        )
+    }
+
     fn codes(&mut self, codes: &[(u16, &str)]) {
+        if self.is_drawn() {
+            let codes: Vec<(String, &str)> =
+                codes.iter().map(|(code, text)| (code.to_string(), *text)).collect();
+            let mut rows = vec![vec!["Status Code", "Description"]];
+            rows.extend(codes.iter().map(|(code, text)| vec![code.as_str(), *text]));
+            self.draw("", &rows);
+            return;
+        }
         if self.layout == Layout::ChineseLines {
             self.head(&["状态码", "描述"]);
         } else {
@@ -275,4 +374,41 @@ impl Writer {
             self.cells(&[&code_cell, meaning]);
         }
     }
+}
+
+/// A table drawn with marks: a grid, or rows between borders.
+fn drawn(caption: &str, rows: &[Vec<&str>], grid: bool) -> String {
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|at| rows.iter().map(|row| row[at].len()).max().unwrap_or(1).max(1))
+        .collect();
+    let ruled = |mark: &str| {
+        let parts: Vec<String> =
+            widths.iter().map(|width| mark.repeat(width + if grid { 2 } else { 0 })).collect();
+        if grid {
+            format!("   +{}+\n", parts.join("+"))
+        } else {
+            format!("   {}\n", parts.join(" "))
+        }
+    };
+    let line = |row: &Vec<&str>| {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        if grid {
+            format!("   | {} |\n", cells.join(" | "))
+        } else {
+            format!("   {}\n", cells.join(" ").trim_end())
+        }
+    };
+    let (light, heavy) = if grid { (ruled("-"), ruled("=")) } else { (ruled("="), ruled("=")) };
+    let mut text = format!(".. table:: {caption}\n\n{light}{}{heavy}", line(&rows[0]));
+    for row in &rows[1..] {
+        text.push_str(&line(row));
+        if grid {
+            text.push_str(&light);
+        }
+    }
+    if !grid {
+        text.push_str(&light);
+    }
+    text + "\n"
 }

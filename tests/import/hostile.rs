@@ -280,7 +280,10 @@ fn what_is_no_page_is_refused_by_name() {
             "depot.txt: no table of parameters and no status code on the page",
         ),
         (b"one\ntwo\n\xff\xfe\n".to_vec(), "depot.txt: line 3: not UTF-8 text"),
-        (b"<!DOCTYPE html><p>x".to_vec(), "depot.txt: HTML is not read, only plain text is"),
+        (
+            b"<!DOCTYPE html><p>x".to_vec(),
+            "depot.txt: no HTTP method and path on the page (a line such as `POST /v1/\u{2026}`)",
+        ),
         (vec![b'a'; 3 << 20], "depot.txt: 3145728 bytes, the limit is 2097152"),
         (vec![b'\n'; 60_000], "depot.txt: 60000 lines, the limit is 50000"),
         (

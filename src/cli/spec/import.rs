@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Read documentation pages into one OpenAPI 3.1 document
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Pages as plain text, one operation each
+    /// Pages as HTML, Markdown, reStructuredText or plain text, one operation each
     #[arg(required = true, value_name = "PAGE")]
     pages: Vec<PathBuf>,
     /// The document to write: JSON or YAML, by its ending

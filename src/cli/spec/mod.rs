@@ -3,6 +3,7 @@
 mod diff;
 mod import;
 mod lint;
+mod score;
 mod show;
 
 use super::{Failure, Outcome, World};
@@ -15,6 +16,8 @@ pub(super) enum Command {
     Diff(diff::Arguments),
     /// Tell what specs or pages get wrong by themselves: examples against schemas, contradictions, gaps
     Lint(lint::Arguments),
+    /// Score an imported document against one that is taken for true: precision and recall
+    Score(score::Arguments),
     /// Print what specs promise: operations, parameters, codes, and the pages they come from
     Show(show::Arguments),
 }
@@ -24,6 +27,7 @@ pub(super) fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Import(arguments) => import::run(&arguments, world),
         Command::Diff(arguments) => diff::run(&arguments, world),
         Command::Lint(arguments) => lint::run(&arguments, world),
+        Command::Score(arguments) => score::run(&arguments, world),
         Command::Show(arguments) => show::run(&arguments, world),
     }
 }

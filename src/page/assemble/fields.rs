@@ -1,7 +1,7 @@
 //! Rows of a parameter table to fields, and rows without a name to what they stand for: an array's
 //! element, or the root object.
 
-use crate::page::model::{Field, Line, Shape};
+use crate::page::model::{Field, Line, Nesting, Shape};
 use crate::page::outline::{Cell, Row, Table};
 use crate::page::prose;
 use crate::page::shape;
@@ -22,7 +22,10 @@ pub(super) fn read(table: &Table, losses: &mut Vec<(u32, String)>) -> Vec<Field>
     for row in table.rows.iter().take(ROWS_LIMIT) {
         let Some(field) = field(table, row, losses) else { continue };
         if !field.name.is_empty() {
-            if names.insert(field.name.clone()) {
+            // Objects one below the other may have fields of one name.
+            let below = field.nesting != Nesting::default()
+                || fields.iter().any(|own| own.nesting != Nesting::default());
+            if names.insert(field.name.clone()) || below {
                 fields.push(field);
             } else {
                 losses.push((field.line, format!("`{}` is listed twice", field.name)));
@@ -44,15 +47,37 @@ pub(super) fn read(table: &Table, losses: &mut Vec<(u32, String)>) -> Vec<Field>
     fields
 }
 
+/// The marks of depth in front of a name.
+fn depth_of(text: &str) -> usize {
+    text.chars().take_while(|c| !c.is_alphanumeric()).filter(|c| "└├∟»".contains(*c)).count()
+}
+
+/// The name in a cell, without marks of its depth and blanks that the layout put in.
+fn name_of(text: &str) -> String {
+    let bare = text.trim_start_matches(['└', '├', '∟', '»', '─', ' ']).trim();
+    let joined = bare.replace(" _", "_").replace("_ ", "_");
+    let end =
+        joined.find([' ', '(', '（']).filter(|at| *at > 0 && !vocabulary::is_name(&joined[*at..]));
+    match end {
+        // Words in brackets behind a name are remarks.
+        Some(at) if joined[at..].trim_start().starts_with(['(', '（']) => joined[..at].to_owned(),
+        _ => joined,
+    }
+}
+
 fn field(table: &Table, row: &Row, losses: &mut Vec<(u32, String)>) -> Option<Field> {
     let cell = |column| table.position(column).map(|at| &row.cells[at]);
     let line = row.cells.iter().find_map(Cell::line)?;
-    let name = cell(Column::Name).map(Cell::text).unwrap_or_default();
+    let written = cell(Column::Name).map(Cell::text).unwrap_or_default();
+    let name = name_of(&written);
     if !name.is_empty() && !vocabulary::is_name(&name) {
         losses.push((line, format!("`{}` is no parameter name", shortened(&name))));
         return None;
     }
+    // A name without a type is the element of the array above it.
+    let element = !name.is_empty() && cell(Column::Type).is_some_and(|cell| cell.lines.is_empty());
     let shape = match cell(Column::Type).map(Cell::text) {
+        Some(_) if element => Shape::Object(None),
         Some(text) => shape::parse(&text).unwrap_or_else(|| {
             losses.push((
                 line,
@@ -64,6 +89,8 @@ fn field(table: &Table, row: &Row, losses: &mut Vec<(u32, String)>) -> Option<Fi
     };
     let mandatory = cell(Column::Mandatory).map(Cell::text);
     let flag = mandatory.as_deref().and_then(vocabulary::yes_or_no);
+    let in_some_cases = || mandatory.as_deref().and_then(vocabulary::yes_or_no_in_some_cases);
+    let known = flag.or_else(in_some_cases);
     if let (Some(text), None) = (&mandatory, flag) {
         losses.push((line, format!("`{name}` has `{}` for yes or no", shortened(text))));
     }
@@ -88,13 +115,15 @@ fn field(table: &Table, row: &Row, losses: &mut Vec<(u32, String)>) -> Option<Fi
         name,
         line,
         shape,
-        mandatory: flag,
+        mandatory: known,
         place: place.as_deref().and_then(vocabulary::place),
         text,
         example: example.and_then(|cell| Some(Line { number: cell.line()?, text: cell.text() })),
         rules: prose::Rules::default(),
         items: None,
         derived: false,
+        links: row.cells.iter().flat_map(|cell| cell.links.iter().cloned()).collect(),
+        nesting: Nesting { depth: depth_of(&written), element },
     })
 }
 

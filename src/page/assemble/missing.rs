@@ -2,8 +2,7 @@
 //! these show one, and reported either way.
 
 use crate::exchange::pointer_token;
-use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
-use crate::page::prose::Rules;
+use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
 use crate::page::shape;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,25 +102,11 @@ fn shown<'a>(
 fn structure(gap: &Gap, shown: Option<Shown<'_>>) -> Structure {
     let line = shown.map_or(gap.line, |(_, line)| line);
     let members = shown.into_iter().flat_map(|(object, _)| object);
-    let fields = members.map(|(name, value)| Field {
-        name: name.clone(),
-        line,
-        shape: shape::of_value(value),
-        mandatory: None,
-        place: None,
-        text: Vec::new(),
-        example: None,
-        rules: Rules::default(),
-        items: None,
-        derived: true,
-    });
+    let fields = members.map(|(name, value)| Field::implied(name, line, shape::of_value(value)));
+    let fields = fields.filter(|field| field.shape != Shape::Unknown).collect();
     Structure {
         name: Some(gap.name.clone()),
-        line,
-        side: gap.side,
-        fields: fields.filter(|field| field.shape != Shape::Unknown).collect(),
         derived: true,
-        relations: Vec::new(),
-        released: Released::default(),
+        ..Structure::of(fields, line, gap.side)
     }
 }

@@ -3,6 +3,8 @@
 //! names do.
 
 mod fields;
+mod flat;
+mod links;
 mod missing;
 mod nesting;
 mod tables;
@@ -41,5 +43,5 @@ pub(super) fn assemble(
 
 /// Whether any response's body or example shows what a success looks like.
 fn shows_success(responses: &[Response]) -> bool {
-    responses.iter().any(|response| (200..300).contains(&response.code))
+    responses.iter().any(|response| response.code.is_success())
 }

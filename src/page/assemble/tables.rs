@@ -13,6 +13,8 @@ pub(super) struct Position {
     pub(super) status: Option<u16>,
     /// A structure that the last heading named.
     pub(super) structure: Option<String>,
+    /// What the last heading says that the next table lists.
+    pub(super) listing: Option<Listing>,
     /// The side that the next example belongs to.
     pub(super) example_side: Side,
 }
@@ -24,6 +26,7 @@ impl Default for Position {
             side: Side::Request,
             status: None,
             structure: None,
+            listing: None,
             example_side: Side::Request,
         }
     }
@@ -33,6 +36,7 @@ impl Position {
     pub(super) fn enter(&mut self, section: Section) {
         self.section = Some(section);
         self.structure = None;
+        self.listing = None;
         match section {
             Section::Request | Section::RequestExample | Section::Uri => {
                 self.side = Side::Request;
@@ -74,6 +78,8 @@ impl Position {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Lists {
     Parameters(Place),
+    /// Parameters of path and query, told apart by the path's variables.
+    Target,
     /// Each row says its own place.
     Mixed,
     RequestBody,
@@ -125,7 +131,13 @@ pub(super) fn decide(
     if position.section.is_none() && without_flags {
         position.side = Side::Response;
     }
-    if let Some(caption) = &table.caption {
+    let announced = position.listing.take();
+    if let Some(caption) = &table.caption
+        && !vocabulary::says_only_parameters(&caption.text)
+    {
+        if let Some(name) = vocabulary::object_of(&caption.text) {
+            return Lists::Structure(Some(name.to_owned()), position.side);
+        }
         return match vocabulary::listing(&caption.text) {
             Some(listing) => captioned(listing, position),
             None => Lists::Structure(Some(caption.text.clone()), position.side),
@@ -133,6 +145,9 @@ pub(super) fn decide(
     }
     if let Some(name) = heading {
         return Lists::Structure(Some(name), position.side);
+    }
+    if let Some(listing) = announced {
+        return captioned(listing, position);
     }
     if table.columns.contains(&Column::Location) {
         return Lists::Mixed;
@@ -152,15 +167,18 @@ pub(super) fn decide(
     }
     let in_template = |name: &str| known.template.contains(&format!("{{{name}}}"));
     let bodiless = matches!(known.method, Some("GET" | "HEAD" | "DELETE" | "OPTIONS"));
-    let has_query = known.listed.contains(&Lists::Parameters(Place::Query));
+    let has_query = known.listed.contains(&Lists::Parameters(Place::Query))
+        || known.listed.contains(&Lists::Target) && position.section != Some(Section::Uri);
     let has_body = known.listed.iter().any(|own| matches!(own, Lists::RequestBody | Lists::Mixed));
     let query_first = bodiless || position.section == Some(Section::Uri);
     if all(&in_template) {
         Lists::Parameters(Place::Path)
     } else if all(&is_header) {
         Lists::Parameters(Place::Header)
-    } else if known.all_in_query || !has_query && query_first {
+    } else if known.all_in_query {
         Lists::Parameters(Place::Query)
+    } else if !has_query && query_first {
+        Lists::Target
     } else if !has_body && !bodiless {
         Lists::RequestBody
     } else {
@@ -173,6 +191,8 @@ fn captioned(listing: Listing, position: &mut Position) -> Lists {
         Listing::Parameters(Place::Header) if position.side == Side::Response => {
             Lists::ResponseHeaders
         }
+        Listing::Target if position.side == Side::Request => Lists::Target,
+        Listing::Target => Lists::Structure(None, position.side),
         Listing::Parameters(place) => Lists::Parameters(place),
         Listing::RequestBody if position.side == Side::Response => Lists::ResponseBody,
         Listing::RequestBody => Lists::RequestBody,

@@ -1,8 +1,8 @@
 //! The path template and the table of path parameters: each variable is a parameter, each parameter
 //! a variable (OpenAPI 3.1, section 4.8.8).
 
-use crate::page::model::{Field, Operation, Place, Scalar, Shape};
-use crate::page::prose::Rules;
+use crate::page::model::{Field, Operation, Place, Scalar, Shape, Side, Structure};
+use std::collections::BTreeSet;
 
 /// Adds the variables that no table lists, and takes out parameters that the path does not have.
 pub(super) fn agree(operation: &mut Operation, losses: &mut Vec<(u32, String)>) {
@@ -15,6 +15,18 @@ pub(super) fn agree(operation: &mut Operation, losses: &mut Vec<(u32, String)>) 
         }
         kept
     });
+    let mut known: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    operation.parameters.retain(|(place, field)| {
+        let name = match place {
+            Place::Header => field.name.to_ascii_lowercase(),
+            _ => field.name.clone(),
+        };
+        let new = known.insert((place.as_str(), name));
+        if !new {
+            losses.push((field.line, format!("`{}` is listed twice", field.name)));
+        }
+        new
+    });
     for name in &variables {
         let listed = operation
             .parameters
@@ -22,9 +34,30 @@ pub(super) fn agree(operation: &mut Operation, losses: &mut Vec<(u32, String)>) 
             .any(|(place, field)| *place == Place::Path && field.name == *name);
         if !listed {
             losses.push((line, format!("the path's `{name}` is in no table")));
-            operation.parameters.push((Place::Path, implied(name, line)));
+            let shape = Shape::Scalar(Scalar::String);
+            let field = Field { mandatory: Some(true), ..Field::implied(name, line, shape) };
+            operation.parameters.push((Place::Path, field));
         }
     }
+}
+
+/// What an example request shows in its body is sent there, whatever heading its table stands under.
+pub(super) fn move_to_body(operation: &mut Operation) {
+    let shown = |name: &str| {
+        let objects = operation.request_examples.iter().filter_map(|own| own.value.as_object());
+        objects.into_iter().any(|object| object.contains_key(name))
+    };
+    let query = |place: &Place| *place == Place::Query;
+    let own = operation.parameters.iter();
+    if !own.clone().any(|(place, field)| query(place) && shown(&field.name)) {
+        return;
+    }
+    let (moved, kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut operation.parameters).into_iter().partition(|(place, _)| query(place));
+    operation.parameters = kept;
+    let fields: Vec<Field> = moved.into_iter().map(|(_, field)| field).collect();
+    let line = fields.first().map_or(0, |field| field.line);
+    operation.body = Some(Structure::of(fields, line, Side::Request));
 }
 
 /// The names between braces, each once.
@@ -38,21 +71,6 @@ fn variables(path: &str) -> Vec<&str> {
         }
     }
     names
-}
-
-fn implied(name: &str, line: u32) -> Field {
-    Field {
-        name: name.to_owned(),
-        line,
-        shape: Shape::Scalar(Scalar::String),
-        mandatory: Some(true),
-        place: None,
-        text: Vec::new(),
-        example: None,
-        rules: Rules::default(),
-        items: None,
-        derived: true,
-    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! The walk over a page's blocks, and what it remembers on the way.
 
 use super::tables::{Lists, Position};
-use super::{Given, fields, missing, nesting, shows_success, tables, template};
+use super::{Given, fields, flat, links, missing, nesting, shows_success, tables, template};
 use crate::page::model::{
-    Example, Line, Operation, Origin, Place, Released, Response, Sent, Side, Structure,
+    Code, Example, Line, Operation, Origin, Place, Response, Sent, Side, Structure,
 };
 use crate::page::outline::{Block, Row, Table, locate};
 use crate::page::vocabulary::{self, Column, Section};
@@ -14,6 +14,8 @@ use serde_json::Value;
 const TABLES_LIMIT: usize = 200;
 /// Most examples of a page that are kept.
 const EXAMPLES_LIMIT: usize = 32;
+/// Most URIs of one page.
+const URIS_LIMIT: usize = 8;
 /// Most lines that are noted for one code.
 const LINES_LIMIT: usize = 16;
 
@@ -37,6 +39,8 @@ pub(in crate::page) struct Assembly<'a> {
     uncoded: Option<Response>,
     request_examples: Vec<Example>,
     request_targets: Vec<Line>,
+    /// Further methods and paths that the page gives its operation.
+    others: Vec<(String, String, u32)>,
     tables: usize,
     /// What each of them lists.
     listed: Vec<Lists>,
@@ -61,6 +65,7 @@ impl<'a> Assembly<'a> {
             uncoded: None,
             request_examples: Vec::new(),
             request_targets: Vec::new(),
+            others: Vec::new(),
             tables: 0,
             listed: Vec::new(),
             examples: 0,
@@ -80,6 +85,7 @@ impl<'a> Assembly<'a> {
                 self.named_response(code, line);
             }
             Block::Structure(name) => self.position.structure = Some(name),
+            Block::Listing(listing) => self.position.listing = Some(listing),
             Block::RequestLine { method, target, line } => self.request_line(method, target, line),
             Block::Text(line) => self.text(line),
             Block::Table(table) => self.table(table),
@@ -116,6 +122,15 @@ impl<'a> Assembly<'a> {
         if open && !self.position.in_examples() {
             self.method.get_or_insert((method, Origin::Stated(line)));
             self.path.get_or_insert((path, Origin::Stated(line)));
+            return;
+        }
+        if self.position.section == Some(Section::Uri) && self.others.len() < URIS_LIMIT {
+            let known = |own: &(String, String, u32)| own.0 == method && own.1 == path;
+            let first = self.method.as_ref().is_some_and(|own| own.0 == method)
+                && self.path.as_ref().is_some_and(|own| own.0 == path);
+            if !first && !self.others.iter().any(known) {
+                self.others.push((method, path, line));
+            }
             return;
         }
         self.position.example_side = Side::Request;
@@ -159,6 +174,7 @@ impl<'a> Assembly<'a> {
 
     /// The response of a code, made where there is none.
     fn response(&mut self, code: u16) -> &mut Response {
+        let code = Code::Exact(code);
         let at = self.responses.iter().position(|response| response.code == code);
         let at = at.unwrap_or_else(|| {
             self.responses.push(Response::of(code));
@@ -177,7 +193,8 @@ impl<'a> Assembly<'a> {
     }
 
     fn uncoded(&mut self, line: u32) -> &mut Response {
-        let success = self.given.family.map_or(200, |family| family.success);
+        let known = self.given.family.and_then(|family| family.success);
+        let success = known.map_or(Code::Success, Code::Exact);
         self.uncoded.get_or_insert_with(|| Response {
             lines: vec![line],
             stated: false,
@@ -213,48 +230,42 @@ impl<'a> Assembly<'a> {
         };
         let lists = tables::decide(&table, &read, &mut self.position, &known);
         self.listed.push(lists.clone());
-        self.file(lists, table.line, read);
+        let number = table.caption.as_ref().and_then(|caption| caption.number);
+        let table = Structure {
+            number,
+            anchors: table.anchors,
+            ..Structure::of(read, table.line, self.position.side)
+        };
+        self.file(lists, table);
     }
 
     fn has_response_body(&self) -> bool {
         match self.position.status {
-            Some(code) => self.responses.iter().any(|own| own.code == code && own.body.is_some()),
+            Some(code) => {
+                let code = Code::Exact(code);
+                self.responses.iter().any(|own| own.code == code && own.body.is_some())
+            }
             None => self.uncoded.as_ref().is_some_and(|response| response.body.is_some()),
         }
     }
 
-    fn file(&mut self, lists: Lists, line: u32, read: Vec<crate::page::model::Field>) {
-        let structure = |name, side, fields| Structure {
-            name,
-            line,
-            side,
-            fields,
-            derived: false,
-            relations: Vec::new(),
-            released: Released::default(),
-        };
+    /// Puts a table's fields where they belong.
+    fn file(&mut self, lists: Lists, table: Structure) {
+        let line = table.line;
         match lists {
             Lists::Parameters(place) => {
-                self.parameters.extend(read.into_iter().map(|field| (place, field)));
+                self.parameters.extend(table.fields.into_iter().map(|field| (place, field)));
             }
-            Lists::Mixed => {
-                let (mut body, mut query) = (Vec::new(), 0);
-                for field in read {
-                    match field.place {
-                        Some(Sent::In(place)) => self.parameters.push((place, field)),
-                        Some(Sent::Body) => body.push(field),
-                        None => query += 1,
-                    }
-                }
-                if query > 0 {
-                    self.lose(line, format!("{query} rows do not say where they are sent"));
-                }
-                if !body.is_empty() {
-                    self.body = Some(structure(None, Side::Request, body));
+            Lists::Target => {
+                for field in table.fields {
+                    let place =
+                        if self.is_variable(&field.name) { Place::Path } else { Place::Query };
+                    self.parameters.push((place, field));
                 }
             }
+            Lists::Mixed => self.mixed(table),
             Lists::RequestBody => match &mut self.body {
-                None => self.body = Some(structure(None, Side::Request, read)),
+                None => self.body = Some(Structure { side: Side::Request, ..table }),
                 Some(_) => self.lose(line, "a second table of the request's body".to_owned()),
             },
             Lists::ResponseHeaders => {
@@ -262,10 +273,10 @@ impl<'a> Assembly<'a> {
                     Some(code) => self.response(code),
                     None => self.uncoded(line),
                 };
-                response.headers.extend(read);
+                response.headers.extend(table.fields);
             }
             Lists::ResponseBody => {
-                let body = structure(None, Side::Response, read);
+                let body = Structure { side: Side::Response, ..table };
                 let response = match self.position.status {
                     Some(code) => self.response(code),
                     None => self.uncoded(line),
@@ -276,8 +287,32 @@ impl<'a> Assembly<'a> {
                     self.lose(line, "a second table of the same response's body".to_owned());
                 }
             }
-            Lists::Structure(name, side) => self.structures.push(structure(name, side, read)),
+            Lists::Structure(name, side) => {
+                self.structures.push(Structure { name, side, ..table });
+            }
         }
+    }
+
+    /// A table whose rows say their own place each.
+    fn mixed(&mut self, table: Structure) {
+        let (line, mut body, mut lost) = (table.line, Vec::new(), 0);
+        for field in table.fields {
+            match field.place {
+                Some(Sent::In(place)) => self.parameters.push((place, field)),
+                Some(Sent::Body) => body.push(field),
+                None => lost += 1,
+            }
+        }
+        if lost > 0 {
+            self.lose(line, format!("{lost} rows do not say where they are sent"));
+        }
+        if !body.is_empty() {
+            self.body = Some(Structure::of(body, line, Side::Request));
+        }
+    }
+
+    fn is_variable(&self, name: &str) -> bool {
+        self.path.as_ref().is_some_and(|(path, _)| path.contains(&format!("{{{name}}}")))
     }
 
     /// A table of status codes, or of error codes with the status they come with.
@@ -331,13 +366,20 @@ impl<'a> Assembly<'a> {
             responses: self.responses,
             request_examples: self.request_examples,
             request_targets: self.request_targets,
+            others: self.others,
         };
+        let guessed = self.listed.contains(&Lists::Target);
+        if guessed && operation.body.is_none() {
+            template::move_to_body(&mut operation);
+        }
         let mut losses = Vec::new();
         if self.tables == 0 {
             let line = operation.method.1.line().unwrap_or(1);
             losses.push((line, "no table of parameters".to_owned()));
         }
         template::agree(&mut operation, &mut losses);
+        flat::nest(&mut operation);
+        links::follow(&mut operation);
         nesting::name_structures(&mut operation, &mut losses);
         missing::derive_structures(&mut operation, &mut losses);
         let page = &operation.page;
@@ -352,7 +394,7 @@ impl<'a> Assembly<'a> {
     /// Gives the response without a code the page's own success code, else the family's.
     fn settle_success(&mut self) {
         let Some(mut uncoded) = self.uncoded.take() else { return };
-        let own = self.responses.iter_mut().find(|own| (200..300).contains(&own.code));
+        let own = self.responses.iter_mut().find(|own| own.code.is_success());
         if let Some(own) = own {
             own.body = own.body.take().or(uncoded.body);
             own.headers.append(&mut uncoded.headers);
@@ -374,6 +416,12 @@ impl<'a> Assembly<'a> {
         let sentence = |line: &&Line| line.text.len() > 20 && line.text.ends_with(['.', '。']);
         let opening = self.opening.iter().find(sentence).cloned();
         if let Some(line) = self.opening.iter().find(pattern) {
+            return (Some(line.clone()), opening);
+        }
+        let bare = |line: &&Line| {
+            self.given.family.is_some_and(|family| family.name_as_title(&line.text).is_some())
+        };
+        if let Some(line) = self.opening.iter().find(bare) {
             return (Some(line.clone()), opening);
         }
         let first = self.opening.iter().find(meaningful).filter(|line| !sentence(line));

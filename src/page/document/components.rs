@@ -103,7 +103,7 @@ impl Components {
 /// Whether some response has no body of its own and takes the family's.
 fn needs_error_body(whole: &Whole<'_>, family: &Family) -> bool {
     let mut responses = whole.entries.iter().flat_map(|entry| &entry.operation.responses);
-    family.errors_by_default || responses.any(|own| own.code >= 400 && own.body.is_none())
+    family.errors_by_default || responses.any(|own| own.code.is_error() && own.body.is_none())
 }
 
 fn is_request(side: Side) -> bool {

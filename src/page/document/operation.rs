@@ -85,7 +85,7 @@ fn parameter(writer: &Writer<'_>, place: Place, field: &Field, entry: &Entry) ->
     let mut schema = writer.field(field);
     if let Value::Object(schema) = &mut schema {
         // Prose, source and flags stand at the parameter, not twice.
-        for key in ["description", "x-source", "x-internal", "x-reserved"] {
+        for key in ["description", "deprecated", "x-source", "x-internal", "x-reserved"] {
             if let Some(value) = schema.remove(key) {
                 out.insert(key.to_owned(), value);
             }

@@ -6,7 +6,7 @@ use super::operation::{JSON, attach};
 use super::source::{self, Confidence};
 use super::{Whole, components};
 use crate::exchange::reason_phrase;
-use crate::page::model::{Response, Side};
+use crate::page::model::{Code, Response, Side};
 use crate::page::options::Text;
 use serde_json::{Map, Value, json};
 
@@ -70,7 +70,7 @@ fn response(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Value {
 fn media(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Option<Value> {
     let mut media = match (&own.body, whole.family) {
         (Some(body), _) => json!({ "schema": writer.object(body, Level::Body) }),
-        (None, Some(family)) if own.code >= 400 => json!({
+        (None, Some(family)) if own.code.is_error() => json!({
             "schema": { "$ref": components::reference(family.error.name) },
             "x-source": { "family": family.name },
         }),
@@ -95,7 +95,8 @@ fn response_source(whole: &Whole<'_>, writer: &Writer<'_>, own: &Response) -> Va
 }
 
 /// The reason phrase of a code, or of its class where it is not registered.
-fn reason(code: u16) -> &'static str {
+fn reason(code: Code) -> &'static str {
+    let Code::Exact(code) = code else { return "Success" };
     match (reason_phrase(code), code) {
         ("", 100..200) => "Informational",
         ("", 200..300) => "Success",

@@ -11,9 +11,10 @@ pub(super) static ALIBABA: Family = Family {
         ("RAM user", 1),
         ("Alibaba Cloud", 2),
         ("aliyun", 1),
+        ("aliyuncs.com", 2),
         ("Document Center", 1),
     ],
-    success: 200,
+    success: Some(200),
     error: Envelope {
         name: "ServiceError",
         members: &[

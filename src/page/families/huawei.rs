@@ -31,7 +31,7 @@ pub(super) static HUAWEI: Family = Family {
         ("OBS bucket", 1),
         ("My Cloud", 1),
     ],
-    success: 200,
+    success: None,
     error: Envelope {
         name: "ServiceError",
         members: &[
@@ -58,7 +58,7 @@ pub(super) static IMS: Family = Family {
         ("in API Explorer", 1),
         ("OBS bucket", 1),
     ],
-    success: 200,
+    success: None,
     error: Envelope {
         name: "ServiceError",
         members: &[Member {

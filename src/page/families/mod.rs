@@ -12,8 +12,8 @@ pub(super) struct Family {
     pub(super) name: &'static str,
     /// Texts that its pages show, each with its weight.
     signs: &'static [(&'static str, u32)],
-    /// The code of a success that no page states.
-    pub(super) success: u16,
+    /// The code of a success that no page states, where all operations share one.
+    pub(super) success: Option<u16>,
     /// The body of an error whose page describes none.
     pub(super) error: Envelope,
     /// Whether every operation has the error body for any other code, since no page lists codes.
@@ -130,11 +130,35 @@ impl Family {
     /// The operation's name in a title such as `Depot Service:CreateDepot`, and the service's.
     pub(super) fn name_in_title<'t>(&self, title: &'t str) -> Option<(&'t str, &'t str)> {
         self.selector.as_ref()?;
-        let (service, name) = title.rsplit_once(':')?;
+        let (service, name) = title.rsplit_once([':', '：'])?;
         let (service, name) = (service.trim(), name.trim());
-        let starts = name.starts_with(|c: char| c.is_ascii_uppercase());
-        let whole = name.len() > 2 && name.chars().all(|c| c.is_ascii_alphanumeric());
-        (starts && whole && service.len() > 1).then_some((service, name))
+        (is_operation(name) && service.len() > 1).then_some((service, name))
+    }
+
+    /// The operation's name where a title is nothing else, as in `CreateDepot`.
+    pub(super) fn name_as_title<'t>(&self, title: &'t str) -> Option<&'t str> {
+        self.selector.as_ref()?;
+        let name = title.trim();
+        let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
+        (is_operation(name) && humps > 1).then_some(name)
+    }
+
+    /// The API's version in a link of the page, as in `version=2014-05-26`, and its line.
+    pub(super) fn version_in_link(text: &str) -> Option<(String, u32)> {
+        let date = |rest: &str| {
+            let date = rest.get(..10)?;
+            let digits =
+                |range: std::ops::Range<usize>| date[range].bytes().all(|b| b.is_ascii_digit());
+            let dashed =
+                date.is_ascii() && date.as_bytes()[4] == b'-' && date.as_bytes()[7] == b'-';
+            (dashed && digits(0..4) && digits(5..7) && digits(8..10)).then(|| date.to_owned())
+        };
+        (1..).zip(text.lines()).find_map(|(number, line)| {
+            let mut found = line
+                .match_indices("ersion=")
+                .filter_map(|(at, word)| date(&line[at + word.len()..]));
+            Some((found.next()?, number))
+        })
     }
 
     /// The product that a page belongs to, by its title or by a permission on the page.
@@ -142,9 +166,18 @@ impl Family {
         let titled = |product: &&Product| product.titles.contains(&service);
         let permitted =
             |product: &&Product| text.contains(&format!("{}:{operation}", product.code));
+        let addressed =
+            |product: &&Product| text.contains(&format!("//{}.aliyuncs.com", product.code));
         let products = self.products;
-        products.iter().find(titled).or_else(|| products.iter().find(permitted))
+        let found = products.iter().find(titled).or_else(|| products.iter().find(permitted));
+        found.or_else(|| products.iter().find(addressed))
     }
+}
+
+fn is_operation(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.len() > 2
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! each ending in a bar. The line of dashes under the head says how many columns there are.
 
 use super::head::{leading, starts_row};
-use super::{Cell, Row, Table, code};
+use super::{Caption, Cell, Row, Table, code};
 use crate::page::model::Line;
 use crate::page::vocabulary::{self, Column};
 
@@ -80,7 +80,7 @@ fn head(lines: &[Line], dashes: usize, count: usize) -> Option<Head> {
 }
 
 /// The cells of a line, the bars at both ends left out, `\|` kept as a bar.
-fn split(line: &str) -> Vec<String> {
+pub(in crate::page) fn split(line: &str) -> Vec<String> {
     let mut line = line.trim();
     line = line.strip_prefix('|').unwrap_or(line);
     line = if line.ends_with("\\|") { line } else { line.strip_suffix('|').unwrap_or(line) };
@@ -126,11 +126,11 @@ impl Body {
         self,
         head: &Head,
         columns: Vec<Column>,
-        caption: Option<Line>,
+        caption: Option<Caption>,
     ) -> Table {
         let line = head.names.first().map_or(0, |name| name.number);
         let rows = self.rows.into_iter().map(|cells| Row { cells }).collect();
-        Table { line, caption, columns, rows }
+        Table { line, caption, anchors: Vec::new(), columns, rows }
     }
 
     /// Keys and values of a two-column table, its head included.
@@ -208,7 +208,7 @@ fn rows(lines: &[Line], head: &Head, count: usize, stop: usize) -> Body {
 fn lines_of(text: &str, first: u32) -> Cell {
     let lines = (first..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty());
     let lines = lines.map(|(number, text)| Line { number, text: text.trim().to_owned() });
-    Cell { lines: lines.collect(), cut: false }
+    Cell { lines: lines.collect(), ..Cell::default() }
 }
 
 fn cells(lines: &[Line], head: &Head, columns: &[Column], stop: usize) -> Body {

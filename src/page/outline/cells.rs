@@ -2,7 +2,7 @@
 //! row begins where its leading cells fit, and everything up to the next row is prose.
 
 use super::head::{leading, starts_row};
-use super::{Cell, Row, Table};
+use super::{Caption, Cell, Row, Table};
 use crate::page::model::Line;
 use crate::page::vocabulary::{self, Column};
 
@@ -44,7 +44,7 @@ pub(super) fn body(
     filled: &[usize],
     columns: Vec<Column>,
     start: (usize, u32),
-    caption: Option<Line>,
+    caption: Option<Caption>,
 ) -> (Table, usize, Vec<(u32, String)>) {
     let filled = &filled[filled.partition_point(|at| *at < start.0)..];
     let text = |at: usize| filled.get(at).map(|index| lines[*index].text.as_str());
@@ -79,7 +79,7 @@ pub(super) fn body(
         spread(&mut row.cells, leading);
     }
     let end = filled.get(at).copied().unwrap_or(lines.len());
-    (Table { line: start.1, caption, columns, rows }, end, losses)
+    (Table { line: start.1, caption, anchors: Vec::new(), columns, rows }, end, losses)
 }
 
 /// Gives the last paragraphs of a row's prose to the columns behind it.

@@ -1,19 +1,23 @@
 //! A page as a flat run of blocks: headings, request lines, tables, code, text. Every reader of a
 //! page format ends here; what comes after knows no format. The text reader is [`text::read`];
-//! readers of HTML, Markdown and reStructuredText produce the same [`Outline`].
+//! readers of HTML, Markdown and reStructuredText give parts, which [`gather`] makes the same
+//! [`Outline`] of.
 
 mod bars;
 mod cells;
 mod code;
+mod gather;
 mod head;
 mod runon;
 mod text;
 
+pub(super) use bars::split as cells_of_bars;
 pub(super) use code::locate;
+pub(super) use gather::gather;
 pub(super) use text::read;
 
 use super::model::Line;
-use super::vocabulary::{Column, Section};
+use super::vocabulary::{Column, Listing, Section};
 use serde_json::Value;
 
 /// A page's blocks in order, and what of it could not be read.
@@ -32,6 +36,8 @@ pub(super) enum Block {
     Status(u16, u32),
     /// The heading of a structure's table, by the structure's name.
     Structure(String),
+    /// A heading that says what the next table lists.
+    Listing(Listing),
     /// Method and target, on the page or in an example.
     RequestLine { method: String, target: String, line: u32 },
     /// A paragraph's line.
@@ -49,9 +55,20 @@ pub(super) enum Block {
 pub(super) struct Table {
     /// Line of the head's first cell.
     pub(super) line: u32,
-    pub(super) caption: Option<Line>,
+    pub(super) caption: Option<Caption>,
+    /// Names that links lead to it by.
+    pub(super) anchors: Vec<String>,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
+}
+
+/// What stands above a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Caption {
+    /// The number behind `Table`, where the caption has one.
+    pub(super) number: Option<u32>,
+    /// The words, without the number.
+    pub(super) text: String,
 }
 
 impl Table {
@@ -73,11 +90,13 @@ pub(super) struct Cell {
     pub(super) lines: Vec<Line>,
     /// Whether the layout shows that something after the text is missing.
     pub(super) cut: bool,
+    /// Anchors of this page that it links to.
+    pub(super) links: Vec<String>,
 }
 
 impl Cell {
     fn of(line: Line) -> Self {
-        Self { lines: vec![line], cut: false }
+        Self { lines: vec![line], ..Self::default() }
     }
 
     /// The cell in one line.

@@ -55,7 +55,7 @@ pub(super) fn body(lines: &[Line], columns: Vec<Column>, start: usize) -> (Table
         blank = false;
     }
     place_prose(rows.last_mut(), &columns, prose);
-    (Table { line, caption: None, columns, rows }, at)
+    (Table { line, caption: None, anchors: Vec::new(), columns, rows }, at)
 }
 
 /// Whether a line stands right under a list and is no item of it.

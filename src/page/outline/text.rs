@@ -1,6 +1,6 @@
 //! Reads a plain-text page, in whichever of the text layouts its tables are, into an [`Outline`].
 
-use super::{Block, Outline, bars, cells, code, runon};
+use super::{Block, Caption, Outline, Table, bars, cells, code, runon};
 use crate::page::model::Line;
 use crate::page::vocabulary::{self, Column, Section};
 
@@ -13,55 +13,70 @@ const VAIN_PLACES: usize = 8;
 pub(in crate::page) fn read(lines: Vec<Line>) -> Outline {
     let heads = bars::heads(&lines);
     let filled = (0..lines.len()).filter(|at| !lines[*at].text.is_empty()).collect();
-    let mut reader = Reader {
-        lines,
-        filled,
-        heads,
-        next_head: 0,
-        at: 0,
-        caption: None,
-        vain: 0,
-        outline: Outline::default(),
-    };
-    while reader.at < reader.lines.len() {
-        reader.step();
-    }
+    let mut reader = Reader { lines, filled, heads, drawn: true, ..Reader::default() };
+    reader.run();
     reader.outline
 }
 
-struct Reader {
-    lines: Vec<Line>,
+/// Reads lines into blocks.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) lines: Vec<Line>,
     /// Indices of the lines that are not blank; reading never blanks one.
     filled: Vec<usize>,
     heads: Vec<bars::Head>,
     next_head: usize,
-    at: usize,
-    caption: Option<Line>,
+    pub(super) at: usize,
+    /// Whether tables are drawn in the lines; pages in a markup bring theirs apart.
+    drawn: bool,
+    pub(super) caption: Option<Caption>,
     vain: usize,
-    outline: Outline,
+    pub(super) outline: Outline,
 }
 
 impl Reader {
+    /// Reads all lines from where it is.
+    pub(super) fn run(&mut self) {
+        while self.at < self.lines.len() {
+            self.step();
+        }
+    }
+
     fn step(&mut self) {
         let line = self.lines[self.at].clone();
         if line.text.is_empty() || line.text.starts_with("```") {
             self.at += 1;
-        } else if self.table() || self.code(&line) {
-        } else if let Some(caption) = vocabulary::caption(&line.text) {
-            self.caption = Some(Line { number: line.number, text: caption.to_owned() });
+        } else if self.drawn && self.table() || self.code(&line) {
+        } else if let Some((number, text)) = vocabulary::caption(&line.text) {
+            self.caption = Some(Caption { number, text: text.to_owned() });
             self.at += 1;
         } else if let Some(status) = vocabulary::status_heading(&line.text) {
             self.push(Block::Status(status, line.number));
         } else if let Some(section) = vocabulary::section(&line.text) {
             self.push(Block::Section(section));
+            let listing = vocabulary::heading_listing(&line.text);
+            self.outline.blocks.extend(listing.map(Block::Listing));
             if section == Section::Aside {
                 self.skip();
             }
         } else if let Some(name) = vocabulary::structure_heading(&line.text) {
             self.push(Block::Structure(name.to_owned()));
+        } else if let Some(listing) = vocabulary::heading_listing(&line.text) {
+            self.push(Block::Listing(listing));
         } else {
             self.push(Block::Text(line));
         }
+    }
+
+    /// Takes in a table, a line right above it that announces it as its caption.
+    pub(super) fn push_table(&mut self, mut table: Table) {
+        if table.caption.is_none()
+            && let Some(Block::Text(line)) = self.outline.blocks.last()
+            && vocabulary::announces_table(&line.text)
+        {
+            table.caption = Some(Caption { number: None, text: line.text.clone() });
+        }
+        self.outline.blocks.push(Block::Table(table));
     }
 
     fn push(&mut self, block: Block) {
@@ -92,7 +107,7 @@ impl Reader {
         if let Some(columns) = runon::head(&line.text) {
             let (table, end) = runon::body(&self.lines, columns, self.at + 1);
             self.caption = None;
-            self.outline.blocks.push(Block::Table(table));
+            self.push_table(table);
             self.at = end;
             return true;
         }
@@ -101,7 +116,7 @@ impl Reader {
             let caption = self.caption.take();
             let (table, end, losses) =
                 cells::body(&self.lines, &self.filled, columns, (start, number), caption);
-            self.outline.blocks.push(Block::Table(table));
+            self.push_table(table);
             self.outline.losses.extend(losses);
             self.at = end;
             return true;
@@ -124,13 +139,14 @@ impl Reader {
             self.outline.blocks.push(Block::Prototype(body.into_pairs(head)));
         } else if known {
             self.outline.losses.append(&mut body.losses);
-            self.outline.blocks.push(Block::Table(body.into_table(head, columns, caption)));
+            let table = body.into_table(head, columns, caption);
+            self.push_table(table);
         }
         self.next_head += 1;
     }
 
     /// Request lines, JSON, messages on one line, and code behind a gutter.
-    fn code(&mut self, line: &Line) -> bool {
+    pub(super) fn code(&mut self, line: &Line) -> bool {
         if let Some(code) = code::behind_gutter(&line.text) {
             code.clone_into(&mut self.lines[self.at].text);
             return true;
@@ -225,6 +241,7 @@ mod tests {
             Block::Section(section) => format!("{section:?}"),
             Block::Status(code, _) => format!("status {code}"),
             Block::Structure(name) => format!("structure {name}"),
+            Block::Listing(listing) => format!("listing {listing:?}"),
             Block::RequestLine { method, target, .. } => format!("{method} {target}"),
             Block::Text(line) => format!("text {}", line.text),
             Block::Prototype(pairs) => {

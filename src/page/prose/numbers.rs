@@ -6,7 +6,9 @@ use super::phrases::{Phrase, all, first};
 use super::rules::{Range, Rules, Stated};
 use crate::page::model::{Scalar, Shape};
 use crate::page::vocabulary::Facet;
-use regex::Captures;
+use regex::{Captures, Regex};
+use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// Most ranges by use that one field has.
 const RANGES_LIMIT: usize = 8;
@@ -14,7 +16,8 @@ const RANGES_LIMIT: usize = 8;
 /// Reads the numbers that prose states of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     for part in said {
-        let always = unconditional(&part.line.text);
+        let plain = without_separators(&part.line.text);
+        let always = unconditional(&plain);
         let (text, line) = (&*always, part.line.number);
         match shape {
             Shape::Scalar(Scalar::String) => length(text, line, rules),
@@ -29,6 +32,19 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             _ => {}
         }
     }
+}
+
+/// A text without the commas inside its numbers (`1,024`).
+fn without_separators(text: &str) -> Cow<'_, str> {
+    static SEPARATED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\b\d{1,3}(?:,\d{3})+\b").expect("a pattern that a test compiles")
+    });
+    SEPARATED.replace_all(text, |found: &Captures<'_>| found[0].replace(',', ""))
+}
+
+/// Whether a keyword of two speaks of the lesser bound.
+fn is_least(found: &Captures<'_>) -> bool {
+    found["n"].eq_ignore_ascii_case("min") || &found["n"] == "最小"
 }
 
 fn whole(found: &Captures<'_>, group: &str) -> Option<u64> {
@@ -58,8 +74,11 @@ fn length(text: &str, line: u32, rules: &mut Rules) {
         state(&mut rules.min_length, whole(&found, "a"), line);
     }
     for found in all(Phrase::LengthKeyword, text) {
-        let least = found["n"].eq_ignore_ascii_case("min");
-        let rule = if least { &mut rules.min_length } else { &mut rules.max_length };
+        let rule = if is_least(&found) { &mut rules.min_length } else { &mut rules.max_length };
+        state(rule, whole(&found, "a"), line);
+    }
+    for found in all(Phrase::StringBound, text) {
+        let rule = if is_least(&found) { &mut rules.min_length } else { &mut rules.max_length };
         state(rule, whole(&found, "a"), line);
     }
 }
@@ -72,8 +91,7 @@ fn bounds(text: &str, line: u32, wrong: &mut Vec<u32>) -> (Option<f64>, Option<f
         maximum = number(&found, "b");
     }
     for found in all(Phrase::LengthKeyword, text) {
-        let least = found["n"].eq_ignore_ascii_case("min");
-        let bound = if least { &mut minimum } else { &mut maximum };
+        let bound = if is_least(&found) { &mut minimum } else { &mut maximum };
         *bound = bound.or_else(|| number(&found, "a"));
         wrong.push(line);
     }
@@ -131,6 +149,10 @@ fn unit(text: &str, line: u32, rules: &mut Rules) {
 }
 
 fn items(text: &str, line: u32, rules: &mut Rules) {
+    for found in all(Phrase::ArrayLength, text) {
+        state(&mut rules.min_items, whole(&found, "a").filter(|own| *own > 0), line);
+        state(&mut rules.max_items, whole(&found, "b"), line);
+    }
     for sentence in sentences(text) {
         let counted = |found: &Captures<'_>| !found["n"].to_lowercase().starts_with("character");
         for found in all(Phrase::ItemsAtMost, sentence).filter(counted) {

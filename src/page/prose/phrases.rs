@@ -10,6 +10,12 @@ pub(super) enum Phrase {
     LengthBetween,
     LengthAtMost,
     LengthAtLeast,
+    /// `Minimum: 1`, which of a text means its length.
+    StringBound,
+    /// The number of an array's elements.
+    ArrayLength,
+    /// What should no longer be used.
+    Deprecated,
     /// A keyword of strings: on a number it is a range.
     LengthKeyword,
     Between,
@@ -52,16 +58,24 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::LengthAtMost,
-        r"(?i)\b(?:at most|maximum of|maximum length (?:is|of)|up to|no more than|cannot exceed|not exceed|within)\s+(?P<b>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
+        r"(?i)\b(?:at most|maximum of|maximum length (?:is|of)|up to|(?:no|not) (?:more|longer) than|cannot exceed|not exceed|within|max\.?|longer than)\s+(?P<b>\d+)\s+(?:unicode |utf-8 |ascii |english )?characters?\b",
     ),
     (
         Phrase::LengthAtLeast,
         r"(?i)\b(?:at least|minimum of|no less than)\s+(?P<a>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
     ),
+    (Phrase::LengthAtMost, r"(?i)\b(?P<b>\d+) characters? at most\b"),
+    (Phrase::StringBound, r"(?i)^(?:(?P<n>min|max)(?:imum)?(?: value)?)\s*[:：]\s*(?P<a>\d+)\.?$"),
+    (Phrase::StringBound, r"(?i)\b(?P<n>Min|Max)imum:\s*(?P<a>\d+)\b"),
+    (Phrase::ArrayLength, r"(?i)\barray length\s*[:：]\s*(?P<a>\d+)\s*(?:to|-|–|~)\s*(?P<b>\d+)\b"),
     (Phrase::LengthKeyword, r"(?i)\b(?P<n>min|max)(?:imum)? ?length\s*[:=]\s*(?P<a>\d+)"),
     (
         Phrase::Between,
         r"(?i)\b(?:value range|valid values|ranges|range|between)\s*(?:is|are)?\s*:?\s*(?:from\s+)?\[?(?P<a>-?\d+(?:\.\d+)?)\s*(?P<u>GB|GiB|MB|MiB|KB|TB|%)?\s*(?:to|-|–|~|,|and)\s*(?P<b>-?\d+(?:\.\d+)?)\s*(?:GB|GiB|MB|MiB|KB|TB|%)?\b",
+    ),
+    (
+        Phrase::Between,
+        r"(?i)\b(?:integers?|values?|number|value must be|value can be|value is|ranging|range is)\s+(?:an integer |any integer |ranging |in the range |within the range )?(?:of |from |between |in the range of )\s*\[?(?P<a>-?\d+(?:\.\d+)?)\s*(?P<u>GB|GiB|MB|MiB|KB|TB|%)?\s*(?:to|-|–|~|and)\s*(?P<b>-?\d+(?:\.\d+)?)\s*(?:GB|GiB|MB|MiB|KB|TB|%)?\b",
     ),
     (Phrase::AtLeast, r"(?i)\bmin(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
     (
@@ -90,6 +104,10 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)(?:\bdefault value(?: is|\s*[:：=])|\bthe default is|\bdefault\s*[:：=])\s*(?P<v>\S.*)$",
     ),
     (
+        Phrase::Default,
+        r"(?i)\b(?:defaults to|by default, the value is|and is set to)\s+(?P<v>\S+?)(?: by default)?[.,]?$",
+    ),
+    (
         Phrase::LeftBlank,
         r"(?i)\b(?:(?:is )?left blank by default|(?:is )?empty by default|by default, this parameter is (?:left blank|empty))",
     ),
@@ -116,7 +134,19 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::Restricted, r"(?i)^restricted (?P<f>[a-z][a-z ]*?)\s*:\s*(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i)\bcan only be\s+(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i)\bthe value (?:can|must) be(?: either)?\s+(?P<v>.+)$"),
-    (Phrase::OneOf, r"(?i)\b(?:valid|possible|optional) values(?: are|\s*:)\s*(?P<v>\S.*)$"),
+    (
+        Phrase::OneOf,
+        r"(?i)\b(?:valid|possible|optional|allowed|available|supported) values(?: are|\s*:)\s*(?P<v>\S.*)$",
+    ),
+    (
+        Phrase::OneOf,
+        r"(?i)\b(?:value options|enumeration values?|enum values?|options)\s*:\s*(?P<v>\S.*)$",
+    ),
+    (
+        Phrase::Deprecated,
+        r"(?i)\b(?:(?:is|are|has been|have been) (?:deprecated|discarded|abandoned)|no longer used|will be removed in the future|is to be deprecated)\b",
+    ),
+    (Phrase::Deprecated, r"(?i)^\(?deprecated\b"),
     (
         Phrase::MustStartWith,
         r"(?i)\bmust (?:start|begin) with\s+(?P<v>.+?)(?:\s+(?:and|but)\s+(?:can|cannot|must)\b.*)?$",
@@ -139,8 +169,16 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::LengthBetween, r"(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)\s*(?:个|位)?字符"),
     (
         Phrase::LengthAtMost,
-        r"(?:最多|不超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?字符",
+        r"(?:最多|不超过|不得超过|不能超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?(?:字符|英文|中文)",
     ),
+    (
+        Phrase::LengthBetween,
+        r"长度(?:为|范围为?|限制为?|必须在)?\s*[:：]?\s*(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)",
+    ),
+    (Phrase::LengthKeyword, r"(?P<n>最小|最大)长度\s*[:：]\s*(?P<a>\d+)"),
+    (Phrase::OneOf, r"(?:取值|可选值|枚举值|取值范围|取值为|可取值)\s*[:：]\s*(?P<v>\S.*)$"),
+    (Phrase::Deprecated, r"(?:已废弃|已弃用|即将废弃|不再使用)"),
+    (Phrase::Unit, r"单位\s*[:：为]\s*(?P<u>GB|GiB|MB|MiB|KB|KiB|TB)"),
     (
         Phrase::Between,
         r"(?:取值范围|范围)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:到|至|-|~|～|,|，)\s*(?P<b>-?\d+)",
@@ -156,7 +194,7 @@ const CHINESE: &[(Phrase, &str)] = &[
         Phrase::MandatoryWhen,
         r"当\s*(?P<f>[\w-]+)\s*(?:取值)?(?:为|是)\s*(?P<v>[\w.-]+)\s*时.{0,4}必(?:选|填|传)",
     ),
-    (Phrase::Announces, r"(?:取值范围|取值如下|要求|约束|可选值)\s*[:：]$"),
+    (Phrase::Announces, r"(?:取值范围|取值如下|要求|约束|可选值|枚举值)\s*[:：]$"),
 ];
 
 static PHRASES: LazyLock<Vec<(Phrase, Regex)>> = LazyLock::new(|| {

@@ -62,6 +62,8 @@ pub(in crate::page) struct Rules {
     pub(super) unit: Option<Stated<String>>,
     pub(super) partial_match: Option<u32>,
     pub(super) reserved: Option<u32>,
+    /// Not to be used any more.
+    pub(in crate::page) deprecated: Option<u32>,
     /// Not for the public.
     pub(in crate::page) internal: Option<u32>,
     /// Not always in a response.
@@ -141,6 +143,7 @@ impl Rules {
             self.unique,
             self.reserved,
             self.internal,
+            self.deprecated,
         ];
         let mut lines: Vec<u32> = single.into_iter().flatten().collect();
         lines.extend(self.characters.lines());
@@ -248,6 +251,7 @@ impl Rules {
             flag("x-reserved", self.reserved);
             flag("x-internal", self.internal);
         }
+        flag("deprecated", self.deprecated);
         let restricted = self.restricted.as_ref().map(|own| json!(own.value.1));
         let unit = self.unit.as_ref().map(|own| json!(own.value));
         let partial = self.partial_match.map(|_| json!("partial"));

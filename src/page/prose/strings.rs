@@ -30,6 +30,7 @@ fn flags(text: &str, line: u32, rules: &mut Rules) {
     };
     set(&mut rules.reserved, Phrase::Reserved);
     set(&mut rules.internal, Phrase::Internal);
+    set(&mut rules.deprecated, Phrase::Deprecated);
     set(&mut rules.optional, Phrase::Optional);
     set(&mut rules.partial_match, Phrase::PartialMatch);
     if let Some(found) = first(Phrase::Restricted, text) {

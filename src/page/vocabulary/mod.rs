@@ -65,6 +65,8 @@ pub(super) enum Column {
 pub(super) enum Listing {
     /// Parameters of one place.
     Parameters(Place),
+    /// Parameters of path and query, told apart by the path's variables.
+    Target,
     /// The request's body.
     RequestBody,
     /// The response's headers.
@@ -112,6 +114,12 @@ pub(super) struct Language {
     nothing: &'static [&'static str],
     /// Words in front of a caption's number.
     table: &'static [&'static str],
+    /// Words behind such a number that only speak of the table.
+    describes: &'static [&'static str],
+    /// Captions that say no more than that there are parameters.
+    only_parameters: &'static [&'static str],
+    /// Words around a field's name in the caption of its object's table.
+    object_of: &'static [(&'static str, &'static str)],
     /// Words in front of a status code that heads a part of the page.
     status: &'static [&'static str],
     /// Words that follow a structure's name in a heading of its table.
@@ -185,17 +193,118 @@ pub(super) fn listing(caption: &str) -> Option<Listing> {
         .map(|(listing, _)| *listing)
 }
 
-/// The caption behind `Table 3`, where the line is one.
-pub(super) fn caption(line: &str) -> Option<&str> {
+/// The number and the words of a caption such as `Table 3 Label`, where the line is one.
+pub(super) fn caption(line: &str) -> Option<(Option<u32>, &str)> {
     let line = line.trim().trim_end_matches('¶').trim_end();
     LANGUAGES.iter().flat_map(|language| language.table).find_map(|word| {
         let head = line.get(..word.len())?;
         let rest = line[word.len()..].trim_start();
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
+        let words = rest[digits..].trim_start_matches([' ', '.', ':', '：']).trim();
         let short = line.len() <= 160;
-        (short && head.eq_ignore_ascii_case(word) && digits > 0)
-            .then(|| rest[digits..].trim_start_matches([' ', '.', ':', '：']).trim())
+        // `Table 1 describes the parameters` speaks of the caption, and is none.
+        let first = words.split(' ').next().unwrap_or_default().to_lowercase();
+        let speaks = LANGUAGES.iter().any(|own| own.describes.contains(&first.as_str()));
+        (short && head.eq_ignore_ascii_case(word) && digits > 0 && !speaks)
+            .then(|| (rest[..digits].parse().ok(), words))
     })
+}
+
+/// Whether a caption says no more than that there are parameters.
+pub(super) fn says_only_parameters(caption: &str) -> bool {
+    let caption = plain(caption);
+    LANGUAGES.iter().any(|language| language.only_parameters.contains(&caption.as_str()))
+}
+
+/// The field whose object a caption announces, as in `Data structure of the label field`; a name
+/// alone is one as well.
+pub(super) fn object_of(caption: &str) -> Option<&str> {
+    let caption = caption.trim().trim_end_matches(['.', ':', '：', '¶']).trim();
+    if caption.len() > 160 {
+        return None;
+    }
+    let framed =
+        LANGUAGES.iter().flat_map(|language| language.object_of).find_map(|(before, after)| {
+            let rest = stripped(caption, before, true)?;
+            let name = stripped(rest, after, false)?.trim();
+            let name = name.trim_matches(['"', '\'', '`', '“', '”']);
+            (is_name(name) && !is_word_of_places(name)).then_some(name)
+        });
+    framed.or_else(|| (is_name(caption) && !is_word_of_places(caption)).then_some(caption))
+}
+
+/// A text without words at its beginning or its end.
+fn stripped<'a>(text: &'a str, words: &str, front: bool) -> Option<&'a str> {
+    let at = if front { words.len() } else { text.len().checked_sub(words.len())? };
+    let (one, other) = (text.get(..at)?, text.get(at..)?);
+    let (own, rest) = if front { (one, other) } else { (other, one) };
+    (own.to_lowercase() == words).then_some(rest)
+}
+
+/// `request` and its like name a place or a side, and no object.
+fn is_word_of_places(name: &str) -> bool {
+    [
+        "request",
+        "response",
+        "header",
+        "headers",
+        "path",
+        "query",
+        "body",
+        "uri",
+        "url",
+        "parameter",
+        "parameters",
+        "field",
+        "fields",
+        "the",
+        "return",
+        "input",
+        "output",
+        "object",
+    ]
+    .contains(&name.to_lowercase().as_str())
+}
+
+/// Whether a line of text that stands right above a table says what it lists.
+pub(super) fn announces_table(line: &str) -> bool {
+    let short = line.len() <= 100 && !line.ends_with(['.', '。']);
+    let several = line.contains(char::is_whitespace);
+    short && (listing(line).is_some() || several && object_of(line).is_some())
+}
+
+/// What a short heading says of the table below it.
+pub(super) fn heading_listing(line: &str) -> Option<Listing> {
+    let short = line.len() <= 60
+        && !line.ends_with(['.', '。', ',', ';'])
+        && !line.contains(['"', '{', '/']);
+    let few = line.split_whitespace().count() <= 8;
+    let found = (short && few && !says_only_parameters(line)).then(|| listing(line)).flatten()?;
+    // `Response parameters` heads headers and bodies alike.
+    let wide = found == Listing::StatusCodes
+        || found == Listing::ResponseBody
+            && section(line).is_some()
+            && !plain(line).contains("body");
+    (!wide).then_some(found)
+}
+
+/// The numbers of the tables that a text speaks of.
+pub(super) fn tables_mentioned(text: &str) -> Vec<u32> {
+    let lower = text.to_lowercase();
+    let mut found = Vec::new();
+    for word in LANGUAGES.iter().flat_map(|language| language.table) {
+        for (at, _) in lower.match_indices(word).take(8) {
+            let rest = lower[at + word.len()..].trim_start();
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            found.extend(rest[..digits].parse::<u32>().ok());
+        }
+    }
+    found
+}
+
+/// Whether a heading begins a part that promises nothing.
+pub(super) fn is_aside(heading: &str) -> bool {
+    section(heading) == Some(Section::Aside)
 }
 
 /// The status code that a line such as `Status code: 200` heads its part of the page with.
@@ -239,6 +348,14 @@ pub(super) fn yes_or_no(text: &str) -> Option<bool> {
     })
 }
 
+/// Yes or no where words follow that restrict it: what holds in some cases only is no.
+pub(super) fn yes_or_no_in_some_cases(text: &str) -> Option<bool> {
+    let word = plain(text);
+    let (first, rest) = word.split_once([' ', '(', '（', ',', '/'])?;
+    let bound = rest.len() <= 200;
+    bound.then(|| yes_or_no(first)).flatten().map(|_| false)
+}
+
 /// Yes or no at the end of a text, and what stands before it.
 pub(super) fn yes_or_no_at_end(text: &str) -> Option<(&str, bool)> {
     LANGUAGES.iter().find_map(|language| {
@@ -274,9 +391,16 @@ pub(super) fn place(text: &str) -> Option<Sent> {
 
 /// Whether a text can be a parameter's name on the wire.
 pub(super) fn is_name(text: &str) -> bool {
+    // A colon is part of a name between words only: `os:scheduler_hints`.
+    let colons = |(at, _): (usize, &str)| {
+        let next = text[at + 1..].chars().next();
+        at > 0 && next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
     text.len() <= 128
         && text.chars().any(|c| c.is_ascii_alphanumeric())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-[]{}$@*/".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-[]{}$@*/<>:".contains(c))
+        && text.matches("://").next().is_none()
+        && text.match_indices(':').all(colons)
 }
 
 #[cfg(test)]
@@ -296,9 +420,10 @@ mod tests {
 
     #[test]
     fn captions_lose_their_number() {
-        assert_eq!(caption("Table 12 Label"), Some("Label"));
-        assert_eq!(caption("表2 请求Header参数"), Some("请求Header参数"));
+        assert_eq!(caption("Table 12 Label"), Some((Some(12), "Label")));
+        assert_eq!(caption("表2 请求Header参数"), Some((Some(2), "请求Header参数")));
         assert_eq!(caption("Table of depots"), None);
+        assert_eq!(caption("Table 1 describes the depots."), None);
         assert_eq!(listing("Request header parameters"), Some(Listing::Parameters(Place::Header)));
         assert_eq!(listing("响应Body参数"), Some(Listing::ResponseBody));
         assert_eq!(listing("Label"), None);

@@ -4,7 +4,7 @@ use super::judge::fits_inside;
 use super::loosen::loosen;
 use crate::exchange::{json_type, pointer_token};
 use crate::page::Contradiction;
-use crate::page::model::{Example, Field, Operation, Released, Shape, Side, Structure};
+use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
 use crate::page::prose::Rules;
 use crate::page::shape;
 use serde_json::{Map, Value};
@@ -240,16 +240,8 @@ impl<'a> Walk<'a> {
     fn unlisted(&mut self, own: &mut Structure, key: &str, value: &Value, here: Here<'_>) {
         let line = here.line();
         own.fields.push(Field {
-            name: key.to_owned(),
-            line,
-            shape: open_shape(value),
-            mandatory: None,
-            place: None,
-            text: Vec::new(),
-            example: None,
             rules: Rules { optional: Some(line), ..Rules::default() },
-            items: None,
-            derived: true,
+            ..Field::implied(key, line, open_shape(value))
         });
         let what = format!("`{key}` is in an example and in no table; it is allowed");
         self.note("unlisted_field", vec![own.line, line], what, here.pointer);
@@ -257,15 +249,7 @@ impl<'a> Walk<'a> {
 }
 
 fn placeholder() -> Structure {
-    Structure {
-        name: None,
-        line: 0,
-        side: Side::Request,
-        fields: Vec::new(),
-        derived: true,
-        relations: Vec::new(),
-        released: Released::default(),
-    }
+    Structure { derived: true, ..Structure::of(Vec::new(), 0, Side::Request) }
 }
 
 /// The shape that an example value shows; what an array holds is left open, since nothing says it.
