@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 #![allow(clippy::print_stdout, reason = "what is skipped or not compared is said")]
+#![allow(clippy::format_push_string, reason = "pages are put together once, and readably")]
 #![allow(clippy::format_collect, reason = "pages are put together once, and readably")]
 
 #[path = "import/command.rs"]

@@ -21,7 +21,7 @@ fn every_layout_scores_alike() {
             .map(|(kind, tally)| format!("{kind} {:.3}/{:.3}", tally.precision(), tally.recall()));
         println!("{layout:?}: {}", kinds.collect::<Vec<_>>().join(", "));
         // This layout has lost the headings, and with them the table of the conflict.
-        let lost = if layout == Layout::CellLines { 1 } else { 0 };
+        let lost = usize::from(layout == Layout::CellLines);
         assert_eq!(score.faults.len(), lost, "{layout:?}: {:?}", score.faults);
         assert!(score.tallies[&FactKind::Parameter].right > 12);
         assert!(score.constraints().right > 12);

@@ -358,15 +358,11 @@ mod tests {
                             .iter()
                             .map(|cell| {
                                 let lines = cell.lines.iter();
-                                let lines: Vec<String> = lines
-                                    .map(|line| format!("{}{}", line.number, line.text))
+                                let mut text: Vec<String> = lines
+                                    .map(|own| format!("{}{}", own.number, own.text))
                                     .collect();
-                                lines.join("/")
-                                    + &cell
-                                        .links
-                                        .iter()
-                                        .map(|link| format!(">{link}"))
-                                        .collect::<String>()
+                                text.extend(cell.links.iter().map(|link| format!(">{link}")));
+                                text.join("/")
                             })
                             .collect();
                         cells.join("|")
@@ -394,7 +390,7 @@ mod tests {
                 "5 Request",
                 "code 6 {/7  \"a\": 1/8 }",
                 "@t1",
-                "table Table 1 Depot [\"t2\"] 10Name|10Text 11a|11first/11• x/11• y/12Depot>t2",
+                "table Table 1 Depot [\"t2\"] 10Name|10Text 11a|11first/11• x/11• y/12Depot/>t2",
             ]
         );
     }
