@@ -26,6 +26,7 @@ pub mod replay;
 
 pub mod report;
 
+pub mod drift;
 pub mod live;
 pub mod testing;
 

@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["auth", "page", "matching", "check", "net"],
     &["admin", "fault", "lint", "project"],
     &["record", "replay", "mock", "report"],
-    &["live", "testing"],
+    &["drift", "live", "testing"],
     &["cli"],
 ];
 

@@ -5,6 +5,8 @@
 
 #[path = "check/cassettes.rs"]
 mod cassettes;
+#[path = "check/drift.rs"]
+mod drift;
 #[path = "check/findings.rs"]
 mod findings;
 #[path = "check/live.rs"]

@@ -10,6 +10,7 @@ mod cassette;
 mod check;
 mod child;
 mod documents;
+mod drift;
 mod expiry;
 mod foreign;
 mod format;
@@ -68,6 +69,8 @@ enum Command {
     /// Everything one does with a recording
     #[command(subcommand)]
     Cassette(cassette::Command),
+    /// Tell what changed since requests were recorded: contract, values, or noise
+    Drift(drift::Arguments),
     /// Results of `check`, added up
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -111,6 +114,7 @@ fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Mock(arguments) => mock::run(arguments, world),
         Command::Spec(command) => spec::run(command, world),
         Command::Cassette(command) => cassette::run(command, world),
+        Command::Drift(arguments) => drift::run(arguments, world),
         Command::Ledger(command) => ledger::run(command, world),
         Command::Ca(command) => ca::run(command, world),
         Command::Completions { shell } => {

@@ -58,6 +58,8 @@ pub(super) struct SendArguments {
 
 /// What is sent, and where to.
 pub(super) struct Sending<'w> {
+    /// The option that names the base.
+    option: &'static str,
     world: &'w World,
     run: Run,
     stop: Stop,
@@ -106,7 +108,7 @@ impl SendArguments {
     /// Makes ready to send to a base.
     pub(super) fn ready<'w>(
         &self,
-        base: &str,
+        (option, base): (&'static str, &str),
         reach: &ReachArguments,
         mut secrets: Vec<(String, Secret)>,
         world: &'w World,
@@ -133,6 +135,7 @@ impl SendArguments {
         };
         let stop = Stop::new();
         Ok(Sending {
+            option,
             world,
             run: Run::new(terms, client, server::notices(world), stop.clone()),
             stop,
@@ -202,7 +205,7 @@ impl Sending<'_> {
             let mut sink = |sent: Sent| self.took(shown, sent, take);
             let recorded = recorded.into_iter().map(Ok::<_, std::convert::Infallible>);
             let sent = self.run.send(recorded, &mut sink).await;
-            return Ok(sent.err().map(|error| failed(&error)));
+            return Ok(sent.err().map(|error| failed(self.option, &error)));
         }
         let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
         let recorded = reader.by_ref().map(|exchange| {
@@ -216,7 +219,7 @@ impl Sending<'_> {
         let sent = self.run.send(recorded, &mut sink).await;
         match sent {
             Ok(read) => read.map_err(|error: CassetteError| unreadable(&error))?,
-            Err(error) => return Ok(Some(failed(&error))),
+            Err(error) => return Ok(Some(failed(self.option, &error))),
         }
         for note in super::check::notes_of(&reader, &name) {
             self.say(note);
@@ -287,14 +290,15 @@ impl Sending<'_> {
     }
 }
 
-fn failed(error: &RunError) -> Failure {
+/// Why nothing more is sent to what `option` names.
+fn failed(option: &str, error: &RunError) -> Failure {
     match error {
         RunError::Unreachable(cause) => {
             let hint = match cause {
                 ConnectError::Transport(error) => hint(error),
                 ConnectError::Loop(_) => None,
             };
-            Failure::world(format!("--live: {error}"))
+            Failure::world(format!("{option}: {error}"))
                 .hint(hint.unwrap_or("nothing is judged from a service that is not there"))
         }
         RunError::Token(_) | RunError::TokenLost => Failure::world(format!("--auth: {error}")),

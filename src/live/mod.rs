@@ -9,10 +9,12 @@ mod answers;
 mod bucket;
 mod carry;
 mod ids;
+mod paired;
 mod patience;
 mod run;
 mod sender;
 
 pub use bucket::Rate;
+pub use paired::paired;
 pub use patience::LONGEST_WAIT;
 pub use run::{Run, RunError, Sent, Skip, Terms};

@@ -58,6 +58,9 @@ pub struct Config {
     /// Rules of redaction.
     #[serde(default)]
     pub redact: RedactSection,
+    /// What `testimony drift` is told.
+    #[serde(default)]
+    pub drift: DriftSection,
     /// Rules of matching.
     #[serde(default, rename = "match")]
     pub matching: Rules,
@@ -73,6 +76,15 @@ pub struct RedactSection {
     /// Rules of the project's: `[[redact.rule]]`.
     #[serde(default, rename = "rule")]
     pub rules: Vec<CustomRule>,
+}
+
+/// `[drift]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DriftSection {
+    /// Places whose values are made up for every answer: `header:NAME`, or a path of JSON.
+    #[serde(default)]
+    pub volatile: Vec<String>,
 }
 
 /// `[check]`.

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-const SPEC: &str = r##"
+pub const SPEC: &str = r##"
 openapi: 3.1.0
 info: {title: Jobs, version: "1"}
 paths:
@@ -26,15 +26,20 @@ components:
 "##;
 
 /// A run of the service.
-struct Service {
+pub struct Service {
     child: Child,
     stdout: BufReader<ChildStdout>,
-    url: String,
+    pub url: String,
 }
 
 impl Service {
-    fn start(arguments: &[&str]) -> Self {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/live_service.py");
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::run("live_service.py", arguments)
+    }
+
+    /// Another service that prints its port first.
+    pub fn run(script: &str, arguments: &[&str]) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check").join(script);
         let mut command = Command::new("python3");
         command.arg(script).args(arguments).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -79,7 +84,7 @@ ask("GET", "/v1/open")
 ask("GET", "/v1/open")
 "#;
 
-fn recorded(project: &Project) {
+pub fn recorded(project: &Project) {
     let service = Service::start(&[]);
     let arguments = ["record", "--cassette", "cassettes/jobs.cassette", "--upstream", &service.url];
     let recorder = Server::start(project.path(), &arguments);

@@ -133,20 +133,38 @@ impl<'a> Judge<'a> {
     /// Judges a fresh answer to a request that was answered with the code `wanted` before. A 429, or a code of
     /// gateways, that came in its place is inconclusive: it proves nothing but itself, where it is documented.
     pub fn fresh(&mut self, cassette: &str, exchange: &Exchange, wanted: u16) {
-        let status = exchange.response.as_ref().map_or(wanted, |response| response.status);
-        if status != wanted
-            && let Route::Operation(routed) = route(self.catalogue.specs, &exchange.request)
-            && response::is_of_gateways(status, routed.spec)
-            && let Some(position) = self.catalogue.position(&routed)
-        {
+        if let Some((position, status, is_documented)) = self.of_gateways(exchange, wanted) {
             *self.tally.inconclusive.entry((position, wanted, status)).or_default() += 1;
-            let promise = routed.operation.promise(status);
-            if promise.is_none_or(|promise| promise.code != CodePattern::Code(status)) {
+            if !is_documented {
                 self.tally.exchanges += 1;
                 return;
             }
         }
         self.exchange(cassette, exchange);
+    }
+
+    /// Whether an answer where the code `wanted` was asked for is one of a gateway, which tells nothing of that.
+    pub fn is_inconclusive(&self, exchange: &Exchange, wanted: u16) -> bool {
+        let status = exchange.response.as_ref().map_or(wanted, |response| response.status);
+        let known = || self.of_gateways(exchange, wanted).is_some();
+        status != wanted && (response::is_of_any_gateway(status) || known())
+    }
+
+    /// The operation, by position, the code, and whether just that is documented.
+    fn of_gateways(&self, exchange: &Exchange, wanted: u16) -> Option<(usize, u16, bool)> {
+        let status = exchange.response.as_ref()?.status;
+        let Route::Operation(routed) = route(self.catalogue.specs, &exchange.request) else {
+            return None;
+        };
+        let position = self.catalogue.position(&routed)?;
+        let promise = routed.operation.promise(status);
+        let is_documented =
+            promise.is_some_and(|promise| promise.code == CodePattern::Code(status));
+        (status != wanted && response::is_of_gateways(status, routed.spec)).then_some((
+            position,
+            status,
+            is_documented,
+        ))
     }
 
     /// Notes that a cassette does not hold the exchanges that it counts: what was taken out can't be judged,

@@ -8,9 +8,14 @@ use crate::spec::{Direction, HeaderPromise, Promise, Spec};
 /// Codes that gateways in front of any API give, documented or not.
 const GATEWAY_CODES: [u16; 7] = [413, 414, 429, 431, 494, 502, 504];
 
+/// Whether a code is one that gateways give whatever they stand before.
+pub(super) fn is_of_any_gateway(status: u16) -> bool {
+    GATEWAY_CODES.contains(&status)
+}
+
 /// Whether a code is one that gateways give in front of an API, whatever was asked.
 pub(super) fn is_of_gateways(status: u16, spec: &Spec) -> bool {
-    GATEWAY_CODES.contains(&status) || spec.gateway_codes.contains(&status)
+    is_of_any_gateway(status) || spec.gateway_codes.contains(&status)
 }
 
 impl Case<'_, '_> {

@@ -14,6 +14,7 @@ mod written;
 use super::{Failure, Outcome, World};
 use crate::cassette::{CassetteError, Cut, StoreError};
 use std::io::ErrorKind;
+pub(super) use written::rewritten;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {

@@ -1,8 +1,12 @@
 //! A whole cassette written at once: it is there when it is whole, or not at all.
 
 use super::super::{Failure, World, output};
-use super::unwritable;
-use crate::cassette::{BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Redacted, StoreError, Writer};
+use super::{unreadable, unwritable};
+use crate::cassette::import::is_cassette;
+use crate::cassette::{
+    BODY_FOLDER_SUFFIX, CassetteHeader, Mode, Reader, Redacted, StoreError, Writer,
+};
+use crate::exchange::Exchange;
 use std::ffi::OsString;
 use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
@@ -66,6 +70,37 @@ pub(super) fn cassette(
             Err(failure)
         }
     }
+}
+
+/// Writes a cassette anew under the header that it has.
+pub(in crate::cli) fn rewritten(
+    shown: &Path,
+    exchanges: Vec<Exchange>,
+    world: &World,
+) -> Result<(), Failure> {
+    let path = world.directory.join(shown);
+    let shown_path = shown.display();
+    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+        return Err(Failure::asked(format!("{shown_path}: is no cassette, and can't be changed"))
+            .hint("`testimony cassette convert` makes one of it"));
+    }
+    let lacks = |exchange: &Exchange| {
+        let answer = exchange.response.as_ref().map(|response| &response.body);
+        [Some(&exchange.request.body), answer]
+            .into_iter()
+            .flatten()
+            .any(|body| body.bytes().is_none())
+    };
+    if let Some(exchange) = exchanges.iter().find(|exchange| lacks(exchange)) {
+        let number = exchange.number;
+        return Err(Failure::asked(format!(
+            "{shown_path}: exchange {number}: its body can't be read"
+        )));
+    }
+    let header = Reader::open(&path).map_err(|error| unreadable(&error))?.header().clone();
+    refuse_standing(shown, Overwrite::Replace, world)?;
+    let exchanges = exchanges.into_iter().map(|exchange| Ok(Redacted::from_cassette(exchange)));
+    cassette(shown, &header, exchanges, world).map(|_| ())
 }
 
 fn write(

@@ -25,7 +25,7 @@ pub(super) fn judge(
     world: &World,
 ) -> Result<Fresh, Failure> {
     let known = secrets::secrets(&arguments.secret_env, world)?;
-    let sending = arguments.sending.ready(base, &arguments.reach, known, world)?;
+    let sending = arguments.sending.ready(("--live", base), &arguments.reach, known, world)?;
     let mut notebook = sending.notebook()?;
     let mut failures = Vec::new();
     let mut take = |cassette: &Path, sent: Sent| {

@@ -44,18 +44,20 @@ fn parameter<'a>(operation: &'a Operation, place: Place, name: &str) -> Option<&
 
 fn body(spec: &Spec, operation: &Operation, names: &[String]) -> Option<String> {
     let media = operation.body.as_ref()?.media.iter();
-    let format = |schema: &SchemaRef| {
-        let mut at = spec.schema(schema)?;
-        for name in names.iter().take(DEPTH) {
-            let next = match name.as_str() {
-                "*" => at.get("items")?,
-                name => member(spec, at, name, DEPTH)?,
-            };
-            at = spec.resolved(next)?;
-        }
-        at.get("format").and_then(Value::as_str).map(ToOwned::to_owned)
-    };
-    media.filter_map(|one| one.schema.as_ref()).find_map(format)
+    media.filter_map(|one| one.schema.as_ref()).find_map(|schema| format_of(spec, schema, names))
+}
+
+/// The format that a schema names for a place: names of members, `*` for the elements of an array.
+pub fn format_of(spec: &Spec, schema: &SchemaRef, names: &[String]) -> Option<String> {
+    let mut at = spec.schema(schema)?;
+    for name in names.iter().take(DEPTH) {
+        let next = match name.as_str() {
+            "*" => at.get("items")?,
+            name => member(spec, at, name, DEPTH)?,
+        };
+        at = spec.resolved(next)?;
+    }
+    at.get("format").and_then(Value::as_str).map(ToOwned::to_owned)
 }
 
 /// The schema of a member, also where parts of a schema are joined.

@@ -41,7 +41,7 @@ pub enum Confidence {
 
 impl Kind {
     /// What two values have in common; `None` stands for a value that is absent.
-    pub(super) fn of(left: Option<&str>, right: Option<&str>) -> Self {
+    pub fn of(left: Option<&str>, right: Option<&str>) -> Self {
         let (left, right) = match (left, right) {
             (Some(left), Some(right)) => (left, right),
             (Some(one), None) | (None, Some(one)) => {

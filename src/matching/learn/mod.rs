@@ -13,6 +13,7 @@ mod known;
 mod partner;
 mod spots;
 
+pub use format::format_of;
 pub use kind::{Confidence, Kind};
 
 use super::canonical::Canonical;
