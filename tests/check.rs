@@ -9,6 +9,8 @@ mod cassettes;
 mod drift;
 #[path = "check/findings.rs"]
 mod findings;
+#[path = "check/har.rs"]
+mod har;
 #[path = "check/live.rs"]
 mod live;
 #[path = "check/self_test.rs"]

@@ -9,7 +9,7 @@ pub trait Fold {
 
 impl Fold for u64 {
     fn fold(&mut self, other: Self) {
-        *self += other;
+        *self = self.saturating_add(other);
     }
 }
 

@@ -2,7 +2,50 @@
 //!
 //! A [`Judge`] takes exchanges one at a time and adds up what they show in a [`Tally`], which merges
 //! in any order; a [`Verdict`] is the tally with a user's [`Settings`] applied, ready to be rendered.
-//! Findings are data and never errors.
+//! Findings are data and never errors. Any exchange can be judged, wherever it comes from:
+//!
+//! ```
+//! use testimony::check::{Judge, Settings, State};
+//! use testimony::exchange::{
+//!     Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
+//! };
+//! use testimony::spec::Spec;
+//!
+//! let document = r#"{"openapi": "3.1.0", "info": {"title": "Depot", "version": "1"}, "paths": {"/crates": {"get": {
+//!     "operationId": "ListCrates", "responses": {"200": {"description": "All.", "content": {"application/json": {
+//!         "schema": {"type": "array", "items": {"type": "string"}}}}}}}}}}"#;
+//! let specs = [Spec::load("depot.json", document.as_bytes())?];
+//! let exchange = Exchange {
+//!     number: ExchangeNumber(1),
+//!     at: "2026-11-20T10:00:00Z".parse()?,
+//!     // Only `Live` and `Imported` are evidence of what the provider does.
+//!     source: Source::Imported,
+//!     request: Request {
+//!         method: "GET".to_owned(),
+//!         target: "https://depot.example/crates".to_owned(),
+//!         ..Request::default()
+//!     },
+//!     response: Some(Response {
+//!         status: 200,
+//!         headers: Headers::from([("Content-Type", "application/json")]),
+//!         body: Body::from(r#"["oak", 7]"#),
+//!         ..Response::default()
+//!     }),
+//!     timing: Timing::default(),
+//!     error: None,
+//!     redacted: Vec::new(),
+//!     messages: Vec::new(),
+//!     interim: Vec::new(),
+//!     digest: None,
+//! };
+//! let settings = Settings::default();
+//! let mut judge = Judge::new(&specs, &settings);
+//! judge.exchange("my traffic", &exchange);
+//! let verdict = judge.verdict("2026-11-21T10:00:00Z".parse()?);
+//! assert_eq!(verdict.ledger[0].state, State::Contradicted);
+//! assert_eq!(verdict.findings[0].finding.at.to_string(), "/1");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod baseline;
 mod bounded;

@@ -1,7 +1,8 @@
 //! JSON text as a value, and what of the text the value does not say: names that stand twice in an
 //! object, and numbers that are rounded.
 
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -55,6 +56,73 @@ impl JsonText {
                 })
             }
         }
+    }
+}
+
+impl JsonText {
+    /// The value of a text whose names stand twice, of each the first member; `None` where it is no JSON.
+    pub fn with_first_members(bytes: &[u8]) -> Option<Value> {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        serde_json::from_slice::<First>(text).ok().map(|first| first.0)
+    }
+}
+
+/// A value in which the first of several members of one name counts.
+struct First(Value);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FirstVisitor).map(Self)
+    }
+}
+
+struct FirstVisitor;
+
+impl<'de> Visitor<'de> for FirstVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut read = Vec::new();
+        while let Some(First(item)) = items.next_element()? {
+            read.push(item);
+        }
+        Ok(Value::Array(read))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut read = Map::new();
+        while let Some((name, First(member))) = members.next_entry::<String, First>()? {
+            read.entry(name).or_insert(member);
+        }
+        Ok(Value::Object(read))
     }
 }
 
@@ -204,6 +272,14 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(doubts(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_first_of_several_members_can_be_asked_for() {
+        let text = br#"{"a": 1, "b": [{"c": "x", "c": null}], "a": {"d": true}, "e": -1.5}"#;
+        let expected = serde_json::json!({"a": 1, "b": [{"c": "x"}], "e": -1.5});
+        assert_eq!(JsonText::with_first_members(text), Some(expected));
+        assert_eq!(JsonText::with_first_members(b"{"), None);
     }
 
     #[test]

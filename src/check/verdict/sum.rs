@@ -41,20 +41,20 @@ pub fn sum(left: Verdict, right: Verdict) -> Result<Verdict, SumError> {
     totals.judged = totals.judged.saturating_add(right.totals.judged);
     totals.failed = totals.failed.saturating_add(right.totals.failed);
     for (severity, times) in right.totals.unlisted {
-        *totals.unlisted.entry(severity).or_default() += times;
+        totals.unlisted.entry(severity).or_default().fold(times);
     }
     let mut findings = Bounded::new(FINDINGS);
     for judged in left.findings.into_iter().chain(right.findings) {
         if let Some((_, dropped)) = findings.add(judged.finding.key(), judged) {
             let finding = dropped.finding;
-            *totals.unlisted.entry(finding.severity).or_default() += finding.exchanges;
+            totals.unlisted.entry(finding.severity).or_default().fold(finding.exchanges);
         }
     }
-    let mut unmatched_unlisted = left.unmatched_unlisted + right.unmatched_unlisted;
+    let mut unmatched_unlisted = left.unmatched_unlisted.saturating_add(right.unmatched_unlisted);
     let mut unmatched = Bounded::new(UNMATCHED);
     for Unmatched { method, path, exchanges } in left.unmatched.into_iter().chain(right.unmatched) {
         let dropped = unmatched.add((method, path), exchanges);
-        unmatched_unlisted += dropped.map_or(0, |(_, exchanges)| exchanges);
+        unmatched_unlisted.fold(dropped.map_or(0, |(_, exchanges)| exchanges));
     }
     let unmatched = unmatched.into_pairs().map(|((method, path), exchanges)| Unmatched {
         method,
@@ -131,10 +131,11 @@ fn add_rows(known: &mut [LedgerRow], others: Vec<LedgerRow>) -> Option<()> {
     }
     for (row, other) in known.iter_mut().zip(others) {
         (name(row) == name(&other)).then_some(())?;
-        row.exchanges += other.exchanges;
-        row.broken += other.broken;
-        row.simulated += other.simulated;
-        row.unclear += other.unclear;
+        // What was tampered with must not add up to nought.
+        row.exchanges.fold(other.exchanges);
+        row.broken.fold(other.broken);
+        row.simulated.fold(other.simulated);
+        row.unclear.fold(other.unclear);
         // The newest proof; where there is none, the newest exchange.
         let proven = |row: &LedgerRow| row.proof > Proof::None;
         if (proven(&other), &other.newest) > (proven(row), &row.newest) {
@@ -160,7 +161,7 @@ impl Undocumented {
     pub(super) fn each_once(entries: impl Iterator<Item = Self>) -> Vec<Self> {
         let mut sums: BTreeMap<(String, u16), u64> = BTreeMap::new();
         for Self { operation, code, exchanges } in entries {
-            *sums.entry((operation, code)).or_default() += exchanges;
+            sums.entry((operation, code)).or_default().fold(exchanges);
         }
         let one = |((operation, code), exchanges)| Self { operation, code, exchanges };
         sums.into_iter().map(one).collect()
@@ -172,7 +173,7 @@ impl Inconclusive {
     pub(super) fn each_once(entries: impl Iterator<Item = Self>) -> Vec<Self> {
         let mut sums: BTreeMap<(String, u16, u16), u64> = BTreeMap::new();
         for Self { operation, wanted, code, exchanges } in entries {
-            *sums.entry((operation, wanted, code)).or_default() += exchanges;
+            sums.entry((operation, wanted, code)).or_default().fold(exchanges);
         }
         let one =
             |((operation, wanted, code), exchanges)| Self { operation, wanted, code, exchanges };

@@ -1,6 +1,7 @@
 use crate::exchange::Target;
 use crate::spec::model::Server;
 use crate::spec::place::Node;
+use std::collections::BTreeMap;
 
 /// The servers of the nearest level that names any (operation, path item, document).
 pub fn servers(levels: &[&Node]) -> Vec<Server> {
@@ -8,7 +9,7 @@ pub fn servers(levels: &[&Node]) -> Vec<Server> {
         .iter()
         .find_map(|level| {
             let list = level.member("servers")?;
-            let found: Vec<Server> = list.items().filter_map(|server| one(&server)).collect();
+            let found: Vec<Server> = list.items().flat_map(|server| each(&server)).collect();
             (!found.is_empty()).then_some(found)
         })
         .unwrap_or_default()
@@ -28,14 +29,47 @@ pub fn base_paths(servers: &[Server]) -> Vec<String> {
     paths
 }
 
-fn one(server: &Node) -> Option<Server> {
-    let template = server.text("url")?;
+/// Most values of variables that are tried together.
+const VALUES: usize = 64;
+
+/// A server for every base path that the listed values of its variables make, that of the defaults first.
+fn each(server: &Node) -> Vec<Server> {
+    let Some(template) = server.text("url") else { return Vec::new() };
     let variables = server.member("variables");
-    let default = |name: &str| {
-        let variable = variables.as_ref()?.member(name)?;
-        variable.text("default").map(str::to_owned)
-    };
-    let url = filled(template, |name| default(name).unwrap_or_else(|| format!("{{{name}}}")));
+    let mut chosen: Vec<BTreeMap<&str, &str>> = vec![BTreeMap::new()];
+    for (name, variable) in variables.iter().flat_map(Node::members) {
+        let default = variable.text("default");
+        let listed = variable.member("enum");
+        let listed = listed.iter().flat_map(Node::items).filter_map(|value| value.value.as_str());
+        let mut values: Vec<&str> = default.into_iter().collect();
+        values.extend(listed.filter(|value| Some(*value) != default));
+        if values.is_empty() || !template.contains(&format!("{{{name}}}")) {
+            continue;
+        }
+        // The first value of each comes first, so that the defaults stand together at the front.
+        let longer = values.iter().flat_map(|value| {
+            chosen.iter().map(|known| {
+                let mut known = known.clone();
+                known.insert(name, value);
+                known
+            })
+        });
+        chosen = longer.take(VALUES).collect();
+    }
+    let mut servers: Vec<Server> = Vec::new();
+    for values in chosen {
+        let server = one(template, &values);
+        if !servers.iter().any(|known| known.base_path == server.base_path) {
+            servers.push(server);
+        }
+    }
+    servers
+}
+
+fn one(template: &str, values: &BTreeMap<&str, &str>) -> Server {
+    let value =
+        |name: &str| values.get(name).map_or_else(|| format!("{{{name}}}"), |v| (*v).to_owned());
+    let url = filled(template, value);
     let pattern = filled(template, |_| "*".to_owned());
     let host = if template.contains("://") || template.starts_with("//") {
         let start = pattern.find("//").map_or(0, |at| at + 2);
@@ -50,7 +84,7 @@ fn one(server: &Node) -> Option<Server> {
     let path = Target::parse(&whole).path.trim_end_matches('/').to_owned();
     let base_path =
         if path.is_empty() || path.starts_with('/') { path } else { format!("/{path}") };
-    Some(Server { url, host, base_path })
+    Server { url, host, base_path }
 }
 
 /// A URL template with each `{name}` replaced.

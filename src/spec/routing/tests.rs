@@ -216,3 +216,36 @@ fn thousands_of_paths_are_told_apart() {
     let deep = format!("/area1{}", "/x".repeat(100_000));
     assert!(matches!(route(&specs, &request("GET", &deep)), Route::Unknown));
 }
+
+#[test]
+fn every_listed_value_of_a_servers_variable_is_a_base_path() {
+    let document = r#"
+openapi: 3.1.0
+info: {title: Depot, version: "1"}
+servers:
+  - url: https://{region}.depot.example/{version}/{tier}
+    variables:
+      region: {default: north, enum: [north, south]}
+      version: {default: v2, enum: [v1, v2]}
+      tier: {default: open}
+paths:
+  /crates: {get: {operationId: List, responses: {"200": {description: ok}}}}
+"#;
+    let spec = crate::spec::Spec::load("depot.yaml", document.as_bytes()).unwrap();
+    assert_eq!(spec.operations[0].base_paths, ["/v2/open", "/v1/open"]);
+    assert_eq!(spec.operations[0].servers[0].url, "https://north.depot.example/v2/open");
+    for (target, known) in [
+        ("https://south.depot.example/v1/open/crates", true),
+        ("https://north.depot.example/v2/open/crates", true),
+        ("https://north.depot.example/v3/open/crates", false),
+        ("https://north.depot.example/v1/shut/crates", false),
+    ] {
+        let request = crate::exchange::Request {
+            method: "GET".into(),
+            target: target.into(),
+            ..crate::exchange::Request::default()
+        };
+        let routed = super::route(std::slice::from_ref(&spec), &request);
+        assert_eq!(matches!(routed, super::Route::Operation(_)), known, "{target}");
+    }
+}

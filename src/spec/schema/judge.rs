@@ -139,8 +139,10 @@ impl Lane {
             let Some(Ok(validator)) = unit.map(AsRef::as_ref) else { continue };
             if !validator.is_valid(instance) {
                 let mut reader = Reader::new(self.court(document, rules));
-                told.tell(reader.read("", validator.iter_errors(instance)), rules);
-                if let Some(why) = reader.undecided {
+                let faults = reader.read("", validator.iter_errors(instance));
+                let silent = faults.is_empty().then_some("it is refused, and nothing says why");
+                told.tell(faults, rules);
+                if let Some(why) = reader.undecided.or(silent) {
                     return Err(why);
                 }
             }
