@@ -61,6 +61,11 @@ impl Style {
         Some(Self { spacing, final_newline })
     }
 
+    /// No white space at all.
+    pub(crate) const fn compact() -> Self {
+        Self { spacing: Spacing::Compact, final_newline: false }
+    }
+
     /// The style of cassettes themselves.
     pub(crate) const fn indented() -> Self {
         Self { spacing: Spacing::Indent(2), final_newline: false }

@@ -27,6 +27,7 @@ mod salvage;
 mod session;
 mod spool;
 mod store;
+mod usual;
 mod visit;
 
 pub use body::{

@@ -6,6 +6,7 @@ use super::decode::{Record, RecordError};
 use super::model::{Cassette, CassetteHeader, FORMAT_VERSION, TornTail};
 use super::records::{Cut, Cutter, RECORD_LIMIT};
 use super::salvage;
+use super::usual::Usual;
 use crate::exchange::{Exchange, ExchangeNumber};
 use serde::de::IgnoredAny;
 use std::fs::File;
@@ -60,6 +61,7 @@ pub struct Reader<R> {
     path: PathBuf,
     cutter: Cutter<R>,
     buffer: Vec<u8>,
+    usual: Usual,
     /// The line on which what is in the buffer begins.
     line: u64,
     header: CassetteHeader,
@@ -89,6 +91,7 @@ impl<R: BufRead> Reader<R> {
             path: path.to_owned(),
             cutter: Cutter::new(input),
             buffer: Vec::new(),
+            usual: Usual::default(),
             line: 1,
             header: CassetteHeader::default(),
             records: 0,
@@ -286,6 +289,10 @@ impl<R: BufRead> Reader<R> {
 
     /// Reads one record; `None` for a footer.
     fn record(&mut self, line: u64, text: &[u8]) -> Result<Option<Exchange>, CassetteError> {
+        let usual = std::str::from_utf8(text).ok().and_then(|text| self.usual.exchange(text));
+        if let Some((exchange, _)) = usual.filter(|(_, length)| *length == text.len()) {
+            return Ok(Some(self.next_in_place(line, exchange)));
+        }
         let mut unknown = Vec::new();
         let mut deserializer = serde_json::Deserializer::from_slice(text);
         let read: Result<Record<'_>, _> =
@@ -309,12 +316,17 @@ impl<R: BufRead> Reader<R> {
         if record.exchange.is_none() {
             return Err(self.wrong(line, RecordError::Kind));
         }
+        let exchange = record.into_exchange().map_err(|cause| self.wrong(line, cause))?;
+        Ok(Some(self.next_in_place(line, exchange)))
+    }
+
+    /// Gives the next exchange the number of its place.
+    fn next_in_place(&mut self, line: u64, mut exchange: Exchange) -> Exchange {
         self.sealed = false;
         self.exchanges += 1;
-        let mut exchange = record.into_exchange().map_err(|cause| self.wrong(line, cause))?;
         self.place(line, exchange.number);
         exchange.number = ExchangeNumber(self.exchanges);
-        Ok(Some(exchange))
+        exchange
     }
 
     /// Notes an exchange whose number is not that of its place.

@@ -4,6 +4,7 @@ use super::body::open_regular;
 use super::decode::Record;
 use super::parts::{Clerk, Met, PART, by_parts};
 use super::reader::{CassetteError, Reader};
+use super::usual::Usual;
 use crate::exchange::Exchange;
 use memchr::memmem;
 use std::path::Path;
@@ -48,7 +49,8 @@ fn visit_by<V: Send>(
         return Ok(None);
     }
     let ends = (reader.whole_bytes(), about.len());
-    let hire = || Visiting { visitor: visitor(), wanted: &wanted, visit: &visit };
+    let hire =
+        || Visiting { visitor: visitor(), usual: Usual::default(), wanted: &wanted, visit: &visit };
     let Some(taken) = by_parts(&file, ends, part, hire) else { return Ok(None) };
     let (_, _, warnings) = reader.closed(taken.sealed);
     let visitors = taken.clerks.into_iter().map(|clerk| clerk.visitor).collect();
@@ -58,6 +60,7 @@ fn visit_by<V: Send>(
 /// Reads records whole, and has them visited.
 struct Visiting<'v, V, W, F> {
     visitor: V,
+    usual: Usual,
     wanted: &'v W,
     visit: &'v F,
 }
@@ -68,13 +71,18 @@ impl<V: Send, W: Fn(u64) -> bool + Sync, F: Fn(&mut V, Exchange) + Sync> Clerk
     type Item = ();
 
     fn record(&mut self, text: &str, _: u64) -> Option<(Met<()>, usize)> {
-        let length = length(text)?;
-        let text = text.get(..length)?;
         if let Some(number) = number(text)
             && !(self.wanted)(number)
         {
+            return Some((Met::Exchange(number, ()), length(text)?));
+        }
+        if let Some((exchange, length)) = self.usual.exchange(text) {
+            let number = exchange.number.0;
+            (self.visit)(&mut self.visitor, exchange);
             return Some((Met::Exchange(number, ()), length));
         }
+        let length = length(text)?;
+        let text = text.get(..length)?;
         let mut is_unusual = false;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let record: Record<'_> =

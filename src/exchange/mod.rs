@@ -17,6 +17,7 @@ mod message;
 mod number;
 mod pointer;
 mod reason;
+mod scan;
 mod sequence;
 mod socket;
 mod source;
@@ -37,6 +38,7 @@ pub use message::{Exchange, Redaction, Request, Response, TransportError, Transp
 pub use number::{ExchangeNumber, Version};
 pub use pointer::{pointer_name, pointer_token};
 pub use reason::{ReasonPhrase, reason_phrase};
+pub use scan::{JsonScan, ScannedText};
 pub use socket::{SocketKind, SocketMessage, SocketPayload, SocketPeer};
 pub use source::{ERROR_HEADER, SOURCE_HEADER, Source};
 pub use target::{Authority, Target, decoded_text, percent_decoded, percent_encoded, query_pairs};
