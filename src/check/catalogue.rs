@@ -1,8 +1,12 @@
 //! Everything that the specs promise, laid out so that a run can tick it off.
 
+use super::plain::Plain;
 use super::shape::{Named, ShapeId, Shapes};
-use crate::spec::{CodePattern, Direction, MediaPromise, Operation, Promise, Routed, Spec};
+use crate::spec::{
+    CodePattern, Direction, MediaPromise, Operation, Promise, Routed, SchemaRef, Spec,
+};
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 /// The specs of a run with their operations and ledger rows in order.
 #[derive(Debug)]
@@ -18,10 +22,17 @@ pub struct Catalogue<'a> {
     /// Everything documented that can be seen in an exchange.
     pub items: HashSet<Item>,
     roots: HashMap<(usize, &'a str), ShapeId>,
+    /// Shapes whose names are among the items, by spec and direction.
+    listed: HashMap<(usize, Direction), HashSet<ShapeId>>,
+    /// Documented schemas as texts can be held to them; each is made when it is first asked for.
+    plain: HashMap<(usize, &'a str, Direction), Ready>,
     /// Promises of which a part could not be read, by spec and pointer.
     unreadable: HashSet<(usize, &'a str)>,
     index: HashMap<(&'a str, &'a str), usize>,
 }
+
+/// A schema in its plain form, which it may not have, and its position among all.
+type Ready = (usize, OnceLock<Option<Plain>>);
 
 /// An operation of one of the specs.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +82,8 @@ impl<'a> Catalogue<'a> {
             rows: Vec::new(),
             items: HashSet::new(),
             roots: HashMap::new(),
+            listed: HashMap::new(),
+            plain: HashMap::new(),
             unreadable: HashSet::new(),
             index: HashMap::new(),
         };
@@ -105,6 +118,23 @@ impl<'a> Catalogue<'a> {
     /// The shape of a documented schema.
     pub fn root(&self, spec_index: usize, pointer: &str) -> Option<ShapeId> {
         self.roots.get(&(spec_index, pointer)).copied()
+    }
+
+    /// A documented schema in its plain form, where it has one, and its position among all.
+    pub fn plain<'s>(
+        &'s self,
+        spec_index: usize,
+        schema: &'s SchemaRef,
+        direction: Direction,
+    ) -> Option<(usize, &'s Plain)> {
+        let key = (spec_index, schema.pointer.as_str(), direction);
+        let (position, plain) = self.plain.get(&key)?;
+        let made = plain.get_or_init(|| {
+            let root = self.root(spec_index, &schema.pointer)?;
+            let (spec, shapes) = (&self.specs[spec_index], &self.shapes[spec_index]);
+            Plain::of((spec_index, spec), shapes, (schema, root), direction)
+        });
+        made.as_ref().map(|plain| (*position, plain))
     }
 
     /// Whether a part of a promise could not be read, other than its schemas: these are told where
@@ -166,9 +196,13 @@ impl<'a> Catalogue<'a> {
 
     fn add_root(&mut self, spec_index: usize, pointer: &'a str, direction: Direction) {
         let Some(root) = self.shapes[spec_index].shape(pointer) else { return };
+        let next = self.plain.len();
+        let key = (spec_index, pointer, direction);
+        self.plain.entry(key).or_insert_with(|| (next, OnceLock::new()));
         self.roots.insert((spec_index, pointer), root);
         let mut named = HashSet::new();
-        self.shapes[spec_index].named(root, direction, &mut named);
+        let listed = self.listed.entry((spec_index, direction)).or_default();
+        self.shapes[spec_index].named(root, direction, listed, &mut named);
         self.items.extend(named.into_iter().map(|named| match direction {
             Direction::Request => Item::Request(spec_index, named),
             Direction::Response => Item::Response(spec_index, named),

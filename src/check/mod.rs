@@ -58,6 +58,7 @@ mod judge;
 mod ledger;
 mod location;
 mod marks;
+mod plain;
 mod planting;
 mod rule;
 mod settings;

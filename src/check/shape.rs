@@ -87,10 +87,15 @@ impl<'a> Shapes<'a> {
         Some(id)
     }
 
-    /// Everything named that a shape leads to, for bodies that go that way.
-    pub fn named(&self, root: ShapeId, direction: Direction, into: &mut HashSet<Named>) {
-        let mut open = vec![root];
-        let mut visited = HashSet::from([root]);
+    /// Everything named that a shape leads to, for bodies that go that way; but for what was `visited` before.
+    pub fn named(
+        &self,
+        root: ShapeId,
+        direction: Direction,
+        visited: &mut HashSet<ShapeId>,
+        into: &mut HashSet<Named>,
+    ) {
+        let mut open: Vec<ShapeId> = visited.insert(root).then_some(root).into_iter().collect();
         while let Some(id) = open.pop() {
             let shape = &self.flat[id.0];
             into.extend((0..shape.values.len()).map(|position| Named::Value(id, position)));
@@ -107,6 +112,15 @@ impl<'a> Shapes<'a> {
     /// Walks a value beside its shape: what of the documentation is in it, and which fields nobody
     /// named (at most `most`).
     pub fn walk(&self, root: ShapeId, value: &Value, most: usize) -> Walked {
+        self.walk_from(&[root], value, 0, most)
+    }
+
+    /// Walks a part of a value, which lies so deep in it, beside its shapes; one field that nobody named will do.
+    pub(super) fn walk_part(&self, shapes: &[ShapeId], value: &Value, depth: usize) -> Walked {
+        self.walk_from(shapes, value, depth, 1)
+    }
+
+    fn walk_from(&self, shapes: &[ShapeId], value: &Value, depth: usize, most: usize) -> Walked {
         let mut walk = Walk {
             shapes: self,
             most,
@@ -114,8 +128,37 @@ impl<'a> Shapes<'a> {
             place: String::new(),
             done: Walked::default(),
         };
-        walk.value(&[root], value, 0);
+        walk.value(shapes, value, depth);
         walk.done
+    }
+
+    /// Values that shapes of one value document, each shape's once.
+    pub(super) fn values(&self, shapes: &[ShapeId]) -> impl Iterator<Item = (Named, &'a Value)> {
+        shapes.iter().flat_map(|id| {
+            let values = &self.flat[id.0].values;
+            let first = |at: &usize| !values[..*at].contains(&values[*at]);
+            (0..values.len()).filter(first).map(|at| (Named::Value(*id, at), values[at]))
+        })
+    }
+
+    /// Names of the fields of some shapes.
+    pub(super) fn names(&self, shapes: &[ShapeId]) -> impl Iterator<Item = &'a str> {
+        shapes.iter().flat_map(|id| self.flat[id.0].fields.keys().copied())
+    }
+
+    /// Whether fields that are in none of some shapes may come. Without shapes, anything may.
+    pub(super) fn is_open(&self, shapes: &[ShapeId]) -> bool {
+        shapes.is_empty() || shapes.iter().any(|id| self.flat[id.0].open)
+    }
+
+    /// The shapes of fields that are in none of some shapes.
+    pub(super) fn beyond(&self, shapes: &[ShapeId]) -> Vec<ShapeId> {
+        union(shapes.iter().flat_map(|id| &self.flat[id.0].additional))
+    }
+
+    /// The shapes of items.
+    pub(super) fn items(&self, shapes: &[ShapeId]) -> Vec<ShapeId> {
+        union(shapes.iter().flat_map(|id| &self.flat[id.0].items))
     }
 
     /// A pointer into a value of this shape, with array indexes and keys of maps as `*`.
@@ -148,7 +191,11 @@ impl<'a> Shapes<'a> {
     }
 
     /// A field in any of some shapes, and the shapes of its value.
-    fn field(&self, shapes: &[ShapeId], name: &str) -> Option<(Vec<Named>, Vec<ShapeId>)> {
+    pub(super) fn field(
+        &self,
+        shapes: &[ShapeId],
+        name: &str,
+    ) -> Option<(Vec<Named>, Vec<ShapeId>)> {
         let mut found: Option<(Vec<Named>, Vec<ShapeId>)> = None;
         for id in shapes {
             if let Some(field) = self.flat[id.0].fields.get(name) {
@@ -355,7 +402,7 @@ impl Walk<'_, '_> {
         match value {
             Value::Object(map) => map.iter().for_each(|(k, v)| self.member(shapes, k, v, depth)),
             Value::Array(items) => {
-                let next = union(shapes.iter().flat_map(|id| &self.shapes.flat[id.0].items));
+                let next = self.shapes.items(shapes);
                 for (index, item) in items.iter().enumerate() {
                     self.step(&index.to_string(), "*", |walk| walk.value(&next, item, depth + 1));
                 }
@@ -369,8 +416,8 @@ impl Walk<'_, '_> {
         if let Some((named, next)) = self.shapes.field(shapes, name) {
             self.done.seen.extend(named);
             self.step(&name_token, &name_token, |walk| walk.value(&next, value, depth + 1));
-        } else if shapes.iter().any(|id| self.shapes.flat[id.0].open) {
-            let next = union(shapes.iter().flat_map(|id| &self.shapes.flat[id.0].additional));
+        } else if self.shapes.is_open(shapes) {
+            let next = self.shapes.beyond(shapes);
             self.step(&name_token, "*", |walk| walk.value(&next, value, depth + 1));
         } else if self.done.unnamed.len() < self.most {
             let at = format!("{}/{name_token}", self.at);
@@ -485,9 +532,13 @@ mod tests {
         let mut shapes = Shapes::new(&document);
         let root = shapes.shape("/schema").unwrap();
         let mut responses = HashSet::new();
-        shapes.named(root, Direction::Response, &mut responses);
+        shapes.named(root, Direction::Response, &mut HashSet::new(), &mut responses);
         let mut requests = HashSet::new();
-        shapes.named(root, Direction::Request, &mut requests);
+        let mut visited = HashSet::new();
+        shapes.named(root, Direction::Request, &mut visited, &mut requests);
+        let mut again = HashSet::new();
+        shapes.named(root, Direction::Request, &mut visited, &mut again);
+        assert!(again.is_empty(), "what was visited is not named again");
         assert_eq!((responses.len(), requests.len()), (4, 5));
         let value = json!({"kind": "wood", "parts": [{"kind": "clay"}, {"kind": "wood"}]});
         let seen: HashSet<Named> = shapes.walk(root, &value, 10).seen.into_iter().collect();

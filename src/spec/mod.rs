@@ -4,6 +4,7 @@
 //! The main type is [`Spec`]. Loading never executes, fetches or opens anything: bytes in, values
 //! out. A part that cannot be read becomes a [`Problem`], and the rest is judged.
 
+mod asserted;
 mod compare;
 mod error;
 mod gather;
@@ -33,7 +34,7 @@ pub use model::{
     SecurityScheme, Selector, Server, Spec, Style, UnknownFormat,
 };
 pub use routing::{Route, Routed, foreign_host, route};
-pub use schema::{Direction, UnreadablePromise, Violation};
+pub use schema::{Affordable, Direction, UnreadablePromise, Violation};
 pub use score::{FactKind, Fault, Score, Tally, score};
 pub use sent::{Sent, SentBody};
 pub use text::SIZE_LIMIT;

@@ -61,6 +61,30 @@ impl<'a, 'r> Sent<'a, 'r> {
         (!texts.is_empty()).then(|| spec.parameter_value(parameter, &texts))
     }
 
+    /// The text that carries a parameter, where it is one and not empty.
+    pub fn only_text(&self, parameter: &Parameter) -> Option<&str> {
+        fn only<T>(mut found: impl Iterator<Item = T>) -> Option<T> {
+            found.next().filter(|_| found.next().is_none())
+        }
+        let named = |pairs: &'r [(String, String)]| {
+            let found = pairs.iter().filter(|(key, _)| *key == parameter.name);
+            only(found).map(|(_, value)| value.as_str())
+        };
+        let text = match parameter.place {
+            Place::Path => named(&self.routed.path_values)?,
+            Place::Header => {
+                let values = self.request.headers.iter().filter(|field| field.is(&parameter.name));
+                std::str::from_utf8(&only(values)?.value).ok()?
+            }
+            Place::Query => {
+                let found = self.pairs.iter().filter(|(key, _)| *key == parameter.name);
+                only(found)?.1.as_str()
+            }
+            Place::Cookie => return None,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
     /// Every text that stands at a place under a name, percent-encoding undone.
     pub fn texts(&self, place: Place, name: &str) -> Vec<String> {
         let named = |pairs: &[(String, String)]| -> Vec<String> {

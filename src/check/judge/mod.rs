@@ -25,6 +25,7 @@ use super::catalogue::{Catalogue, Item};
 use super::finding::{Finding, quoted};
 use super::fingerprint::path_without_ids;
 use super::ledger::{Bearing, Sighting};
+use super::plain::{Marks, Plain};
 use super::suggest::Suggestions;
 use super::tally::Tally;
 use super::{Party, Rule, Settings, Severity, Subject, Verdict};
@@ -48,6 +49,8 @@ pub struct Judge<'a> {
     /// Exchanges that count as evidence and are of a host that the spec does not name, by spec and host.
     elsewhere: Bounded<(usize, String), u64>,
     suggestions: Option<Suggestions>,
+    /// What texts have shown of each plain schema.
+    marks: Vec<Marks>,
 }
 
 /// One exchange before one operation.
@@ -70,6 +73,26 @@ struct Found {
     unclear: bool,
     /// What is wrong with the request, the first of it.
     request_fault: Option<String>,
+    /// What texts have shown so far of each plain schema.
+    marks: Vec<Marks>,
+}
+
+impl Found {
+    /// Whether something keeps a schema beyond doubt, by its plain form; what is seen for the first time is noted.
+    fn plainly(
+        &mut self,
+        plain: Option<(usize, &Plain)>,
+        keeps: impl FnOnce(&Plain, &mut Marks) -> Option<Vec<Item>>,
+    ) -> bool {
+        let Some((position, plain)) = plain else { return false };
+        if self.marks.len() <= position {
+            self.marks.resize_with(position + 1, Marks::default);
+        }
+        let seen = keeps(plain, &mut self.marks[position]);
+        let kept = seen.is_some();
+        self.seen.extend(seen.into_iter().flatten());
+        kept
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -78,8 +101,15 @@ impl<'a> Judge<'a> {
         let catalogue = Arc::new(Catalogue::of(specs));
         let tally = Tally::new(&catalogue);
         let elsewhere = Bounded::new(HOSTS);
-        let mut judge =
-            Self { catalogue, settings, tally, cassette: "".into(), elsewhere, suggestions: None };
+        let mut judge = Self {
+            catalogue,
+            settings,
+            tally,
+            cassette: "".into(),
+            elsewhere,
+            suggestions: None,
+            marks: Vec::new(),
+        };
         for spec in specs {
             for problem in &spec.problems {
                 let draft = Draft::unreadable(spec, &problem.pointer, &problem.what);
@@ -180,8 +210,11 @@ impl<'a> Judge<'a> {
     /// What is found in one exchange, and whether all of it was judged; nothing of it is added up.
     pub fn alone(&mut self, exchange: &Exchange) -> (Vec<Finding>, bool) {
         let others = std::mem::replace(&mut self.tally, Tally::with_rows(0));
+        let marks = std::mem::take(&mut self.marks);
         self.exchange("", exchange);
         let tally = std::mem::replace(&mut self.tally, others);
+        // What was seen here was not added up.
+        self.marks = marks;
         let findings = tally.findings.into_pairs().map(|(_, finding)| finding).collect();
         (findings, tally.judged > 0)
     }
@@ -210,6 +243,7 @@ impl<'a> Judge<'a> {
             cassette: Arc::clone(&self.cassette),
             elsewhere: Bounded::new(HOSTS),
             suggestions: self.suggestions.as_ref().map(|_| Suggestions::default()),
+            marks: Vec::new(),
         }
     }
 
@@ -245,7 +279,7 @@ impl<'a> Judge<'a> {
         }
         let suggesting = self.suggestions.is_some() && exchange.source.is_evidence();
         let case = Case { catalogue, position, routed, exchange, response, suggesting };
-        let mut found = Found::default();
+        let mut found = Found { marks: std::mem::take(&mut self.marks), ..Found::default() };
         found.seen.push(Item::Operation(position));
         let request_keeps = case.request(&mut found);
         case.certain(request_keeps, &mut found);
@@ -275,7 +309,7 @@ impl<'a> Judge<'a> {
         let catalogue = &*Arc::clone(&self.catalogue);
         let suggesting = self.suggestions.is_some() && exchange.source.is_evidence();
         let case = Case { catalogue, position, routed, exchange, response, suggesting };
-        let mut found = Found::default();
+        let mut found = Found { marks: std::mem::take(&mut self.marks), ..Found::default() };
         case.response(promise, &mut found);
         is_judged(self.settle(&case, Some(promise), found))
     }
@@ -341,6 +375,7 @@ impl<'a> Judge<'a> {
             self.tally.show(row, bearing, exchange.source, sighting);
         }
         self.tally.seen.extend(found.seen);
+        self.marks = found.marks;
         let curl: OnceCell<String> = OnceCell::new();
         for mut finding in findings.into_values() {
             // Told of the exchange that shows the finding, the first one.

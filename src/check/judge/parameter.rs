@@ -7,7 +7,7 @@ use super::{Case, Found};
 use crate::check::catalogue::Item;
 use crate::check::{Location, Rule, Severity};
 use crate::exchange::Headers;
-use crate::spec::{Direction, Parameter, Place, Sent};
+use crate::spec::{Direction, Parameter, Place, Sent, Style};
 
 /// Header parameters that OpenAPI 3.1 (section 4.8.12.1) leaves to other parts of a document.
 const NOT_PARAMETERS: [&str; 3] = ["accept", "authorization", "content-type"];
@@ -27,6 +27,9 @@ impl Case<'_, '_> {
         if parameter.place == Place::Header
             && NOT_PARAMETERS.iter().any(|word| name.eq_ignore_ascii_case(word))
         {
+            return;
+        }
+        if self.parameter_keeps_plainly(index, sent, found) {
             return;
         }
         let Some(value) = sent.parameter(parameter) else {
@@ -67,6 +70,29 @@ impl Case<'_, '_> {
                 heard.drafts.push(Draft::unreadable(spec, &unreadable.pointer, &unreadable.what));
             }
         }
+    }
+
+    /// Whether a parameter is one text that keeps its schema beyond doubt; what it shows is noted then.
+    fn parameter_keeps_plainly(
+        &self,
+        index: usize,
+        sent: &Sent<'_, '_>,
+        found: &mut Found,
+    ) -> bool {
+        let parameter = &self.routed.operation.parameters[index];
+        let is_plain = matches!(parameter.style, Style::Simple | Style::Form)
+            && parameter.media_type.is_none();
+        let schema = parameter.schema.as_ref().filter(|_| is_plain);
+        let (Some(schema), Some(text)) = (schema, sent.only_text(parameter)) else { return false };
+        let (spec_index, spec) = (self.spec_index(), self.routed.spec);
+        let plain = self.catalogue.plain(spec_index, schema, Direction::Request);
+        let keeps = found.plainly(plain, |plain, marks| {
+            plain.keeps_scalar(spec, &self.catalogue.shapes[spec_index], text, marks)
+        });
+        if keeps {
+            found.seen.push(Item::Parameter(self.position, index));
+        }
+        keeps
     }
 
     fn of_parameter(&self, parameter: &Parameter) -> Draft {

@@ -48,7 +48,26 @@ pub(super) enum Course {
     Refused,
 }
 
+/// What values a schema judges without a look at what it costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Affordable(pub(super) Demand);
+
+impl Affordable {
+    /// Whether values are that are nested so deep.
+    pub fn at(self, depth: usize) -> bool {
+        self.0.is_plain() || depth <= DEPTH && !self.0.is_doubtful(depth)
+    }
+}
+
 impl Demand {
+    fn is_plain(self) -> bool {
+        self.fan <= 1 && self.height <= PLAIN
+    }
+
+    fn is_doubtful(self, depth: usize) -> bool {
+        self.fan.saturating_pow(u32::try_from(depth).unwrap_or(u32::MAX)) > STEPS
+    }
+
     /// What both ask for.
     pub fn with(self, other: Self) -> Self {
         Self { height: self.height.max(other.height), fan: self.fan.max(other.fan) }
@@ -56,7 +75,7 @@ impl Demand {
 
     /// How to judge a value; it is looked at only where the schema may ask for much.
     pub fn course(self, instance: &Value) -> Course {
-        if self.fan <= 1 && self.height <= PLAIN {
+        if self.is_plain() {
             return Course::Plain;
         }
         let size = Size::of(instance);
@@ -65,9 +84,8 @@ impl Demand {
         }
         // Each part that is judged for itself takes steps of its own.
         let nested = (self.height + 2) * (size.depth + 1);
-        let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
         let stack = nested * BYTES_PER_STEP + (2 << 20);
-        if self.fan.saturating_pow(depth) > STEPS {
+        if self.is_doubtful(size.depth) {
             Course::Doubtful(stack, STEPS + STEPS_PER_PART.saturating_mul(size.parts))
         } else if nested > SHALLOW {
             Course::Deep(stack)

@@ -63,6 +63,11 @@ pub(super) fn is_known(format: &str) -> bool {
     NUMBERS.contains(&format) || ASSERTED.contains(&format) || SAYS_NOTHING.contains(&format)
 }
 
+/// Whether a format rules out texts that its type allows; of one that nobody knows that is not known either.
+pub(in crate::spec) fn may_assert(format: &str) -> bool {
+    !SAYS_NOTHING.contains(&format)
+}
+
 /// `idn-email` (RFC 6531, section 3.3), as far as a name before and a host behind the last `@`.
 pub(super) fn is_idn_email(text: &str) -> bool {
     let Some((name, host)) = text.rsplit_once('@') else { return false };

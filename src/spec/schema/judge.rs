@@ -1,4 +1,4 @@
-use super::cost::{Course, Demand, cost};
+use super::cost::{Affordable, Course, Demand, cost};
 use super::court::{Court, Unit};
 use super::fault::Reader;
 use super::prepare::{Features, Rules};
@@ -61,6 +61,27 @@ impl Judge {
         reading.as_ref().as_ref().ok()?.unjudged.clone()
     }
 
+    /// What values are judged by a schema whatever that costs; `None` where it can't be read, or is not judged
+    /// whole.
+    pub fn affordable(
+        &self,
+        document: &Value,
+        schema: &SchemaRef,
+        direction: Direction,
+    ) -> Option<Affordable> {
+        let reading = self.lane(direction).reading(document, &schema.pointer);
+        let readable = reading.as_ref().as_ref().ok()?;
+        readable.unjudged.is_none().then_some(Affordable(readable.demand))
+    }
+
+    /// Where nothing tells the directions apart, one lane does for both.
+    fn lane(&self, direction: Direction) -> &Lane {
+        match direction {
+            Direction::Request if self.features.directions => &self.request,
+            _ => &self.response,
+        }
+    }
+
     /// Every way in which a value breaks a schema, at most [`super::violation::LIMIT`].
     pub fn violations(
         &self,
@@ -69,11 +90,7 @@ impl Judge {
         instance: &Value,
         direction: Direction,
     ) -> Result<Vec<Violation>, UnreadablePromise> {
-        // Where nothing tells the directions apart, one lane does for both.
-        let lane = match direction {
-            Direction::Request if self.features.directions => &self.request,
-            _ => &self.response,
-        };
+        let lane = self.lane(direction);
         let reading = lane.reading(document, &schema.pointer);
         let readable = reading.as_ref().as_ref().map_err(Clone::clone)?;
         let judge = || lane.judged(document, readable, instance);

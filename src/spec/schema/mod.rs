@@ -21,7 +21,10 @@ mod tests;
 mod violation;
 mod wording;
 
+pub use cost::Affordable;
+pub(super) use format::may_assert;
 pub(super) use judge::Judge;
+pub(super) use prepare::asserts;
 pub(super) use survey::Survey;
 pub use violation::Violation;
 
@@ -33,6 +36,12 @@ pub enum Direction {
     Request,
     /// From provider to client.
     Response,
+}
+
+/// The least and the greatest number of a number format.
+pub(super) fn number_range(format: &str) -> Option<(f64, f64)> {
+    #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 the next number will do")]
+    format::range(format).map(|range| (*range.start() as f64, *range.end() as f64))
 }
 
 /// A promise that no value can be judged by: its schema, or one that it leads to, cannot be read.

@@ -59,6 +59,14 @@ const KEPT: [&str; 41] = [
 /// Keywords of ours that documents may use.
 const OURS: [&str; 2] = ["x-unique-by", "x-forbidden-prefixes"];
 
+/// Whether a keyword of a document says something of values.
+pub(in crate::spec) fn asserts(keyword: &str) -> bool {
+    KEPT.contains(&keyword)
+        || OURS.contains(&keyword)
+        || keyword == NUMBER_FORMAT
+        || keyword == "x-contradicted"
+}
+
 /// Which rules hold where a page contradicts itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rules {
