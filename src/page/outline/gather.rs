@@ -5,7 +5,7 @@ use super::text::Reader;
 use super::{Block, Caption, Cell, Outline, Row, Table, code};
 use crate::page::markup::{Grid, Part};
 use crate::page::model::Line;
-use crate::page::vocabulary::{self, Column};
+use crate::page::vocabulary::{self, Column, Section};
 
 /// Most anchors that are kept for the next table.
 const ANCHORS_LIMIT: usize = 64;
@@ -48,12 +48,17 @@ fn caption(line: &Line) -> Caption {
 impl Gathering {
     fn heading(&mut self, line: Line) {
         self.aside = vocabulary::is_aside(&line.text);
-        self.text(line);
+        // What names a column in a table names the table's part of the page in a heading.
+        if vocabulary::column(&line.text) == Some(Column::StatusCode) {
+            self.reader.outline.blocks.push(Block::Section(Section::StatusCodes));
+        } else {
+            self.text(line);
+        }
     }
 
     fn text(&mut self, line: Line) {
         if let Some(section) = vocabulary::section(&line.text) {
-            self.aside = section == vocabulary::Section::Aside;
+            self.aside = section == Section::Aside;
         }
         if self.aside {
             let named = vocabulary::section(&line.text);
@@ -151,4 +156,26 @@ fn column(cell: &Cell) -> Option<Column> {
 
 fn line_of(cell: &Cell) -> Option<Line> {
     Some(Line { number: cell.line()?, text: cell.text() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::markup::{Markup, read};
+
+    #[test]
+    fn a_heading_may_name_its_codes_as_a_column_does() {
+        let text = "<h4>Status Code</h4><ul><li>Normal<p>200</p></li></ul><h4>Change History</h4><p>404</p>";
+        let outline = gather(read(Markup::Html, text));
+        let told: Vec<String> = outline
+            .blocks
+            .iter()
+            .map(|block| match block {
+                Block::Section(section) => format!("{section:?}"),
+                Block::Text(line) => line.text.clone(),
+                other => format!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, ["StatusCodes", "Normal", "200", "Aside"]);
+    }
 }

@@ -63,7 +63,13 @@ pub(super) static ENGLISH: Language = Language {
         ),
         (
             Section::StatusCodes,
-            &["status codes", "returned values", "returned value", "http status codes"],
+            &[
+                "status codes",
+                "returned values",
+                "returned value",
+                "http status codes",
+                "return codes",
+            ],
         ),
         (Section::ErrorCodes, &["error codes", "error code"]),
         (
