@@ -285,6 +285,8 @@ fn a_parent_stands_for_its_children() {
             "within": {"$ref": "#/components/schemas/Parcel"}},
             "discriminator": {"propertyName": "kind", "mapping": {"b": "#/components/schemas/Box"}}},
         "Box": child("Parcel", "lid"), "Sack": child("Parcel", "tie"), "Chest": child("Box", "lock"),
+        // As Azure names them.
+        "Tub": {"x-ms-discriminator-value": "Depot.Tub", "allOf": child("Parcel", "rim")["allOf"]},
         "List": {"type": "array", "items": {"$ref": "#/components/schemas/Parcel"}},
     });
     let state = |name: &str, body: &str| of_kind(&schemas, name, body);
@@ -309,6 +311,9 @@ fn a_parent_stands_for_its_children() {
         ("Sack", r#"{"kind": "Sack", "tie": true}"#, proven),
         ("List", r#"[{"kind": "Sack", "tie": true}, {"kind": "Box", "lid": true}]"#, proven),
         ("List", r#"[{"kind": "Sack", "tie": true}, {"kind": "Box"}]"#, broken),
+        ("Parcel", r#"{"kind": "Depot.Tub", "rim": true}"#, proven),
+        ("Parcel", r#"{"kind": "Depot.Tub"}"#, broken),
+        ("Parcel", r#"{"kind": "Tub", "rim": true}"#, broken),
     ] {
         assert_eq!(state(name, body), expected, "{name} {body}");
     }

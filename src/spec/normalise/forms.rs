@@ -73,9 +73,15 @@ impl Discriminator {
         })
     }
 
-    /// The values that stand for the schema at a place: its name, and those that are mapped to it.
-    fn values(&self, place: &str) -> BTreeSet<String> {
-        let name = unescaped(place.rsplit('/').next().unwrap_or_default()).into_owned();
+    /// The values that stand for the schema at a place: its name, or the one that Azure's documents give it,
+    /// and those that are mapped to it.
+    fn values(&self, document: &Value, place: &str) -> BTreeSet<String> {
+        let given =
+            document.pointer(place).and_then(|schema| schema.get("x-ms-discriminator-value"));
+        let name = match given.and_then(Value::as_str) {
+            Some(given) => given.to_owned(),
+            None => unescaped(place.rsplit('/').next().unwrap_or_default()).into_owned(),
+        };
         let mapped = self.mapped.get(place).into_iter().flatten().cloned();
         // A name that is mapped to another schema is that one's.
         let others = self.mapped.iter().filter(|(other, _)| *other != place);
@@ -133,7 +139,7 @@ fn alternatives(document: &Value, pointer: &str) -> Option<Additions> {
                 continue;
             }
             let place = place?;
-            let values = discriminator.values(&place);
+            let values = discriminator.values(document, &place);
             known.extend(values.iter().cloned());
             if discriminator.otherwise.as_ref() == Some(&place) {
                 otherwise = Some((at, values));
@@ -227,7 +233,7 @@ fn form(document: &Value, place: &str, discriminator: &Discriminator) -> Value {
     if own {
         return json!({"$ref": reference, MARK: true});
     }
-    let values = discriminator.values(place);
+    let values = discriminator.values(document, place);
     json!({"$ref": reference, "properties": {&discriminator.name: {"enum": values}}, MARK: true})
 }
 
@@ -255,7 +261,10 @@ fn is_told(
     };
     below.keys().filter(|place| *place != parent).all(|place| {
         let own = document.pointer(place).is_some_and(|s| lists_itself(document, s, discriminator));
-        own || discriminator.values(place).iter().any(|value| listed.contains(&json!(value)))
+        own || discriminator
+            .values(document, place)
+            .iter()
+            .any(|value| listed.contains(&json!(value)))
     })
 }
 
