@@ -18,6 +18,16 @@ use std::ops::Range;
 const DEPTH: usize = 32;
 const PLACES: usize = 1000;
 
+/// Media types that are told to be no streams at once: almost all bodies have one of them.
+const USUAL: [&str; 6] = [
+    "application/json",
+    "text/html",
+    "text/plain",
+    "application/xml",
+    "text/xml",
+    "application/octet-stream",
+];
+
 /// Texts of several pieces, joined.
 #[derive(Debug, Default)]
 pub(super) struct View {
@@ -62,6 +72,10 @@ impl View {
 /// The pieces of a body that is a stream by its media type, joined.
 pub(super) fn of_body(headers: &Headers, text: &[u8]) -> Vec<View> {
     let Some(media_type) = headers.text("content-type") else { return Vec::new() };
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if USUAL.iter().any(|usual| essence.eq_ignore_ascii_case(usual)) {
+        return Vec::new();
+    }
     let media_type = media_type.to_ascii_lowercase();
     if media_type.contains("event-stream") {
         return views(text, &lines(text, b"data:"));

@@ -15,13 +15,15 @@ impl Wide {
     /// what their head says; and whether that surely is what they say. Where it is not, what they spell as
     /// they are must be seen, too: halves of characters of East Asia are letters of one byte.
     pub(super) fn read(headers: &Headers, bytes: &[u8]) -> Option<(Self, String, bool)> {
+        let said = || headers.text("content-type").filter(|text| text.contains("16"));
         let named = |name: &str| {
-            let text = headers.text("content-type").unwrap_or_default().to_ascii_lowercase();
+            let text = said().unwrap_or_default().to_ascii_lowercase();
             text.contains("charset") && text.contains(name)
         };
         let wide = match bytes {
             [0xff, 0xfe, ..] | [1..=0x7f, 0, 1..=0x7f, 0, ..] => Self::Little,
             [0xfe, 0xff, ..] | [0, 1..=0x7f, 0, 1..=0x7f, ..] => Self::Big,
+            [_, _, ..] if said().is_none() => return None,
             [_, _, ..] if named("utf-16le") => Self::Little,
             [_, _, ..] if named("utf-16") => Self::Big,
             _ => return None,
