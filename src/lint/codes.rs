@@ -59,7 +59,8 @@ fn authentication(flaws: &mut Flaws<'_>, operation: &Operation) {
     let covered = announced || has(CodePattern::Range(4)) || has(CodePattern::Default);
     let what = if asked && !covered && operation.promises.iter().any(|one| is_error(one.code)) {
         "authentication is asked for, and 401 is not documented"
-    } else if announced && operation.security.is_empty() {
+    } else if announced && operation.security.is_empty() && !flaws.spec.security_schemes.is_empty()
+    {
         "401 is documented, and no authentication is asked for"
     } else {
         return;

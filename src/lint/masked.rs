@@ -15,7 +15,11 @@ pub(super) fn is_masked(text: &str) -> bool {
         let longest = text.split(|c: char| !c.eq_ignore_ascii_case(&mark)).map(str::len).max();
         longest.is_some_and(|length| length >= 4)
     };
-    text.contains("**")
+    let stars = text.split(|c| c != '*').filter(|run| run.len() > 1);
+    // Two runs of two are emphasis.
+    let starred =
+        text.contains("***") || (stars.count() == 1 && !text.contains(char::is_whitespace));
+    starred
         || wrapped('<', '>')
         || wrapped('{', '}')
         || text.starts_with("${")
@@ -73,7 +77,19 @@ mod tests {
         ] {
             assert!(is_masked(text), "{text}");
         }
-        for text in ["5*3", "{\"a\": 1}", "xxx", "<a>text</a>: b", "", "max size", "{}", "1.2.3"] {
+        for text in [
+            "5*3",
+            "{\"a\": 1}",
+            "Hello **world**",
+            "**so**",
+            "2 ** 3",
+            "xxx",
+            "<a>text</a>: b",
+            "",
+            "max size",
+            "{}",
+            "1.2.3",
+        ] {
             assert!(!is_masked(text), "{text}");
         }
         assert_eq!(masked(&json!({"a": ["ok", "****"], "b/c": "<x>"})), ["/a/1", "/b~1c"]);
