@@ -226,8 +226,8 @@ pub(super) fn led_to(
     next
 }
 
-/// Every schema object that the layout shows, with its pointer, the upper ones first. Rules that a page
-/// contradicts (`x-contradicted`) are no schemas of their own.
+/// Every schema object that its author wrote and the layout shows, with its pointer, the upper ones first.
+/// Rules that a page contradicts (`x-contradicted`) are no schemas of their own.
 pub(super) fn schemas(document: &Value) -> Vec<(String, &Map<String, Value>)> {
     let mut found = Vec::new();
     collect(Role::Root, &mut String::new(), document, &mut found);
@@ -242,6 +242,9 @@ fn collect<'a>(
 ) {
     let length = pointer.len();
     if let (Role::Schema, Value::Object(map)) = (role, value) {
+        if map.contains_key(FORM) {
+            return;
+        }
         found.push((pointer.clone(), map));
     }
     let mut enter = |key: &str, below: Role, value: &'a Value| {
