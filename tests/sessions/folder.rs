@@ -144,7 +144,7 @@ fn a_session_that_can_not_be_recorded_is_refused_and_others_go_on() {
     let before = std::fs::read(tapes.join("first.cassette")).unwrap();
     let server = Server::start(folder.path(), &arguments);
     let wrong =
-        [("first", "holds 1 exchange"), ("folder", "directory"), ("other", "not a cassette")];
+        [("first", "holds 1 exchange"), ("folder", "no regular file"), ("other", "not a cassette")];
     for (name, why) in wrong.into_iter().chain(pipe.then_some(("pipe", "no regular file"))) {
         let answer = ask(&server, &get("/2", &header(name)));
         assert!(answer.contains("\r\ntestimony-error: session-cassette\r\n"), "{answer}");
