@@ -77,7 +77,7 @@ pub use finding::{Blame, Finding, Party, PromiseReference, quoted};
 pub use fingerprint::Fingerprint;
 pub use judge::Judge;
 pub use ledger::{Bearing, Proof, Sighting, State};
-pub use location::Location;
+pub use location::{Location, without_indexes};
 pub use marks::Marks;
 pub use planting::{
     Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Specimen, Trial,

@@ -4,7 +4,7 @@
 use super::{Failure, World};
 use crate::project::{self, DocumentError};
 use crate::spec::Spec;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The specs to use, read whole: one that cannot be read is a failure, a part of one is not.
 pub fn read_specs(given: &[PathBuf], world: &World) -> Result<Vec<Spec>, Failure> {
@@ -17,6 +17,16 @@ pub fn read_specs(given: &[PathBuf], world: &World) -> Result<Vec<Spec>, Failure
     };
     let found = project::specs(given, &world.directory).map_err(|error| missing(&error))?;
     found.into_iter().map(read).collect()
+}
+
+/// The one spec of a file.
+pub fn read_spec(path: &Path, world: &World) -> Result<Spec, Failure> {
+    if world.directory.join(path).is_dir() {
+        let what = format!("{}: a folder, where one spec is compared", path.display());
+        return Err(Failure::asked(what).hint("name a file of it"));
+    }
+    let mut found = read_specs(&[path.to_owned()], world)?;
+    found.pop().ok_or_else(|| Failure::asked(format!("{}: no spec", path.display())))
 }
 
 /// The cassette files to use: `given`, folders searched; `cassettes/` when none is given.

@@ -3,9 +3,9 @@
 mod accept;
 mod form;
 
-use super::format::{self, Format};
+use super::format::{self, Form, Format};
 use super::reach::ReachArguments;
-use super::sending::{self, Noted, SendArguments};
+use super::sending::{self, SendArguments};
 use super::{Failure, Outcome, World, documents, recordings, secrets};
 use crate::check::{Judge, Settings, Verdict};
 use crate::drift::{Change, Compared, Comparison, Kind, Volatile};
@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     specs: Vec<PathBuf>,
     /// Form of the result, to stdout or into a file: `terminal`, `json`, `markdown`
     /// [default: terminal]
-    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form_of)]
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Form::parse)]
     formats: Vec<Format<Form>>,
     /// Ask for each exchange that changed whether the newer one takes its place in the cassette
     #[arg(long)]
@@ -43,30 +43,6 @@ pub(super) struct Arguments {
     /// Replace the value of this environment variable in what is shown and recorded
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
-}
-
-/// The forms of the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Terminal,
-    Json,
-    Markdown,
-}
-
-impl Form {
-    const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Markdown];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-        }
-    }
-}
-
-fn form_of(text: &str) -> Result<Format<Form>, String> {
-    Format::parse(text, &Form::ALL, Form::as_str)
 }
 
 /// A recorded exchange, and what changed.
@@ -176,15 +152,9 @@ fn sent(
     let mut told = Told::default();
     let mut take = |cassette: &Path, sent: Sent| {
         let Sent::Answered { recorded, fresh, before } = sent else { return };
-        for asked_to_wait in before {
-            notebook.note(cassette, asked_to_wait);
-        }
-        let Noted { exchange, name } = notebook.note(cassette, *fresh);
-        told.add(cassette, &recorded, &exchange, &mut comparison, arguments.accept);
-        match &recorded.response {
-            Some(response) => judge.fresh(&name, &exchange, response.status),
-            None => judge.exchange(&name, &exchange),
-        }
+        let noted = notebook.answered(cassette, *fresh, before);
+        told.add(cassette, &recorded, &noted.exchange, &mut comparison, arguments.accept);
+        noted.judge(&recorded, judge);
     };
     let ended = sending.send(cassettes, &mut take);
     let sealed = notebook.seal();

@@ -12,6 +12,7 @@ mod child;
 mod documents;
 mod drift;
 mod expiry;
+mod explain;
 mod foreign;
 mod format;
 mod ledger;

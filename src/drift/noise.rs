@@ -1,6 +1,7 @@
 //! Places whose values are made up for every answer: declared, learned, or known by their form.
 
 use crate::cassette::redact::is_placeholder;
+use crate::check::without_indexes;
 use crate::diff::json_differences;
 use crate::exchange::{Digest, Request, Response, Target, fits_glob_in_any_case};
 use crate::matching::learn;
@@ -119,22 +120,15 @@ impl Learned {
             for difference in json_differences(&earlier, body) {
                 // What is there in one alone is no value that is made up.
                 if difference.left.is_some() && difference.right.is_some() {
-                    self.places.insert((operation.to_owned(), general(&difference.at)));
+                    self.places.insert((operation.to_owned(), without_indexes(&difference.at)));
                 }
             }
         }
     }
 
     pub(super) fn knows(&self, operation: &str, at: &str) -> bool {
-        self.places.contains(&(operation.to_owned(), general(at)))
+        self.places.contains(&(operation.to_owned(), without_indexes(at)))
     }
-}
-
-/// A pointer without the indexes of arrays.
-fn general(pointer: &str) -> String {
-    let is_index = |token: &str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_digit());
-    let tokens = pointer.split('/').map(|token| if is_index(token) { "*" } else { token });
-    tokens.collect::<Vec<_>>().join("/")
 }
 
 /// Why two values of one place are noise by themselves.

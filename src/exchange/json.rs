@@ -180,6 +180,21 @@ pub fn json_type(value: &Value) -> &'static str {
     }
 }
 
+/// Whether a value is of a type by JSON Schema's word for it (2020-12, validation, section 6.1.1): a whole number is an
+/// integer however it is written. A word that is none of a type rules nothing out.
+pub fn is_of_json_type(kind: &str, value: &Value) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
 /// Where the string of a JSON text ends whose first character stands at a place: behind its quote, or
 /// where the text ends.
 pub fn end_of_string(text: &[u8], mut at: usize) -> usize {

@@ -32,7 +32,7 @@ pub use digest::Digest;
 pub use glob::{fits_glob, fits_glob_in_any_case};
 pub use headers::{Header, Headers};
 pub use interim::Interim;
-pub use json::{JsonText, JsonTextError, end_of_string, json_type};
+pub use json::{JsonText, JsonTextError, end_of_string, is_of_json_type, json_type};
 pub use media::{Closeness, MediaType, Sequence, media_closeness};
 pub use message::{Exchange, Redaction, Request, Response, TransportError, TransportErrorKind};
 pub use number::{ExchangeNumber, Version};

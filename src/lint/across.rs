@@ -1,8 +1,8 @@
 //! One name in several places: types, lists of values and duties that differ.
 
-use super::Rule;
 use super::flaw::Flaws;
 use super::schemas::types;
+use super::{Rule, Schemas};
 use crate::spec::Place;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +20,7 @@ struct Site<'a> {
     required: bool,
 }
 
-pub(super) fn lint(flaws: &mut Flaws<'_>) {
+pub(super) fn lint(flaws: &mut Flaws<'_>, schemas: &Schemas<'_>) {
     let spec = flaws.spec;
     let mut sites: BTreeMap<&str, Vec<Site<'_>>> = BTreeMap::new();
     for operation in &spec.operations {
@@ -42,7 +42,7 @@ pub(super) fn lint(flaws: &mut Flaws<'_>) {
             }
         }
     }
-    for (pointer, schema) in spec.schemas() {
+    for (pointer, schema) in schemas {
         let Some(Value::Object(properties)) = schema.get("properties") else { continue };
         for (name, property) in properties {
             let Some(Value::Object(property)) = spec.resolved(property) else { continue };

@@ -1,8 +1,8 @@
 //! Examples and defaults against the schemas that they stand for.
 
-use super::Rule;
 use super::flaw::Flaws;
 use super::masked::{is_masked, masked};
+use super::{Rule, Schemas};
 use crate::check::quoted;
 use crate::exchange::{MediaType, pointer_token};
 use crate::spec::{Direction, MediaPromise, Parameter, SchemaRef, Spec, Violation};
@@ -15,7 +15,7 @@ const OF_ONE: usize = 5;
 /// Which way an example's value travels; of a schema's own example, either.
 type Ways<'a> = &'a [Direction];
 
-pub(super) fn lint(flaws: &mut Flaws<'_>) {
+pub(super) fn lint(flaws: &mut Flaws<'_>, schemas: &Schemas<'_>) {
     let spec = flaws.spec;
     let mut seen = HashSet::new();
     for operation in &spec.operations {
@@ -34,8 +34,8 @@ pub(super) fn lint(flaws: &mut Flaws<'_>) {
             }
         }
     }
-    for (pointer, schema) in spec.schemas() {
-        of_schema(flaws, &pointer, schema);
+    for (pointer, schema) in schemas {
+        of_schema(flaws, pointer, schema);
     }
 }
 

@@ -18,9 +18,13 @@ pub use rule::Rule;
 
 use crate::spec::Spec;
 use flaw::Flaws;
+use serde_json::{Map, Value};
 
 /// Most flaws that are told of one spec.
 const LIMIT: usize = 10_000;
+
+/// The schemas of a spec with their places.
+type Schemas<'a> = [(String, &'a Map<String, Value>)];
 
 /// Everything that is wrong with a spec by itself, worst first, then in the order of the document.
 pub fn lint(spec: &Spec) -> Vec<Flaw> {
@@ -28,11 +32,12 @@ pub fn lint(spec: &Spec) -> Vec<Flaw> {
     for problem in &spec.problems {
         flaws.note(Rule::Unreadable, &problem.pointer, &[], problem.what.clone());
     }
-    schemas::lint(&mut flaws);
-    examples::lint(&mut flaws);
+    let all = spec.schemas();
+    schemas::lint(&mut flaws, &all);
+    examples::lint(&mut flaws, &all);
     codes::lint(&mut flaws);
-    across::lint(&mut flaws);
-    pages::lint(&mut flaws);
+    across::lint(&mut flaws, &all);
+    pages::lint(&mut flaws, &all);
     let mut list = flaws.list;
     list.sort_by_key(|flaw| (std::cmp::Reverse(flaw.severity()), flaw.rule));
     list.truncate(LIMIT);

@@ -1,12 +1,12 @@
 //! What an import left in the document: what pages say twice and differently, and what could not be read.
 
-use super::Rule;
 use super::flaw::{Flaw, Flaws};
+use super::{Rule, Schemas};
 use crate::check::quoted;
 use crate::spec::{PageSource, Place};
 use serde_json::{Map, Value};
 
-pub(super) fn lint(flaws: &mut Flaws<'_>) {
+pub(super) fn lint(flaws: &mut Flaws<'_>, schemas: &Schemas<'_>) {
     let spec = flaws.spec;
     let info = spec.document().get("info");
     let list = |key: &str| info.and_then(|info| info.get(key)).and_then(Value::as_array);
@@ -15,11 +15,11 @@ pub(super) fn lint(flaws: &mut Flaws<'_>) {
         let lines: Vec<u32> = line.into_iter().filter_map(|line| line.try_into().ok()).collect();
         noted(flaws, Rule::NotRead, &format!("/info/x-losses/{index}"), entry, "reason", &lines);
     }
-    for (pointer, schema) in spec.schemas() {
+    for (pointer, schema) in schemas {
         if let Some(Value::Object(written)) = schema.get("x-contradicted") {
-            loosened(flaws, &pointer, schema, written);
+            loosened(flaws, pointer, schema, written);
         }
-        truncated(flaws, &pointer, schema);
+        truncated(flaws, pointer, schema);
     }
     for operation in &spec.operations {
         for parameter in operation.parameters.iter().filter(|one| one.place != Place::Path) {

@@ -1,7 +1,8 @@
 //! Schemas that nothing can keep, and keywords that hold nobody.
 
-use super::Rule;
 use super::flaw::Flaws;
+use super::{Rule, Schemas};
+use crate::exchange::is_of_json_type;
 use serde_json::{Map, Value};
 
 /// Keywords by the types that they mean something for (JSON Schema 2020-12, validation, section 6).
@@ -76,12 +77,12 @@ const BOUNDS: &[(&str, &str)] = &[
 const ALTERNATIVES: &[&str] =
     &["$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "dependentSchemas"];
 
-pub(super) fn lint(flaws: &mut Flaws<'_>) {
-    for (pointer, schema) in flaws.spec.schemas() {
-        misplaced(flaws, &pointer, schema);
-        bounds(flaws, &pointer, schema);
-        values(flaws, &pointer, schema);
-        undeclared(flaws, &pointer, schema);
+pub(super) fn lint(flaws: &mut Flaws<'_>, schemas: &Schemas<'_>) {
+    for (pointer, schema) in schemas {
+        misplaced(flaws, pointer, schema);
+        bounds(flaws, pointer, schema);
+        values(flaws, pointer, schema);
+        undeclared(flaws, pointer, schema);
     }
 }
 
@@ -164,7 +165,7 @@ fn values(flaws: &mut Flaws<'_>, pointer: &str, schema: &Map<String, Value>) {
 
 /// The keyword beside `enum` that refuses a value.
 fn refused_by(schema: &Map<String, Value>, value: &Value) -> Option<&'static str> {
-    if types(schema).is_some_and(|types| !types.iter().any(|of| is_of(value, of))) {
+    if types(schema).is_some_and(|types| !types.iter().any(|of| is_of_json_type(of, value))) {
         return Some("type");
     }
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
@@ -189,22 +190,6 @@ fn refused_by(schema: &Map<String, Value>, value: &Value) -> Option<&'static str
         ),
     ];
     checks.into_iter().find(|(_, refused)| *refused).map(|(keyword, _)| keyword)
-}
-
-fn is_of(value: &Value, of: &str) -> bool {
-    match of {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        "number" => value.is_number(),
-        "integer" => {
-            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|n| n.fract() == 0.0)
-        }
-        // A type of no standard is another's matter.
-        _ => true,
-    }
 }
 
 fn undeclared(flaws: &mut Flaws<'_>, pointer: &str, schema: &Map<String, Value>) {

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-pub(super) const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
 /// Most rows of the ledger that are named for a state that was required.
 const UNMET: usize = 100;
@@ -42,6 +42,26 @@ pub(super) fn render(report: &Report<'_>) -> String {
         End::Breaks => 1,
         End::NothingJudged => 4,
     };
+    log(
+        "testimony/check/",
+        Rule::ALL.map(rule).into(),
+        json!({
+            "executionSuccessful": true,
+            "exitCode": exit,
+            "exitCodeDescription": ended(verdict.end),
+            "toolExecutionNotifications": notifications(report),
+        }),
+        results,
+    )
+}
+
+/// A log of one run of that category, as indented JSON.
+pub(super) fn log(
+    category: &str,
+    rules: Vec<Value>,
+    invocation: Value,
+    results: Vec<Value>,
+) -> String {
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -49,16 +69,11 @@ pub(super) fn render(report: &Report<'_>) -> String {
             "tool": {"driver": {
                 "name": "Testimony",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Rule::ALL.map(rule),
+                "rules": rules,
             }},
-            "automationDetails": {"id": "testimony/check/"},
+            "automationDetails": {"id": category},
             "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": true,
-                "exitCode": exit,
-                "exitCodeDescription": ended(verdict.end),
-                "toolExecutionNotifications": notifications(report),
-            }],
+            "invocations": [invocation],
             "results": results,
         }],
     });
@@ -195,11 +210,19 @@ fn related(report: &Report<'_>, finding: &Finding) -> Vec<Value> {
         let text = format!("promised in {}#{}", promise.spec, promise.pointer);
         places.push((text, physical(&promise.spec, line_in_spec(report, finding))));
     }
-    if let Some(page) = &promise.page {
-        let line = promise.line.map(u64::from);
-        let at = line.map_or(String::new(), |line| format!(":{line}"));
-        places.push((format!("documented in {page}{at}"), physical(page, line)));
-    }
+    places.extend(promise.page.as_deref().map(|page| on_page(page, promise.line)));
+    numbered(places)
+}
+
+/// A place on a documentation page, and what it is.
+pub(super) fn on_page(page: &str, line: Option<u32>) -> (String, Value) {
+    let line = line.map(u64::from);
+    let at = line.map_or(String::new(), |line| format!(":{line}"));
+    (format!("documented in {page}{at}"), physical(page, line))
+}
+
+/// Related locations, each with its text.
+pub(super) fn numbered(places: impl IntoIterator<Item = (String, Value)>) -> Vec<Value> {
     let numbered = (1..).zip(places).map(|(id, (text, mut location))| {
         if let Value::Object(members) = &mut location {
             members.insert("id".to_owned(), json!(id));

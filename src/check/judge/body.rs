@@ -463,7 +463,7 @@ impl Case<'_, '_> {
         let spec_index = self.spec_index();
         match self.catalogue.root(spec_index, &schema.pointer) {
             Some(root) => self.catalogue.shapes[spec_index].place(root, pointer),
-            None => crate::check::location::without_indexes(pointer),
+            None => crate::check::without_indexes(pointer),
         }
     }
 

@@ -5,7 +5,7 @@
 //! formats other than those below) it says nothing.
 
 use super::lie::{self, same};
-use crate::exchange::percent_decoded;
+use crate::exchange::{is_of_json_type, percent_decoded};
 use crate::spec::Direction;
 use serde_json::{Map, Value};
 
@@ -152,7 +152,7 @@ pub(super) fn item_schema(map: &Map<String, Value>, index: usize) -> Option<&Val
 
 /// Whether a keyword that looks at nothing but the value itself is broken.
 fn simple(map: &Map<String, Value>, value: &Value) -> bool {
-    let typed = |wanted: &Value| wanted.as_str().is_some_and(|kind| is_of(kind, value));
+    let typed = |wanted: &Value| wanted.as_str().is_some_and(|kind| is_of_json_type(kind, value));
     let wrong_type = match map.get("type") {
         Some(Value::Array(kinds)) => !kinds.iter().any(typed),
         Some(kind @ Value::String(_)) => !typed(kind),
@@ -169,20 +169,6 @@ fn simple(map: &Map<String, Value>, value: &Value) -> bool {
             Value::Object(members) => object(map, members),
             _ => false,
         }
-}
-
-fn is_of(kind: &str, value: &Value) -> bool {
-    match kind {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "number" => value.is_number(),
-        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        // A type that nobody knows allows nothing that we know of; nothing is sure then.
-        _ => true,
-    }
 }
 
 /// By doubles, and only where they leave a margin.

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use crate::check::Judge;
-use crate::cli::sending::{Notebook, Noted};
+use crate::cli::sending::Notebook;
 use crate::cli::{Failure, World, secrets};
 use crate::exchange::Exchange;
 use crate::live::Sent;
@@ -30,15 +30,9 @@ pub(super) fn judge(
     let mut failures = Vec::new();
     let mut take = |cassette: &Path, sent: Sent| {
         let Sent::Answered { recorded, fresh, before } = sent else { return };
-        for asked_to_wait in before {
-            notebook.note(cassette, asked_to_wait);
-        }
-        let Noted { exchange, name } = notebook.note(cassette, *fresh);
-        failures.extend(lost(&name, &exchange));
-        match &recorded.response {
-            Some(response) => judge.fresh(&name, &exchange, response.status),
-            None => judge.exchange(&name, &exchange),
-        }
+        let noted = notebook.answered(cassette, *fresh, before);
+        failures.extend(lost(&noted.name, &noted.exchange));
+        noted.judge(&recorded, judge);
     };
     let sent = sending.send(cassettes, &mut take);
     let sealed = notebook.seal();

@@ -2,6 +2,7 @@
 
 use crate::cassette::redact::{Policy, Redactor};
 use crate::cassette::{CassetteHeader, Mode, Reader, Writer, load_bodies};
+use crate::check::Judge;
 use crate::cli::cassette::unwritable;
 use crate::cli::{Failure, World, server};
 use crate::exchange::{Exchange, ExchangeNumber};
@@ -34,6 +35,16 @@ pub(in crate::cli) struct Noted {
     pub(in crate::cli) name: Arc<str>,
 }
 
+impl Noted {
+    /// Has it judged as the fresh answer to a recorded request.
+    pub(in crate::cli) fn judge(&self, recorded: &Exchange, judge: &mut Judge<'_>) {
+        match &recorded.response {
+            Some(response) => judge.fresh(&self.name, &self.exchange, response.status),
+            None => judge.exchange(&self.name, &self.exchange),
+        }
+    }
+}
+
 impl Notebook {
     pub(super) fn open(
         record: Option<&Path>,
@@ -63,8 +74,21 @@ impl Notebook {
         Ok(Self { journal, redactor, path, shown, names: Vec::new(), _folder: folder })
     }
 
+    /// Writes down what came of a request: the answers `before`, which asked to wait, and the last one.
+    pub(in crate::cli) fn answered(
+        &mut self,
+        cassette: &Path,
+        fresh: Exchange,
+        before: Vec<Exchange>,
+    ) -> Noted {
+        for asked_to_wait in before {
+            self.note(cassette, asked_to_wait);
+        }
+        self.note(cassette, fresh)
+    }
+
     /// Writes an exchange down, an answer to the recorded one of its number in `cassette`.
-    pub(in crate::cli) fn note(&mut self, cassette: &Path, fresh: Exchange) -> Noted {
+    fn note(&mut self, cassette: &Path, fresh: Exchange) -> Noted {
         let mut exchange = self.redactor.redact(fresh.clone()).exchange().clone();
         // What can't be written asks for the stop itself, and is told when the cassette is sealed.
         let number = self.journal.write(fresh).ok();

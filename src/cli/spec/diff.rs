@@ -6,11 +6,11 @@ mod form;
 
 use super::super::secrets::secrets;
 use super::super::{Failure, Outcome, World, documents, format, recordings};
-use crate::cli::format::Format;
+use crate::cli::format::{Form, Format};
 use crate::project;
 use crate::spec::{Comparison, Impact, Spec, compare};
 use effect::Effect;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -25,35 +25,11 @@ pub(in crate::cli) struct Arguments {
     cassettes: Vec<PathBuf>,
     /// Form of the result, to stdout or into a file: `terminal`, `json`, `markdown`
     /// [default: terminal]
-    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form_of)]
-    formats: Vec<Format<Kind>>,
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Form::parse)]
+    formats: Vec<Format<Form>>,
     /// Value of this environment variable that counts as redacted in other tools' recordings
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
-}
-
-/// The forms that a comparison can be given in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Terminal,
-    Json,
-    Markdown,
-}
-
-impl Kind {
-    const ALL: [Self; 3] = [Self::Terminal, Self::Json, Self::Markdown];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Json => "json",
-            Self::Markdown => "markdown",
-        }
-    }
-}
-
-fn form_of(text: &str) -> Result<Format<Kind>, String> {
-    Format::parse(text, &Kind::ALL, Kind::as_str)
 }
 
 /// Everything that is told.
@@ -66,8 +42,8 @@ struct Told {
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {
     format::one_on_stdout(&arguments.formats)?;
-    let before = read(&arguments.before, world)?;
-    let after = read(&arguments.after, world)?;
+    let before = documents::read_spec(&arguments.before, world)?;
+    let after = documents::read_spec(&arguments.after, world)?;
     for spec in [&before, &after] {
         for problem in &spec.problems {
             let (path, pointer) = (&spec.path, &problem.pointer);
@@ -79,23 +55,14 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     let effect = effect(arguments, &before, &after, world)?;
     let told = Told { before, after, comparison, effect };
     let render = |kind, _| match kind {
-        Kind::Terminal => form::terminal(&told),
-        Kind::Json => form::json(&told),
-        Kind::Markdown => form::markdown(&told),
+        Form::Terminal => form::terminal(&told),
+        Form::Json => form::json(&told),
+        Form::Markdown => form::markdown(&told),
     };
-    format::print(&arguments.formats, Some(Kind::Terminal), render, world)?;
+    format::print(&arguments.formats, Some(Form::Terminal), render, world)?;
     let breaking = told.comparison.count(Impact::Breaking) > 0
         || told.effect.as_ref().is_some_and(Effect::breaks);
     Ok(if breaking { Outcome::Broken } else { Outcome::Holds })
-}
-
-fn read(path: &Path, world: &World) -> Result<Spec, Failure> {
-    if world.directory.join(path).is_dir() {
-        let what = format!("{}: a folder, where one spec is compared", path.display());
-        return Err(Failure::asked(what).hint("name a file of it"));
-    }
-    let mut found = documents::read_specs(&[path.to_owned()], world)?;
-    found.pop().ok_or_else(|| Failure::asked(format!("{}: no spec", path.display())))
 }
 
 /// Judges recordings by both specs; `None` when none were named.

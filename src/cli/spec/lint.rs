@@ -3,6 +3,7 @@
 use super::super::{Failure, Outcome, World, documents, format};
 use super::import::failure;
 use crate::check::Severity;
+use crate::cli::explain::{self, Explained};
 use crate::cli::format::Format;
 use crate::lint::{Flaw, Rule, lint};
 use crate::page::{self, Import, ImportOptions, Page, Setting};
@@ -11,7 +12,6 @@ use crate::report::{LintKind, Linted, render_lint};
 use crate::spec::{Spec, SpecError};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Tell what specs or pages get wrong by themselves: examples against schemas, contradictions, gaps
@@ -62,7 +62,7 @@ fn rule_of(id: &str) -> Result<Rule, String> {
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {
     if let Some(id) = &arguments.explain {
-        return explain(id, world);
+        return explained(id, world);
     }
     format::one_on_stdout(&arguments.formats)?;
     format::folders_exist(&arguments.formats, world)?;
@@ -196,16 +196,12 @@ fn imports(pages: &[Page], options: &ImportOptions) -> Result<Vec<Import>, Failu
 }
 
 /// Prints what a rule is; every rule for the empty id.
-fn explain(id: &str, world: &World) -> Result<Outcome, Failure> {
-    if id.is_empty() {
-        let list = Rule::ALL.iter().fold(String::new(), |mut out, rule| {
-            let (id, severity) = (rule.id(), rule.severity().as_str());
-            let _ = writeln!(out, "{id:<24} {severity:<8} {}", rule.summary());
-            out
-        });
-        return world.print(&list);
-    }
-    let rule = rule_of(id).map_err(Failure::asked)?;
-    let (severity, summary) = (rule.severity(), rule.summary());
-    world.print(&format!("{rule} ({severity}): {summary}\n\n{}\n", rule.explanation()))
+fn explained(id: &str, world: &World) -> Result<Outcome, Failure> {
+    let rules = Rule::ALL.map(|rule| Explained {
+        id: rule.id(),
+        severity: rule.severity().as_str(),
+        summary: rule.summary(),
+        explanation: rule.explanation(),
+    });
+    explain::run(id, &rules, world)
 }

@@ -2,10 +2,10 @@
 
 use super::super::{Failure, Outcome, World, documents, format};
 use crate::cli::format::Format;
-use crate::spec::{FactKind, Fault, Score, Spec, Tally, score};
+use crate::spec::{FactKind, Fault, Score, Tally, score};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
@@ -44,8 +44,8 @@ fn form_of(text: &str) -> Result<Format<Kind>, String> {
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {
     format::one_on_stdout(&arguments.formats)?;
-    let truth = read(&arguments.truth, world)?;
-    let imported = read(&arguments.imported, world)?;
+    let truth = documents::read_spec(&arguments.truth, world)?;
+    let imported = documents::read_spec(&arguments.imported, world)?;
     let score = score(&truth, &imported);
     let matched = score.tallies.get(&FactKind::Operation).is_some_and(|tally| tally.right > 0);
     let render = |kind, _| match kind {
@@ -54,15 +54,6 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     };
     format::print(&arguments.formats, Some(Kind::Terminal), render, world)?;
     Ok(if matched { Outcome::Holds } else { Outcome::NothingJudged })
-}
-
-fn read(path: &Path, world: &World) -> Result<Spec, Failure> {
-    if world.directory.join(path).is_dir() {
-        let what = format!("{}: a folder, where one spec is compared", path.display());
-        return Err(Failure::asked(what).hint("name a file of it"));
-    }
-    let mut found = documents::read_specs(&[path.to_owned()], world)?;
-    found.pop().ok_or_else(|| Failure::asked(format!("{}: no spec", path.display())))
 }
 
 fn terminal(score: &Score) -> String {

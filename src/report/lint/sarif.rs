@@ -3,27 +3,13 @@
 use super::Linted;
 use crate::exchange::Digest;
 use crate::lint::{Flaw, Rule};
-use crate::report::sarif::{SCHEMA, level, physical, problem, sentence, titled};
+use crate::report::sarif::{level, log, numbered, on_page, physical, problem, sentence, titled};
 use serde_json::{Value, json};
 
 pub(super) fn render(linted: &Linted) -> String {
     let results: Vec<Value> = linted.flaws.iter().map(|flaw| result(linted, flaw)).collect();
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "Testimony",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": Rule::ALL.map(rule),
-            }},
-            "automationDetails": {"id": "testimony/spec-lint/"},
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{"executionSuccessful": true}],
-            "results": results,
-        }],
-    });
-    format!("{log:#}\n")
+    let invocation = json!({"executionSuccessful": true});
+    log("testimony/spec-lint/", Rule::ALL.map(rule).into(), invocation, results)
 }
 
 fn rule(rule: Rule) -> Value {
@@ -42,12 +28,7 @@ fn result(linted: &Linted, flaw: &Flaw) -> Value {
     let mut places: Vec<(String, Value)> = flaw
         .sources
         .iter()
-        .filter_map(|source| {
-            let page = source.page.as_deref()?;
-            let line = source.line.map(u64::from);
-            let at = line.map_or(String::new(), |line| format!(":{line}"));
-            Some((format!("documented in {page}{at}"), physical(page, line)))
-        })
+        .filter_map(|source| Some(on_page(source.page.as_deref()?, source.line)))
         .collect();
     if !flaw.spec.is_empty() {
         for pointer in std::iter::once(&flaw.pointer).chain(&flaw.also) {
@@ -72,14 +53,7 @@ fn result(linted: &Linted, flaw: &Flaw) -> Value {
     if let Some((_, first)) = places.next() {
         result["locations"] = json!([first]);
     }
-    let related: Vec<Value> = (1..)
-        .zip(places)
-        .map(|(id, (text, mut place))| {
-            place["id"] = json!(id);
-            place["message"] = json!({"text": text});
-            place
-        })
-        .collect();
+    let related = numbered(places);
     if !related.is_empty() {
         result["relatedLocations"] = Value::Array(related);
     }
