@@ -7,7 +7,7 @@ import path from 'node:path';
 const require = createRequire(path.join(process.argv[2], 'x.js'));
 const express = require('express');
 const app = express();
-const run = Math.random().toString(36).slice(2);
+const run = Math.random().toString(36).slice(2).padEnd(16, 'x');
 let turns = 0;
 
 app.use(require('compression')({ threshold: 0 }));
@@ -32,7 +32,7 @@ app.post('/items', express.json(), (request, response) => {
     response.status(201).location(`/items/${run}`).json({ id: run, items });
 });
 app.get('/items/:id', (request, response) => {
-    response.cookie('seen', request.params.id).json({ id: request.params.id, same: request.params.id === run });
+    response.cookie('seen', 'yes').json({ id: request.params.id, same: request.params.id === run });
 });
 const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
 process.stdin.resume().on('end', () => process.exit(0));
