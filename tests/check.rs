@@ -702,9 +702,8 @@ fn fresh_answers_are_judged() {
 fn a_service_that_is_not_there_is_the_worlds_fault() {
     let project = Project::new();
     project.record("cassettes/a.cassette", &[good(Source::Live)]);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    let nobody = support::Nobody::new();
+    let url = nobody.url();
     let answer = project.check(&["--live", &url]);
     assert_eq!(answer.code, 3, "{}", answer.stderr);
     assert!(answer.stderr.contains("error: --live: 127.0.0.1:"), "{}", answer.stderr);

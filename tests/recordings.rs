@@ -121,7 +121,7 @@ fn every_recording_is_replayed_byte_for_byte() {
         for exchange in exchanges(&path) {
             let number = &exchange["exchange"];
             let mut socket = TcpStream::connect(server.address).unwrap();
-            socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+            socket.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
             socket.write_all(&request_bytes(&exchange["request"])).unwrap();
             let answer = read_response(&mut socket);
             let label = exchange["source"] == "live";

@@ -469,7 +469,7 @@ fn secrets(run: usize) -> Vec<String> {
 /// Sends a request that asks for the connection's end, and reads to it: a broken one ends it, too.
 fn ask(server: &Server, request: &[u8]) -> Vec<u8> {
     let mut socket = std::net::TcpStream::connect(server.address).unwrap();
-    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(300))).unwrap();
     socket.write_all(request).unwrap();
     let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
     loop {

@@ -12,6 +12,7 @@ mod conformance;
 mod parallel;
 #[path = "testing/suite.rs"]
 mod suite;
+mod support;
 #[path = "testing/tape.rs"]
 mod tape;
 #[path = "testing/upstream.rs"]

@@ -77,7 +77,7 @@ fn make_repository(folder: &Path) {
                   git init -q -b main work; cd work; \
                   git config user.name Somebody; git config user.email somebody@depot.example; \
                   echo one > one; git add one; git commit -q -m first; \
-                  head -c 200000 /dev/urandom > noise; git add noise; git commit -q -m second; \
+                  python3 -c 'import hashlib as h, sys; sys.stdout.buffer.write(b\"\".join(h.sha256(b\"%d\" % n).digest() for n in range(6000)))' > noise; git add noise; git commit -q -m second; \
                   git push -q ../depot.git main; git -C ../depot.git symbolic-ref HEAD refs/heads/main";
     let output = Command::new("sh")
         .args(["-c", script])

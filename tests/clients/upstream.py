@@ -136,7 +136,7 @@ class Server(http.server.ThreadingHTTPServer):
     def finish_request(self, request, address):
         # Here, not where connections are accepted: a handshake must hold up nobody else.
         with CONTEXT.wrap_socket(request, server_side=True) as secured:
-            secured.settimeout(60)
+            secured.settimeout(300)
             super().finish_request(secured, address)
 
     def handle_error(self, request, address):

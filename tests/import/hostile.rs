@@ -10,7 +10,7 @@ use testimony::page::{ImportOptions, PageError, import};
 use testimony::spec::{Direction, MediaPromise, Spec};
 
 /// Longest time that any page may take, on a busy machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Lines that mean something to the reader, to be put where they do not belong.
 const STRAYS: &[&str] = &[

@@ -105,7 +105,7 @@ fn server_sent_events() {
         .replays(2)
         .run(upstream);
     assert!(printed.ends_with("ended after 10\n"), "{printed}");
-    assert!(cassette.exchanges.last().unwrap().timing.chunks.len() > 5);
+    assert!(cassette.exchanges.last().unwrap().timing.chunks.len() > 1);
 }
 
 #[test]

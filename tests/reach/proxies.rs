@@ -3,7 +3,7 @@
 
 use crate::certificates::{Wanted, make};
 use crate::peer::{PATIENCE, PrivateAuthority, Recorder, Then, Upstream, say, secured, tunnel};
-use crate::support::{has, run, testimony, told};
+use crate::support::{Nobody, free_port, has, run, testimony, told};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -27,7 +27,7 @@ impl Drop for Foreign {
 
 /// Starts a server on a free port and waits until it takes connections.
 fn foreign(start: impl FnOnce(u16) -> Command) -> Foreign {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let mut command = start(port);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let child = command.spawn().unwrap();
@@ -138,7 +138,8 @@ fn tinyproxy_with_credentials() {
     }
     assert!(place.plain.seen().is_empty() && place.secure.seen().is_empty());
     // What the proxy says of an upstream that is not there is no response of that upstream.
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let held = Nobody::new();
+    let nobody = held.address;
     let via = format!("http://me:s3cr3tw0rd@{address}");
     let recorder = Recorder::start(&["--upstream", &format!("http://{nobody}"), "--via", &via]);
     say(recorder.address(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -216,7 +217,8 @@ fn microsocks_with_and_without_names() {
     for scheme in ["socks5", "socks5h"] {
         both(place(), &format!("{scheme}://me:s3cr3tw0rd@{address}"), &[]);
         let place = place();
-        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let held = Nobody::new();
+        let nobody = held.address;
         for (via, upstream, expected) in [
             (format!("{scheme}://{address}"), place.plain.url(), "wants credentials"),
             (format!("{scheme}://me:wr0ngw0rd@{address}"), place.plain.url(), "refuses the cred"),
@@ -390,7 +392,8 @@ fn hosts_that_the_proxy_is_not_for() {
     assert_eq!(say(recorder.address(), &wire), OK);
     assert!(seen.lock().unwrap().is_empty());
     // A proxy that is not there is named.
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let held = Nobody::new();
+    let nobody = held.address;
     let away = Recorder::start(&["--via", &format!("socks5h://{nobody}")]);
     say(away.address(), &wire);
     let error = away.end().exchanges[0].error.clone().unwrap();

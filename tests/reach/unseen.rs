@@ -4,7 +4,7 @@ use crate::peer::{
     PATIENCE, PrivateAuthority, Recorder, Then, Upstream, connect, expect, rest, say, secured,
     tunnel,
 };
-use crate::support::{has, run, told};
+use crate::support::{Nobody, has, run, told};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
@@ -98,7 +98,8 @@ fn plain_requests_to_other_hosts_pass_too() {
         ]
     );
     // One that is not there.
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let held = Nobody::new();
+    let nobody = held.address;
     let got = say(recorder.address(), &format!("GET http://{nobody}/ HTTP/1.1\r\nHost: h\r\n\r\n"));
     assert!(got.starts_with("HTTP/1.1 502 Bad Gateway\r\ntestimony-error: refused\r\n"), "{got}");
     let mut socket = connect(recorder.address());

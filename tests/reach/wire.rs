@@ -276,7 +276,7 @@ fn full() -> (SocketAddr, Vec<rustix::fd::OwnedFd>) {
 fn an_address_that_does_not_answer() {
     let (address, kept) = full();
     let url = format!("http://{address}");
-    let recorder = Recorder::start(&["--upstream", &url, "--timeout", "1500ms"]);
+    let recorder = Recorder::start(&["--upstream", &url, "--timeout", "4s"]);
     let got = say(recorder.address(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
     assert!(got.starts_with("HTTP/1.1 504 Gateway Timeout\r\ntestimony-error: timeout"), "{got}");
     let error = recorder.end().exchanges[0].error.clone().unwrap();

@@ -3,6 +3,7 @@
 use crate::peer::{
     PATIENCE, PrivateAuthority, Recorder, Then, Upstream, connect, expect, say, secured, tunnel,
 };
+use crate::support::Nobody;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
@@ -25,18 +26,13 @@ fn kind(exchange: &Exchange) -> TransportErrorKind {
     exchange.error.as_ref().unwrap().kind
 }
 
-/// A port that nobody listens on.
-fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 #[test]
 fn an_upstream_that_is_not_there() {
-    let port = closed_port();
+    let nobody = Nobody::new();
     let recorder = Recorder::start(&[]);
     let asking =
         |url: &str| format!("POST {url} HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
-    let url = format!("http://127.0.0.1:{port}/x");
+    let url = format!("{}/x", nobody.url());
     let got = say(recorder.address(), &asking(&url).repeat(2));
     problem(&got, "502 Bad Gateway", "refused");
     assert_eq!(got.matches("502 Bad Gateway\r\n").count(), 2, "the connection goes on: {got}");
@@ -151,10 +147,10 @@ fn an_upstream_that_stalls() {
         let _ = blocked.lock().unwrap().recv_timeout(PATIENCE);
         Then::Close
     });
-    let recorder = Recorder::start(&["--upstream", &upstream.url(), "--timeout", "1500ms"]);
+    let recorder = Recorder::start(&["--upstream", &upstream.url(), "--timeout", "4s"]);
     let got = say(recorder.address(), "GET /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
     problem(&got, "504 Gateway Timeout", "timeout");
-    assert!(got.contains("sent nothing for 1.5 s"), "{got}");
+    assert!(got.contains("sent nothing for 4 s"), "{got}");
     drop(release);
     let (release, blocked) = channel::<()>();
     let blocked = Mutex::new(blocked);

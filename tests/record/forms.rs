@@ -70,7 +70,7 @@ fn without_an_upstream_a_request_to_us_is_refused() {
 fn a_circle_is_an_error() {
     // Two names of the same listener, one of them through a route.
     let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::support::free_port();
     let own = format!("127.0.0.1:{port}");
     let recorder = Recorder::start_in(
         folder,

@@ -4,6 +4,7 @@ use crate::http2_peer::{
     Answer, Came, Http2, ask, client, fields, opened, plain, send, tunnel, tunnel_as, whole,
 };
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream};
+use crate::support::Nobody;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use std::future::poll_fn;
@@ -244,9 +245,9 @@ fn an_upstream_of_http1_is_spoken_to_in_http1() {
 #[test]
 fn an_upstream_that_cannot_be_reached_is_an_exchange() {
     runtime().block_on(async {
-        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let closed = Nobody::new();
         let recorder = Recorder::start(&[]);
-        let (folder, place) = (recorder.folder.path(), closed.to_string());
+        let (folder, place) = (recorder.folder.path(), closed.address.to_string());
         let (stream, chosen) = tunnel(recorder.address(), &place, folder, &["h2"]).await;
         assert_eq!(chosen.as_deref(), Some("h2"));
         let sender = client(stream).await;

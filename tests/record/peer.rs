@@ -14,7 +14,7 @@ use std::time::Duration;
 use testimony::cassette::{Cassette, read};
 
 /// Longest wait for anything.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What becomes of an upstream's connection after a request.
 pub enum Then {

@@ -43,7 +43,7 @@ impl Upstream {
 }
 
 fn serve(mut socket: TcpStream, rows: &[Steps], secrets: &[String]) -> Result<(), String> {
-    socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
     let mut bytes = Vec::new();
     loop {
         let mut piece = [0; 4096];

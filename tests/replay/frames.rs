@@ -17,7 +17,7 @@ pub fn said(from: &str, kind: &str, rest: &str) -> String {
 
 fn connected(server: &Server) -> TcpStream {
     let socket = TcpStream::connect(server.address).unwrap();
-    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(300))).unwrap();
     socket
 }
 

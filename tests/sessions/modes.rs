@@ -1,8 +1,7 @@
 //! Modes, expiry and how a recording ends, whatever happens to it.
 
 use crate::peer::{Upstream, get, header, paths, sealed};
-use crate::support::{Server, exchange, run, told};
-use std::net::TcpListener;
+use crate::support::{Nobody, Server, exchange, run, told};
 use std::process::Output;
 
 fn ask(server: &Server, request: &str) -> String {
@@ -15,12 +14,6 @@ fn ended(output: &Output, code: i32) -> String {
     told
 }
 
-/// An address where nothing listens.
-fn nowhere() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
-
 #[test]
 fn a_dead_upstream_costs_no_recording() {
     let upstream = Upstream::start();
@@ -31,7 +24,8 @@ fn a_dead_upstream_costs_no_recording() {
     assert!(ask(&server, &get("/good", "")).ends_with("/good"));
     ended(&server.stop(), 0);
     let before = std::fs::read(&path).unwrap();
-    let dead = nowhere();
+    let nobody = Nobody::new();
+    let dead = nobody.url();
     let anew = ["record", "--cassette", "c.cassette", "--mode", "all", "--upstream", &dead];
     let server = Server::start(folder.path(), &anew);
     assert!(ask(&server, &get("/good", "")).starts_with("HTTP/1.1 502 "));

@@ -8,13 +8,16 @@
 )]
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// Longest wait for anything that a test starts.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait for anything that a test starts: far more than a machine at its limit takes.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How often it is looked whether a process has ended.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The binary, with a clean environment and its own working directory.
 pub fn testimony(directory: &Path) -> Command {
@@ -121,7 +124,7 @@ impl Server {
                 child.kill().unwrap();
                 panic!("the server did not stop");
             }
-            std::thread::yield_now();
+            std::thread::sleep(LOOK);
         }
         self.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
         let status = child.wait().unwrap();
@@ -134,6 +137,40 @@ impl Drop for Server {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+    }
+}
+
+/// An address of this machine where nobody listens, and nobody can as long as this is kept.
+pub struct Nobody {
+    pub address: SocketAddr,
+    _held: rustix::fd::OwnedFd,
+}
+
+impl Nobody {
+    pub fn new() -> Self {
+        use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, socket_with};
+        let (family, kind) = (AddressFamily::INET, SocketType::STREAM);
+        let held = socket_with(family, kind, SocketFlags::CLOEXEC, None).unwrap();
+        bind(&held, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        let address = SocketAddr::try_from(getsockname(&held).unwrap()).unwrap();
+        Self { address, _held: held }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// A port of 127.0.0.1 for a server that must be told one. It is below those that the system hands out, so
+/// that nobody else is given it before the server listens; each process looks at another place first.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed) + std::process::id() * 37;
+        let port = 10_000 + u16::try_from(next % 20_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What fails a test, and what does not.
 
+use crate::support::Nobody;
 use crate::upstream::Upstream;
 use crate::{Desk, get, panic_of, text};
 use std::panic::AssertUnwindSafe;
@@ -98,10 +99,10 @@ fn a_recorder_seals_when_it_is_dropped_even_by_a_panic() {
 #[test]
 fn an_upstream_that_is_not_there_makes_no_recording() {
     let desk = Desk::new();
-    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let dead = Nobody::new();
     let recorder = Recorder::builder()
         .cassette(desk.path("dead.cassette"))
-        .upstream(format!("http://{dead}"))
+        .upstream(dead.url())
         .mode(Mode::Once)
         .ca_folder(desk.ca())
         .start()

@@ -1,16 +1,16 @@
 """Amazon's SDK with what it makes up itself: client tokens, sums of messages, signatures, dates."""
 
+import base64
 import json
+import os
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from run import BASE, differs, say
 
-import os
-
 # New ones in every run.
-KEYS = {"aws_access_key_id": "AKIA" + os.urandom(8).hex().upper(), "aws_secret_access_key": os.urandom(20).hex()}
+KEYS = {"aws_access_key_id": "AKIA" + base64.b32encode(os.urandom(10)).decode(), "aws_secret_access_key": "k1" + os.urandom(20).hex()}
 differs(KEYS["aws_access_key_id"])
 
 

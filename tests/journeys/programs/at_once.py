@@ -23,7 +23,7 @@ class Test:
         self.number, self.run_and_number, self.chance = number, f"{run}-{number}", chance
         self.name = "crates" if apart else f"crates of {number}"
         headers = make_headers(proxy_basic_auth=f"test-{number}:") if apart else None
-        self.pool = urllib3.ProxyManager(proxy, proxy_headers=headers, ca_certs=sys.argv[1], retries=RETRY, timeout=30)
+        self.pool = urllib3.ProxyManager(proxy, proxy_headers=headers, ca_certs=sys.argv[1], retries=RETRY, timeout=300)
         self.story = []
 
     def ask(self, method, path, told=None):

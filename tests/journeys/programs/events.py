@@ -21,7 +21,7 @@ def events(client, last, most):
     return last
 
 
-with httpx.Client(timeout=30) as client:
+with httpx.Client(timeout=300) as client:
     last = events(client, None, 3)
     say("broken off after", last)
     last = events(client, last, 2)

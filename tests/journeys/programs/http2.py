@@ -8,7 +8,7 @@ from run import BASE, differs, say
 
 
 async def main():
-    async with httpx.AsyncClient(http2=True, timeout=30) as client:
+    async with httpx.AsyncClient(http2=True, timeout=300) as client:
         first = await client.get(f"{BASE}/items/0")
         say(first.http_version, first.json())
 

@@ -13,7 +13,7 @@ for kind in gzip deflate brotli; do
 done
 get -c jar -b jar -L -o result/cookies "$base/cookies/set?depot=dock7"
 cat result/cookies
-get -o result/bytes -w '%{http_code} %{size_download}\n' "$base/bytes/5000"
+get -o result/bytes -w '%{http_code} %{size_download}\n' "$base/bytes/5000?seed=7"
 get -r 10-19 -w ' %{http_code}\n' "$base/range/64"
 get -r 10-19 -w ' %{http_code}\n' "$base/range/64?chunk_size=3"
 get -w '%{http_code}\n' -H 'If-None-Match: "seven"' "$base/etag/seven"

@@ -1,5 +1,6 @@
 """Links that were signed: signatures, credentials and dates in queries and in forms, other ones in every run."""
 
+import base64
 import io
 import os
 
@@ -14,7 +15,7 @@ def client(version):
         "s3",
         endpoint_url=BASE,
         region_name="eu-central-1",
-        aws_access_key_id="AKIA" + os.urandom(8).hex().upper(),
+        aws_access_key_id="AKIA" + base64.b32encode(os.urandom(10)).decode(),
         aws_secret_access_key=os.urandom(20).hex(),
         aws_session_token=os.urandom(40).hex(),
         config=Config(signature_version=version, s3={"addressing_style": "path"}),

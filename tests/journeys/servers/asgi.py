@@ -14,7 +14,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 TURNS = itertools.count(1)
-RUN = os.urandom(4).hex()
+RUN = "r" + os.urandom(8).hex()
 
 
 async def read(receive):

@@ -175,7 +175,7 @@ def create_server(handler):
     made = {"id": str(uuid.uuid4()), "name": asked["name"], "status": "BUILD", "looks": 0, "metadata": asked.get("metadata", {})}
     SERVERS[made["id"]] = made
     links = [{"rel": "self", "href": f"{BASE}/compute/v2.1/servers/{made['id']}"}]
-    told = {"id": made["id"], "adminPass": uuid.uuid4().hex[:12], "links": links}
+    told = {"id": made["id"], "adminPass": "aP1" + uuid.uuid4().hex, "links": links}
     handler.answer(202, {"server": told}, Location=links[0]["href"])
 
 
@@ -197,7 +197,7 @@ def drop_server(handler, which):
 def create_key(handler):
     asked = json.loads(handler.content)["keypair"]
     KEYS[asked["name"]] = {"name": asked["name"], "public_key": "ssh-rsa depot", "fingerprint": uuid.uuid4().hex}
-    handler.answer(201, {"keypair": KEYS[asked["name"]] | {"private_key": uuid.uuid4().hex}})
+    handler.answer(201, {"keypair": KEYS[asked["name"]] | {"private_key": "k1" + uuid.uuid4().hex}})
 
 
 ROUTES = [
