@@ -5,6 +5,7 @@
 mod files;
 mod late;
 mod open;
+mod reading;
 mod recover;
 mod redact;
 mod rewrite;

@@ -128,6 +128,12 @@ impl Open {
         let record = keeping.journal.open(exchange, whole)?;
         state.answered = so_far.is_some();
         state.record = Some(Arc::clone(&record));
+        if !state.is_held() {
+            record.leave(Side::Request);
+        }
+        if so_far.as_ref().is_some_and(|so_far| so_far.body.is_none()) {
+            record.leave(Side::Response);
+        }
         let pieces = if whole { Vec::new() } else { state.asked.clone() };
         keeping.journal.opened(|| {
             pieces.iter().try_for_each(|piece| record.add(Side::Request, 0.0, piece))?;

@@ -1,8 +1,8 @@
 //! Secrets in named fields: parameters of a query or form, members of JSON.
 
 use super::finds::Find;
-use super::nested;
 use super::rules::{self, ONCE};
+use super::{nested, stray};
 use crate::exchange::percent_decoded;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use std::ops::Range;
@@ -73,7 +73,9 @@ fn in_coded_value(value: &str, range: Range<usize>, found: &mut Vec<Find>) {
 /// Members of JSON objects whose value is a string or a number. The text need not be valid: what
 /// looks like `"name": "value"` is looked at, also inside a string that holds escaped JSON.
 pub(super) fn in_json(text: &[u8], found: &mut Vec<Find>) {
-    json_layer(text, LAYERS, found);
+    if json_layer(text, LAYERS, found) {
+        stray::members(text, found);
+    }
 }
 
 /// An object or array that is open.
@@ -87,12 +89,18 @@ struct Level {
     value: Option<(Range<usize>, bool)>,
 }
 
-fn json_layer(text: &[u8], layers: usize, found: &mut Vec<Find>) {
+/// Answers whether there are strings that nothing of JSON follows: a quote too many reads all that is
+/// behind it inside out.
+fn json_layer(text: &[u8], layers: usize, found: &mut Vec<Find>) -> bool {
     let mut levels = vec![Level::default()];
-    let mut at = 0;
+    let (mut at, mut strays) = (0, false);
     while at < text.len() {
         match text[at] {
-            b'"' => at = string(text, at, layers, &mut levels, found),
+            b'"' => {
+                let (next, follows) = string(text, at, layers, &mut levels, found);
+                strays |= !follows;
+                at = next;
+            }
             open @ (b'{' | b'[') => {
                 let is_array = open == b'[';
                 let name = levels.last_mut().and_then(|level| level.name.take());
@@ -125,21 +133,23 @@ fn json_layer(text: &[u8], layers: usize, found: &mut Vec<Find>) {
     for level in levels {
         close(text, level, found);
     }
+    strays
 }
 
 pub(super) const fn is_number(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }
 
-/// Reads the string that opens at `open`, a name or a value; answers where to go on.
+/// Reads the string that opens at `open`, a name or a value; answers where to go on, and whether something
+/// follows that may follow a string.
 fn string(
     text: &[u8],
     open: usize,
     layers: usize,
     levels: &mut [Level],
     found: &mut Vec<Find>,
-) -> usize {
-    let Some(close) = string_end(text, open) else { return text.len() };
+) -> (usize, bool) {
+    let Some(close) = string_end(text, open) else { return (text.len(), true) };
     let content = open + 1..close.min(text.len());
     let space = text[content.end.min(text.len())..].iter().skip(1);
     let space = space.take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -148,10 +158,10 @@ fn string(
         if let Some(level) = levels.last_mut() {
             level.name = (content.len() <= 256).then(|| unescaped(&text[content.clone()]));
         }
-        return after + 1;
+        return (after + 1, true);
     }
     scalar(text, content.clone(), false, layers, levels, found);
-    content.end + 1
+    (content.end + 1, matches!(text.get(after), None | Some(b',' | b'}' | b']')))
 }
 
 /// A value: under the name that stands before it, or within an array under the array's.

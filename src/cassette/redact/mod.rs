@@ -28,6 +28,7 @@ mod secret;
 mod signs;
 mod sliding;
 mod spread;
+mod stray;
 mod stream;
 mod tokens;
 mod trace;

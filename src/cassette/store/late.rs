@@ -4,30 +4,24 @@
 //! the file under the writer's lock; and an exchange that is appended under that lock was searched for
 //! every value that was known when the lock was taken.
 
+use super::reading::{Reached, in_pieces, pieces};
 use super::rewrite::{body_files, cassette_bodies, rewrite};
 use super::{State, StoreError, Writer, beside, file_error, target};
-use crate::cassette::body::{body_folder, open_regular};
+use crate::cassette::body::body_folder;
 use crate::cassette::encode::{RecordText, record_text};
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Late, Redacted, Redactor, Sliding, Sort, Trace};
 use crate::cassette::spool::{Partial, Spooled};
 use crate::exchange::{
-    Body, BodyFile, ContentCoding, DECODED_LIMIT, Digest, Exchange, ExchangeNumber, Headers,
-    Unpacker,
+    Body, BodyFile, ContentCoding, Digest, Exchange, ExchangeNumber, Headers, Redaction,
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 /// Bytes that are read to look for late values before a trace of what was written is kept.
 const PATIENCE: u64 = 32 * 1024 * 1024;
-/// Bytes of a body file that are read at once.
-const PIECE: usize = 1024 * 1024;
-/// Bytes of a coded one that are decoded at once.
-const STEP: usize = 16 * 1024;
-/// How much larger than its coded bytes a body is decoded, where that is beyond [`DECODED_LIMIT`].
-const RATIO: u64 = 100;
 
 /// What [`Writer::append_checked`] did.
 #[derive(Debug, PartialEq, Eq)]
@@ -257,64 +251,6 @@ fn files(exchange: &Exchange) -> impl Iterator<Item = (&BodyFile, &Headers)> {
     })
 }
 
-/// Hands a body file over, decoded, in pieces that overlap, until one of them is enough.
-fn in_pieces(
-    cassette: &Path,
-    file: &BodyFile,
-    headers: &Headers,
-    mut is_enough: impl FnMut(&[u8]) -> bool,
-) -> Result<bool, StoreError> {
-    let mut held = Vec::with_capacity(2 * PIECE);
-    pieces(&body_folder(cassette).join(&file.name), headers, |piece| {
-        held.extend_from_slice(piece);
-        let enough = is_enough(&held);
-        let kept = held.len().min(crate::cassette::redact::HELD_BACK);
-        held.drain(..held.len() - kept);
-        Ok(enough)
-    })
-}
-
-/// Hands a body file over, decoded, piece by piece, until one of them is enough. What can't be decoded
-/// is left out, with all that follows.
-pub(super) fn pieces(
-    path: &Path,
-    headers: &Headers,
-    mut is_enough: impl FnMut(&[u8]) -> Result<bool, StoreError>,
-) -> Result<bool, StoreError> {
-    let failed = |cause| file_error(path, "reading", cause);
-    let mut opened = open_regular(path).map_err(failed)?;
-    let coding = ContentCoding::of(headers).ok().flatten();
-    let mut unpacker: Option<Unpacker<Vec<u8>>> = None;
-    let (mut piece, mut wire, mut decoded) = (Vec::with_capacity(PIECE), 0, 0);
-    loop {
-        piece.clear();
-        (&mut opened).take(PIECE as u64).read_to_end(&mut piece).map_err(failed)?;
-        if piece.is_empty() {
-            return Ok(false);
-        }
-        let Some(coding) = coding else {
-            if is_enough(&piece)? {
-                return Ok(true);
-            }
-            continue;
-        };
-        let unpacker = unpacker.get_or_insert_with(|| Unpacker::new(coding, &piece, Vec::new()));
-        // In steps: a piece may decode to a thousand times as much.
-        for step in piece.chunks(STEP) {
-            wire += step.len() as u64;
-            let broken = unpacker.push(step).is_err();
-            let plain = std::mem::take(unpacker.sink());
-            decoded += plain.len() as u64;
-            if !plain.is_empty() && is_enough(&plain)? {
-                return Ok(true);
-            }
-            if broken || decoded > DECODED_LIMIT.max(wire * RATIO) {
-                return Ok(false);
-            }
-        }
-    }
-}
-
 /// Replaces what is known by now in the body files of an exchange, and where `rules` look at them, too,
 /// what these find; whether anything was. The new
 /// bodies lie in files of their own, and the old ones are still there.
@@ -337,17 +273,31 @@ pub(super) fn renew_files(
         let Body::File(file) = &*body else { continue };
         let content_type = headers.text("content-type").map(ToOwned::to_owned);
         let sort = Sort::of_body(content_type.as_deref());
-        let sliding = if rules {
-            Sliding::new(redactor, sort, &target)
-        } else {
-            Sliding::for_known(redactor)
+        let sliding = || {
+            if rules { Sliding::new(redactor, sort, &target) } else { Sliding::for_known(redactor) }
         };
         let at = format!("{side}/body");
-        let (fresh, found) = renewed(cassette, file, headers, sliding, &at)?;
+        let mut done = renewed(cassette, file, headers, sliding(), &at)?;
+        let coded = matches!(ContentCoding::of(headers), Ok(Some(_)));
+        let torn = done.reached == Reached::Torn;
+        if torn && done.found.is_empty() {
+            // What can be decoded holds nothing: it is looked at as it is, and stays coded as far as it was.
+            done = renewed(cassette, file, &Headers::new(), sliding(), &at)?;
+        } else if torn {
+            // What follows the place is gone with its coding.
+            done.found.push(Redaction {
+                secret: 0,
+                rule: super::redact::UNDECODABLE.to_owned(),
+                at: at.clone(),
+            });
+        }
+        let Renewed { body: fresh, found, reached } = done;
         if found.is_empty() {
             continue;
         }
-        headers.remove("content-encoding");
+        if coded && !(torn && reached == Reached::End) {
+            headers.remove("content-encoding");
+        }
         if headers.contains("content-length") {
             headers.set("content-length", fresh.len().to_string());
         }
@@ -359,6 +309,14 @@ pub(super) fn renew_files(
     Ok(any)
 }
 
+/// A copy of a body file.
+struct Renewed {
+    /// The file itself, where nothing was found.
+    body: Body,
+    found: Vec<Redaction>,
+    reached: Reached,
+}
+
 /// Copies a body file of any size, decoded, without its secrets into a new one.
 fn renewed(
     cassette: &Path,
@@ -366,7 +324,7 @@ fn renewed(
     headers: &Headers,
     mut sliding: Sliding<'_>,
     at: &str,
-) -> Result<(Body, Vec<crate::exchange::Redaction>), StoreError> {
+) -> Result<Renewed, StoreError> {
     let folder = body_folder(cassette);
     let path = folder.join(&file.name);
     let failed = |cause| file_error(&path, "writing it anew", cause);
@@ -380,19 +338,19 @@ fn renewed(
         out.clear();
         done.map_err(failed)
     };
-    pieces(&path, headers, |piece| {
+    let reached = pieces(&path, headers, |piece| {
         sliding.push(piece, &mut out);
         put(&mut out).map(|()| false)
     })?;
     let found = sliding.finish(at, &mut out);
     put(&mut out)?;
     if found.is_empty() {
-        return Ok((Body::File(file.clone()), found));
+        return Ok(Renewed { body: Body::File(file.clone()), found, reached });
     }
     let name = Digest::from(<[u8; 32]>::from(hash.finalize())).hex();
     new.as_file().sync_all().map_err(failed)?;
     new.persist(folder.join(&name)).map_err(|error| failed(error.error))?;
-    Ok((Body::File(BodyFile { name, length }), found))
+    Ok(Renewed { body: Body::File(BodyFile { name, length }), found, reached })
 }
 
 /// The names of all body files that an exchange has, as it is and as it is written.

@@ -178,6 +178,16 @@ impl OpenRecord {
         self.write(&mut inner, known, &piece.line())
     }
 
+    /// Takes nothing of this body: what came of it so far is not in memory any more, and what follows would
+    /// pass for its beginning.
+    pub fn leave(&self, side: Side) {
+        let mut inner = self.inner();
+        match side {
+            Side::Request => inner.asked = Text::Left,
+            Side::Response => inner.answered = Text::Left,
+        }
+    }
+
     /// Adds a message of a WebSocket.
     pub fn said(&self, message: &SocketMessage) -> Result<(), StoreError> {
         let mut inner = self.inner();

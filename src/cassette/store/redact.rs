@@ -2,14 +2,15 @@
 
 mod open;
 
-use super::late::{pieces, renew_files};
+use super::late::renew_files;
+use super::reading::{Reached, pieces};
 use super::rewrite::{body_files, rewrite};
 use super::{StoreError, file_error, lock, regular};
 use crate::cassette::body::body_folder;
 use crate::cassette::model::CassetteHeader;
 use crate::cassette::reader::Reader;
 use crate::cassette::redact::{Policy, Redactor, Scope, Sliding, Sort};
-use crate::exchange::{Body, Exchange, Headers};
+use crate::exchange::{Body, Exchange, Headers, Redaction as Note};
 use std::collections::{BTreeSet, HashSet};
 use std::fs::OpenOptions;
 use std::path::Path;
@@ -89,9 +90,8 @@ fn look(path: &Path, redactor: &Redactor) -> Result<Redaction, StoreError> {
     for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         if entry.path().is_file() && !files.contains(&name) {
-            let mut sliding = Sliding::new(redactor, Sort::Json, "");
-            slide(&entry.path(), &Headers::new(), &mut sliding)?;
-            let rules = sliding.finish("", &mut Vec::new());
+            let sliding = || Sliding::new(redactor, Sort::Json, "");
+            let rules = slide(&entry.path(), &Headers::new(), sliding, "")?;
             finds.extend(rules.into_iter().map(|note| Left {
                 exchange: None,
                 at: format!("body file {name} (no exchange has it)"),
@@ -126,11 +126,17 @@ fn in_exchange(
     for (body, headers, at) in [request, response].into_iter().flatten() {
         if let Body::File(file) = body {
             let sort = Sort::of_body(headers.text("content-type"));
-            let mut sliding = Sliding::new(redactor, sort, &exchange.request.target);
-            slide(&body_folder(path).join(&file.name), headers, &mut sliding)?;
-            notes.extend(sliding.finish(at, &mut Vec::new()));
+            let sliding = || Sliding::new(redactor, sort, &exchange.request.target);
+            notes.extend(slide(&body_folder(path).join(&file.name), headers, sliding, at)?);
         }
     }
+    // Told as if it were a secret: what can't be looked at may be one.
+    let torn = notes.iter().filter(|note| note.rule == UNDECODABLE);
+    finds.extend(torn.map(|note| Left {
+        exchange: Some(number.0),
+        at: note.at.clone(),
+        rule: note.rule.clone(),
+    }));
     // Without its notes: a new one may be the same as one there is.
     let bare = Exchange { redacted: Vec::new(), ..exchange };
     notes.extend(redactor.redact(bare).into_exchange().redacted);
@@ -139,15 +145,32 @@ fn in_exchange(
     Ok(())
 }
 
-/// Hands a file to a sliding window, decoded where its headers name a coding.
-fn slide(path: &Path, headers: &Headers, sliding: &mut Sliding<'_>) -> Result<(), StoreError> {
-    let mut out = Vec::new();
-    pieces(path, headers, |piece| {
-        sliding.push(piece, &mut out);
-        out.clear();
-        Ok(false)
-    })?;
-    Ok(())
+/// Rule of what follows a place in a body file that can't be decoded: it was looked at as it is alone.
+pub(super) const UNDECODABLE: &str = "undecodable";
+
+/// Hands a file to a sliding window, decoded where its headers name a coding; where it can't be decoded to its
+/// end, as it is, too, which is noted.
+fn slide<'a>(
+    path: &Path,
+    headers: &Headers,
+    sliding: impl Fn() -> Sliding<'a>,
+    at: &str,
+) -> Result<Vec<Note>, StoreError> {
+    let look = |headers: &Headers| {
+        let (mut sliding, mut out) = (sliding(), Vec::new());
+        let reached = pieces(path, headers, |piece| {
+            sliding.push(piece, &mut out);
+            out.clear();
+            Ok(false)
+        })?;
+        Ok::<_, StoreError>((sliding.finish(at, &mut out), reached))
+    };
+    let (mut notes, reached) = look(headers)?;
+    if reached == Reached::Torn {
+        notes.extend(look(&Headers::new())?.0);
+        notes.push(Note { secret: 0, rule: UNDECODABLE.to_owned(), at: at.to_owned() });
+    }
+    Ok(notes)
 }
 
 /// What of a record no reader reads: keys that are not known. The header is looked at whole.

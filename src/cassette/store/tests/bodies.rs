@@ -103,3 +103,50 @@ fn a_body_file_that_a_crash_left_goes_with_the_next_recorder() {
     reopen();
     assert_eq!(names(), [&own[..], &["notes.txt".into()]].concat());
 }
+
+#[test]
+fn what_can_not_be_decoded_of_a_body_file_is_looked_at_as_it_is_and_told() {
+    use crate::cassette::redact::Policy;
+    let secret = "Correct-Horse-9";
+    let line = format!("\n\"password\": \"{secret}\"\n");
+    let noise: Vec<u8> =
+        (0..40_000_u32).flat_map(|n| n.wrapping_mul(0x9e37_79b1).to_le_bytes()).collect();
+    let zipped = ContentCoding::Gzip.encode(&noise).unwrap();
+    let torn = "/request/body: undecodable";
+    let found = "/request/body: name.password";
+    for (coding, wire, expected, left) in [
+        // After a whole member, and behind two codings, of which none is undone.
+        ("gzip", [&zipped[..], line.as_bytes()].concat(), vec![found, torn], vec![torn]),
+        ("gzip, br", [&zipped[..], line.as_bytes()].concat(), vec![found, torn], vec![torn]),
+        ("gzip, br", zipped.clone(), vec![torn], vec![torn]),
+        ("gzip", zipped, vec![], vec![]),
+        // No compression.
+        ("aws-chunked", [&noise[..], line.as_bytes()].concat(), vec![found], vec![]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.cassette");
+        let writer = Writer::open(&path, &CassetteHeader::new("s"), Mode::Once).unwrap();
+        let mut given = exchange("/");
+        given.request.headers = Headers::from([("Content-Encoding", coding)]);
+        let name = crate::exchange::Digest::of(&wire).hex();
+        std::fs::create_dir(body_folder(&path)).unwrap();
+        std::fs::write(body_folder(&path).join(&name), &wire).unwrap();
+        given.request.body =
+            Body::File(crate::exchange::BodyFile { name, length: wire.len() as u64 });
+        writer.append(&Redactor::default().redact(given)).unwrap();
+        writer.seal().unwrap();
+        drop(writer);
+        let told = |finds: &crate::cassette::FileRedaction| {
+            let mut told: Vec<_> =
+                finds.finds.iter().map(|left| format!("{}: {}", left.at, left.rule)).collect();
+            told.sort();
+            told
+        };
+        assert_eq!(told(&audit(&path, &Policy::default()).unwrap()), expected, "{coding}");
+        redact(&path, &Policy::default()).unwrap();
+        assert!(!stands_in_bodies(&path, secret));
+        assert_eq!(told(&audit(&path, &Policy::default()).unwrap()), left, "{coding}");
+        let again = read(&path).unwrap().exchanges.remove(0);
+        assert_eq!(again.request.headers.text("content-encoding"), Some(coding));
+    }
+}
