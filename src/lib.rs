@@ -30,4 +30,6 @@ pub mod drift;
 pub mod live;
 pub mod testing;
 
+pub mod probe;
+
 pub mod cli;

@@ -13,6 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["admin", "fault", "lint", "project"],
     &["record", "replay", "mock", "report"],
     &["drift", "live", "testing"],
+    &["probe"],
     &["cli"],
 ];
 

@@ -68,6 +68,44 @@ impl Credentials {
         Ok(Self { scheme, values })
     }
 
+    /// Credentials of the same scheme and form that nobody gave out, made up from `seed`: nothing of the real secret
+    /// is in them. A token that would be asked for is one that nobody was given.
+    #[must_use]
+    pub fn wrong(&self, seed: &str) -> Self {
+        let digest = crate::exchange::Digest::of(format!("wrong {seed}").as_bytes()).hex();
+        let made_up = |text: &str| {
+            let mut drawn = digest.bytes().cycle();
+            let draw = |c: char| {
+                let byte = drawn.next().unwrap_or(b'0');
+                match c {
+                    '0'..='9' => char::from(b'0' + byte % 10),
+                    'a'..='z' => char::from(b'a' + byte % 26),
+                    'A'..='Z' => char::from(b'A' + byte % 26),
+                    other => other,
+                }
+            };
+            text.chars().map(draw).collect::<String>()
+        };
+        let mut wrong = self.clone();
+        match &self.scheme {
+            Scheme::OAuth2(_) => {
+                (wrong.scheme, wrong.values) = (Scheme::Bearer, vec![digest]);
+            }
+            Scheme::Bearer | Scheme::Header(_) => wrong.values = vec![made_up(self.keys().id)],
+            // Who asks is known, and what proves it is not: a session's token stays.
+            _ => wrong.values[1] = made_up(self.keys().secret),
+        }
+        wrong
+    }
+
+    /// Whether requests are signed at a time.
+    pub const fn is_signed_at_a_time(&self) -> bool {
+        matches!(
+            self.scheme,
+            Scheme::Huawei | Scheme::Acs3 | Scheme::AlibabaRpc | Scheme::SigV4 { .. }
+        )
+    }
+
     /// The scheme.
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme

@@ -75,13 +75,13 @@ pub use coverage::{Coverage, Pair};
 pub use exercised::{Exercised, Kind};
 pub use finding::{Blame, Finding, Party, PromiseReference, quoted};
 pub use fingerprint::Fingerprint;
-pub use judge::Judge;
+pub use judge::{Judge, Provoked};
 pub use ledger::{Bearing, Proof, Sighting, State};
 pub use location::{Location, without_indexes};
 pub use marks::Marks;
 pub use planting::{
-    Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Specimen, Trial,
-    TrialResult,
+    Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Slip, Slips, Specimen,
+    Trial, TrialResult, documented_request, with_query_text, with_segment, without_query,
 };
 pub use rule::Rule;
 pub use settings::{Excuse, Override, Settings, Subject};

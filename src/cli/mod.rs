@@ -20,6 +20,7 @@ mod matchers;
 mod mock;
 mod outcome;
 mod output;
+mod probe;
 mod reach;
 mod record;
 mod recordings;
@@ -64,6 +65,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Serve a spec: any documented code on demand
     Mock(mock::Arguments),
+    /// Provoke every documented code on a live endpoint, one change to a good request at a time
+    Probe(probe::Arguments),
     /// Documentation pages to OpenAPI, and what a spec promises
     #[command(subcommand)]
     Spec(spec::Command),
@@ -113,6 +116,7 @@ fn run(command: Command, world: &World) -> Result<Outcome, Failure> {
         Command::Record(arguments) => record::run(arguments, world),
         Command::Replay(arguments) => replay::run(arguments, world),
         Command::Mock(arguments) => mock::run(arguments, world),
+        Command::Probe(arguments) => probe::run(arguments, world),
         Command::Spec(command) => spec::run(command, world),
         Command::Cassette(command) => cassette::run(command, world),
         Command::Drift(arguments) => drift::run(arguments, world),

@@ -16,7 +16,7 @@ use crate::live::{Rate, Run, RunError, Sent, Skip, Terms};
 use crate::net::{Client, ConnectError, Limits, Stop, hint};
 use crate::project;
 use crate::record::Clock;
-pub(super) use notebook::{LIVE, Notebook};
+pub(super) use notebook::{LIVE, Notebook, Noted};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -13,8 +13,10 @@ mod paired;
 mod patience;
 mod run;
 mod sender;
+mod single;
 
 pub use bucket::Rate;
 pub use paired::paired;
 pub use patience::LONGEST_WAIT;
 pub use run::{Run, RunError, Sent, Skip, Terms};
+pub use single::{Asked, Shows, Single};

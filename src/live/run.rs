@@ -2,6 +2,7 @@ use super::answers::Answers;
 use super::bucket::Rate;
 use super::carry::{Carried, depends};
 use super::sender::{Came, Ready, Sender};
+use super::single::Shows;
 use crate::auth::{Credentials, CredentialsError, Place, TokenError};
 use crate::cassette::redact::placeholder_numbers;
 use crate::cassette::{Methods, Unsendable, is_safe, resend};
@@ -222,7 +223,7 @@ impl Run {
         let request = resend(&fresh, &terms.base, &replaced, terms.methods)
             .map_err(|why| Ok(Skip::Unsendable(why)))?;
         let status = recorded.response.as_ref().map(|response| response.status);
-        Ok(Ready { number: recorded.number, request, place, status })
+        Ok(Ready { number: recorded.number, request, place, status, shows: Shows::Own })
     }
 }
 

@@ -1,13 +1,17 @@
 use super::bucket::Bucket;
 use super::patience::{LONGEST_WAIT, MOST_TRIES, asked_to_wait};
 use super::run::{RunError, Skip, Terms};
-use crate::auth::{Grant, Place, Stamp, Token, TokenError};
+use super::single::Shows;
+use crate::auth::{Credentials, Grant, Place, Stamp, Token, TokenError};
 use crate::exchange::{Digest, Exchange, ExchangeNumber, Request, Source, Timing};
 use crate::net::{Answered, Client, Notice, Notices, Stop, remove_proxy_fields};
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// How long before it is sent an expired request was signed.
+const DAY: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Sends single requests, and waits as the rate and the server want it.
 pub(super) struct Sender {
@@ -16,7 +20,11 @@ pub(super) struct Sender {
     notices: Notices,
     pub(super) stop: Stop,
     bucket: Mutex<Bucket>,
+    /// The credentials of a second identity, and some that nobody gave out.
+    other: Option<Credentials>,
+    wrong: Option<Credentials>,
     token: tokio::sync::Mutex<Option<(Token, Instant)>>,
+    other_token: tokio::sync::Mutex<Option<(Token, Instant)>>,
     nonces: AtomicU64,
 }
 
@@ -28,6 +36,7 @@ pub(super) struct Ready {
     pub(super) place: Place,
     /// The recorded code.
     pub(super) status: Option<u16>,
+    pub(super) shows: Shows,
 }
 
 /// What came of it.
@@ -40,8 +49,33 @@ pub(super) enum Came {
 impl Sender {
     pub(super) fn new(terms: Terms, client: Client, notices: Notices, stop: Stop) -> Self {
         let bucket = Mutex::new(Bucket::new(terms.rate));
-        let (token, nonces) = (tokio::sync::Mutex::default(), AtomicU64::default());
-        Self { terms, client, notices, stop, bucket, token, nonces }
+        Self {
+            terms,
+            client,
+            notices,
+            stop,
+            bucket,
+            other: None,
+            wrong: None,
+            token: tokio::sync::Mutex::default(),
+            other_token: tokio::sync::Mutex::default(),
+            nonces: AtomicU64::default(),
+        }
+    }
+
+    /// The same with further credentials.
+    pub(super) fn showing(self, other: Option<Credentials>, wrong: Option<Credentials>) -> Self {
+        Self { other, wrong, ..self }
+    }
+
+    /// The credentials that a request is given.
+    fn credentials(&self, shows: Shows) -> Option<&Credentials> {
+        match shows {
+            Shows::Nothing => None,
+            Shows::Own | Shows::Expired => self.terms.credentials.as_ref(),
+            Shows::Other => self.other.as_ref(),
+            Shows::Wrong => self.wrong.as_ref(),
+        }
     }
 
     pub(super) async fn send(&self, ready: &Ready) -> Result<Came, RunError> {
@@ -51,7 +85,7 @@ impl Sender {
             if !self.turn().await {
                 return Ok(Came::Skipped(Skip::Stopped).unless(answers));
             }
-            let token = self.token(None).await?;
+            let token = self.token(ready.shows, None).await?;
             let fresh = match self.ask(ready, token.as_ref()).await? {
                 Ok(fresh) => fresh,
                 Err(skip) => return Ok(Came::Skipped(skip)),
@@ -66,7 +100,7 @@ impl Sender {
             }
             if status == Some(401) && token.is_some() && !renewed {
                 renewed = true;
-                self.token(token.as_ref()).await?;
+                self.token(ready.shows, token.as_ref()).await?;
                 continue;
             }
             let (Some(status), Some(wait)) = (status, wait) else {
@@ -119,8 +153,12 @@ impl Sender {
         // As exact as cassettes are.
         let at = self.terms.clock.at(started);
         let at = Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
-        if let Some(credentials) = &self.terms.credentials {
-            let stamp = Stamp { at, nonce: self.nonce() };
+        if let Some(credentials) = self.credentials(ready.shows) {
+            let signed = match ready.shows {
+                Shows::Expired => at.saturating_sub(DAY).unwrap_or(at),
+                _ => at,
+            };
+            let stamp = Stamp { at: signed, nonce: self.nonce() };
             if let Err(error) = credentials.sign(&mut request, ready.place, &stamp, token) {
                 return Ok(Err(Skip::Credentials(error)));
             }
@@ -152,9 +190,14 @@ impl Sender {
     }
 
     /// The token of OAuth, asked for where there is none, it has expired, or it is this `refused` one.
-    async fn token(&self, refused: Option<&Token>) -> Result<Option<Token>, RunError> {
-        let Some(credentials) = &self.terms.credentials else { return Ok(None) };
-        let mut standing = self.token.lock().await;
+    async fn token(
+        &self,
+        shows: Shows,
+        refused: Option<&Token>,
+    ) -> Result<Option<Token>, RunError> {
+        let Some(credentials) = self.credentials(shows) else { return Ok(None) };
+        let kept = if shows == Shows::Other { &self.other_token } else { &self.token };
+        let mut standing = kept.lock().await;
         let known = standing.as_ref().map(|(token, _)| token.clone());
         let holds = |(token, since): &(Token, Instant)| {
             refused != Some(token) && token.holds.is_none_or(|holds| since.elapsed() < holds)
@@ -188,7 +231,7 @@ impl Sender {
 
     /// The token that stands, for what recorded requests had in its place.
     pub(super) async fn standing_token(&self) -> Result<Option<Token>, RunError> {
-        self.token(None).await
+        self.token(Shows::Own, None).await
     }
 
     fn nonce(&self) -> String {

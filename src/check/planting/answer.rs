@@ -179,7 +179,7 @@ fn exchange(
 
 /// A request that keeps the documentation and is routed to the operation: made-up values of path variables may
 /// be the names of other resources.
-fn asked(
+pub(super) fn asked(
     specs: &[Spec],
     spec: &Spec,
     operation: &Operation,

@@ -5,6 +5,7 @@
 //! the [`TrialResult`].
 
 mod answer;
+mod asking;
 mod envelope;
 mod harmless;
 mod lie;
@@ -16,7 +17,9 @@ mod taken;
 mod trial;
 mod value;
 
+pub use asking::{Slip, Slips, documented_request};
 pub use mistake::Mistake;
+pub use question::{with_query_text, with_segment, without_query};
 pub use trial::{
     Catch, FalseFinding, LeftOut, Missed, Planted, PromiseName, Specimen, Trial, TrialResult,
 };

@@ -184,19 +184,34 @@ fn headers(base: &Conforming<'_>, seed: u64, plants: &mut Vec<Plant>) {
     }
 }
 
-/// Texts that surely break the schema of a value that is written as plain text, whichever way they are read.
+/// Texts that surely break the schema of a value that is written as plain text, whichever way they are read, and
+/// what was done.
 pub(super) fn wrong_texts<'a>(
     surely: &Surely<'a>,
     schema: &'a Value,
     there: &str,
     seed: u64,
 ) -> Vec<(String, String)> {
+    let told = |(mistake, text): (Mistake, String)| {
+        let what = format!("{mistake}: `{text}`");
+        (text, what)
+    };
+    wrong_values(surely, schema, there, seed).into_iter().map(told).collect()
+}
+
+/// The same, with the kind of mistake.
+pub(super) fn wrong_values<'a>(
+    surely: &Surely<'a>,
+    schema: &'a Value,
+    there: &str,
+    seed: u64,
+) -> Vec<(Mistake, String)> {
     let read: Value = serde_json::from_str(there)
         .ok()
         .filter(|value: &Value| value.is_number() || value.is_boolean())
         .filter(|value| surely.breaks(schema, &Value::from(there)) && !surely.breaks(schema, value))
         .unwrap_or_else(|| Value::from(there));
-    let mut texts: Vec<(String, String)> = Vec::new();
+    let mut texts: Vec<(Mistake, String)> = Vec::new();
     for lie in lies(surely, schema, &read, seed) {
         let text = match &lie.value {
             Value::String(text) => text.clone(),
@@ -208,8 +223,8 @@ pub(super) fn wrong_texts<'a>(
         let readings = [Some(Value::from(text.as_str())), serde_json::from_str(&text).ok()];
         let broken = readings.iter().flatten().all(|value| surely.breaks(schema, value));
         let listed = surely.breaks(schema, &serde_json::json!([text]));
-        if plain && broken && listed && !texts.iter().any(|(known, _)| *known == text) {
-            texts.push((text.clone(), format!("{}: `{text}`", lie.mistake)));
+        if plain && broken && listed && !texts.iter().any(|(_, known)| *known == text) {
+            texts.push((lie.mistake, text));
         }
     }
     texts

@@ -304,12 +304,12 @@ fn joined(pairs: &[(String, String)]) -> String {
 }
 
 /// The same target without a query parameter.
-pub(super) fn without(target: &str, name: &str) -> String {
+pub fn without_query(target: &str, name: &str) -> String {
     with_query(target, |pairs| pairs.retain(|(key, _)| key != name))
 }
 
 /// The same target with another text for a query parameter.
-pub(super) fn with(target: &str, name: &str, text: &str) -> String {
+pub fn with_query_text(target: &str, name: &str, text: &str) -> String {
     with_query(target, |pairs| {
         pairs.retain(|(key, _)| key != name);
         pairs.push((name.to_owned(), text.to_owned()));
@@ -324,7 +324,7 @@ fn with_query(target: &str, change: impl FnOnce(&mut Vec<(String, String)>)) -> 
 }
 
 /// The same target with another text for a variable of the path that is a segment of its own.
-pub(super) fn with_segment(target: &str, template: &str, name: &str, text: &str) -> Option<String> {
+pub fn with_segment(target: &str, template: &str, name: &str, text: &str) -> Option<String> {
     let (whole, query) = match target.split_once('?') {
         Some((whole, query)) => (whole, Some(query)),
         None => (target, None),

@@ -16,6 +16,7 @@ const DEPTH: usize = 64;
 const STEPS: usize = 20_000;
 
 /// The second opinion on one document.
+#[derive(Debug)]
 pub(super) struct Surely<'a> {
     pub document: &'a Value,
     pub direction: Direction,

@@ -3,7 +3,7 @@
 use super::answer::Conforming;
 use super::mistake::Mistake;
 use super::plant::{MEDIA, Plant, wrong_texts};
-use super::question::{with, with_segment, without};
+use super::question::{with_query_text, with_segment, without_query};
 use super::surely::Surely;
 use super::value::lies;
 use crate::check::Location;
@@ -106,7 +106,7 @@ fn text_of(specs: &[Spec], base: &Conforming<'_>, parameter: &Parameter) -> Opti
 
 fn remove(request: &mut Request, parameter: &Parameter) {
     match parameter.place {
-        Place::Query => request.target = without(&request.target, &parameter.name),
+        Place::Query => request.target = without_query(&request.target, &parameter.name),
         Place::Header => request.headers.remove(&parameter.name),
         Place::Path | Place::Cookie => {}
     }
@@ -120,7 +120,7 @@ fn replace(
 ) -> bool {
     let name = parameter.name.as_str();
     match parameter.place {
-        Place::Query => request.target = with(&request.target, name, text),
+        Place::Query => request.target = with_query_text(&request.target, name, text),
         Place::Header => request.headers.set(name, text),
         Place::Path => {
             let Some(target) = with_segment(&request.target, &base.operation.path, name, text)
@@ -240,7 +240,7 @@ fn credentials(base: &Conforming<'_>, plants: &mut Vec<Plant>) {
                     request.headers.remove(name);
                 }
                 SecurityScheme::ApiKey { place: Place::Query, name } => {
-                    request.target = without(&request.target, name);
+                    request.target = without_query(&request.target, name);
                 }
                 _ => {}
             }

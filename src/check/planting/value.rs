@@ -55,6 +55,17 @@ pub(super) fn lies<'a>(
     value: &Value,
     seed: u64,
 ) -> Vec<Lie> {
+    lies_of(surely, schema, value, seed, OF_A_KIND)
+}
+
+/// The same, with at most so many of a kind.
+pub(super) fn lies_of<'a>(
+    surely: &Surely<'a>,
+    schema: &'a Value,
+    value: &Value,
+    seed: u64,
+    of_a_kind: usize,
+) -> Vec<Lie> {
     let mut places =
         vec![Place { at: String::new(), schemas: spoken(surely, &[schema]), depth: 0 }];
     let mut next = 0;
@@ -66,7 +77,7 @@ pub(super) fn lies<'a>(
         }
         next += 1;
     }
-    let mut found = Found::default();
+    let mut found = Found { most: of_a_kind, ..Found::default() };
     for index in scattered(places.len(), seed) {
         let place = &places[index];
         let Some(here) = value.pointer(&place.at) else { continue };
@@ -91,6 +102,8 @@ fn scattered(length: usize, seed: u64) -> impl Iterator<Item = usize> {
 #[derive(Default)]
 struct Found {
     lies: Vec<Lie>,
+    /// Most of a kind.
+    most: usize,
     /// How often a kind was tried, and how often planted.
     tried: HashMap<Mistake, (usize, usize)>,
 }
@@ -100,7 +113,7 @@ impl Found {
     fn wants(&mut self, mistake: Mistake) -> bool {
         let (tried, planted) = self.tried.entry(mistake).or_default();
         *tried += 1;
-        *planted < OF_A_KIND && *tried <= TRIES
+        *planted < self.most && *tried <= TRIES * self.most / OF_A_KIND
     }
 
     fn add(&mut self, lie: Lie) {
@@ -168,7 +181,8 @@ struct Wrong<'w, 'a> {
 
 impl Wrong<'_, '_> {
     fn everything(&mut self, here: &Value) {
-        let typed = [json!([]), json!({}), json!(NONSENSE), json!(true), json!(0.5)];
+        // Text first: it is what the wire can carry in the place of a number.
+        let typed = [json!(NONSENSE), json!([]), json!({}), json!(true), json!(0.5)];
         let others = typed.into_iter().filter(|other| kind(other) != kind(here));
         self.first(Mistake::WrongType, others);
         if !here.is_null() {
@@ -183,8 +197,8 @@ impl Wrong<'_, '_> {
                 self.first(Mistake::ConstChanged, [foreign(here)]);
             }
             match here {
-                Value::Number(_) => self.number(map),
-                Value::String(text) if !is_redacted(text) => self.text(map),
+                Value::Number(number) => self.number(map, number),
+                Value::String(text) if !is_redacted(text) => self.text(map, text),
                 Value::Array(items) => self.array(map, items),
                 Value::Object(members) => self.object(map, members),
                 _ => {}
@@ -225,12 +239,15 @@ impl Wrong<'_, '_> {
         true
     }
 
-    fn number(&mut self, map: &Map<String, Value>) {
+    fn number(&mut self, map: &Map<String, Value>, here: &Number) {
+        // Beyond a bound by a whole step, so that it stays a multiple where it must be one.
+        let step = map.get("multipleOf").and_then(Value::as_i64).filter(|step| *step > 0);
+        let step = step.unwrap_or(1);
         let above = ["maximum", "exclusiveMaximum"].iter().filter_map(|word| map.get(*word));
         let below = ["minimum", "exclusiveMinimum"].iter().filter_map(|word| map.get(*word));
         let moved: Vec<Value> = above
-            .filter_map(|bound| moved(bound, 1))
-            .chain(below.filter_map(|bound| moved(bound, -1)))
+            .filter_map(|bound| moved(bound, step))
+            .chain(below.filter_map(|bound| moved(bound, -step)))
             .collect();
         for value in moved {
             self.first(Mistake::NumberOutOfRange, [value]);
@@ -239,17 +256,30 @@ impl Wrong<'_, '_> {
         self.first(Mistake::NumberOutOfRange, format.and_then(lie::beyond));
         let multiple = map.get("multipleOf").and_then(Value::as_f64);
         let odd = multiple.and_then(|of| Number::from_f64(of * 1.5)).map(Value::Number);
-        self.first(Mistake::NotAMultiple, odd);
+        // Beside what is there, so that it stays within its bounds; a whole number, where one will do.
+        let beside = here.as_i64().filter(|_| step > 1).and_then(|n| n.checked_add(step / 2));
+        let below = here.as_i64().filter(|_| step > 1).and_then(|n| n.checked_sub(step / 2));
+        let near = [beside, below].into_iter().flatten().filter(|n| !passes_bound(map, *n));
+        self.first(Mistake::NotAMultiple, near.map(Value::from).chain(odd));
     }
 
-    fn text(&mut self, map: &Map<String, Value>) {
+    fn text(&mut self, map: &Map<String, Value>, here: &str) {
         let bound = |word: &str| map.get(word).and_then(Value::as_u64).filter(|n| *n < LONG);
-        let text = |length: u64| Value::from("a".repeat(usize::try_from(length).unwrap_or(0)));
+        // Of the characters that are there, which the pattern takes, as far as they go.
+        let last = here.chars().next_back().unwrap_or('a');
+        let text = |length: u64| -> Value {
+            let length = usize::try_from(length).unwrap_or(0);
+            here.chars().chain(std::iter::repeat(last)).take(length).collect::<String>().into()
+        };
         self.first(Mistake::StringTooLong, bound("maxLength").map(|most| text(most + 1)));
         let short = bound("minLength").and_then(|least| least.checked_sub(1));
         self.first(Mistake::StringTooShort, short.map(text));
         if map.contains_key("pattern") {
-            let tries = ["~", "testimony planted!", "", "0", "A", "a-"];
+            // One character of what is there first, so that its length stays.
+            let kept: String = here.chars().take(here.chars().count().saturating_sub(1)).collect();
+            let near = ["~", "!", "A", "a", "0"].map(|last| format!("{kept}{last}"));
+            let tries = ["~", "testimony planted!", "", "0", "A", "a-"].map(str::to_owned);
+            let tries = near.into_iter().filter(|_| !here.is_empty()).chain(tries);
             self.first(Mistake::PatternBroken, tries.map(Value::from));
         }
         let format = map.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -263,13 +293,15 @@ impl Wrong<'_, '_> {
         let sized = |length: u64| -> Option<Value> {
             let length = usize::try_from(length).ok()?;
             let last = items.last()?;
-            Some(items.iter().chain(std::iter::repeat(last)).take(length).cloned().collect())
+            let more = (1..).map(|number| varied(last, number));
+            Some(items.iter().cloned().chain(more).take(length).collect())
         };
         self.first(Mistake::ArrayTooLong, bound("maxItems").and_then(|most| sized(most + 1)));
         let short = bound("minItems").and_then(|least| least.checked_sub(1));
         self.first(Mistake::ArrayTooShort, short.and_then(sized));
         if map.get("uniqueItems") == Some(&Value::Bool(true)) {
-            self.first(Mistake::DuplicateItems, sized(items.len() as u64 + 1));
+            let twice = items.last().map(|last| items.iter().chain([last]).cloned().collect());
+            self.first(Mistake::DuplicateItems, twice);
         }
     }
 
@@ -333,6 +365,34 @@ impl Wrong<'_, '_> {
             self.found.add(Lie { mistake: Mistake::ExtraField, at, what, value });
         }
     }
+}
+
+/// An item like this one and yet another, as far as a text in it can be changed.
+fn varied(item: &Value, number: usize) -> Value {
+    match item {
+        Value::String(text) => Value::from(format!("{text}{number}")),
+        Value::Number(_) => Value::from(number),
+        Value::Object(members) => {
+            let text = members.iter().find(|(_, member)| member.is_string());
+            let mut other = members.clone();
+            if let Some((name, member)) = text {
+                other.insert(name.clone(), varied(member, number));
+            }
+            Value::Object(other)
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether a whole number is beyond a bound.
+fn passes_bound(map: &Map<String, Value>, number: i64) -> bool {
+    #[expect(clippy::cast_precision_loss, reason = "bounds of this size are not told apart")]
+    let number = number as f64;
+    let bound = |word: &str| map.get(word).and_then(Value::as_f64);
+    bound("maximum").is_some_and(|most| number > most)
+        || bound("minimum").is_some_and(|least| number < least)
+        || bound("exclusiveMaximum").is_some_and(|most| number >= most)
+        || bound("exclusiveMinimum").is_some_and(|least| number <= least)
 }
 
 /// Whether `type` allows this one.

@@ -15,7 +15,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 /// The evidence for a verdict on these cassettes. What can't be read any more is not shown.
-pub(super) fn gather(
+pub(in crate::cli) fn gather(
     verdict: &Verdict,
     specs: &[Spec],
     cassettes: &[PathBuf],
@@ -37,7 +37,7 @@ pub(super) fn gather(
 }
 
 /// What fresh exchanges are like that are in no cassette that stays.
-pub(super) fn of_notebook(evidence: &mut Evidence, verdict: &Verdict, notebook: &Notebook) {
+pub(in crate::cli) fn of_notebook(evidence: &mut Evidence, verdict: &Verdict, notebook: &Notebook) {
     if notebook.recording().is_some() {
         return;
     }

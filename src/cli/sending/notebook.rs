@@ -46,7 +46,8 @@ impl Noted {
 }
 
 impl Notebook {
-    pub(super) fn open(
+    /// Opens the cassette that was asked for, or one that goes when the command ends.
+    pub(in crate::cli) fn open(
         record: Option<&Path>,
         policy: &Policy,
         redactor: Arc<Redactor>,

@@ -1,0 +1,76 @@
+//! The list of what was made: on disk as soon as it is known, gone when all of it is removed.
+
+use crate::cli::World;
+use crate::probe::Created;
+use serde_json::json;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+pub(super) struct CreatedList<'w> {
+    /// As it is shown.
+    shown: PathBuf,
+    path: PathBuf,
+    is_there: bool,
+    world: &'w World,
+}
+
+impl<'w> CreatedList<'w> {
+    pub(super) fn at(given: Option<&Path>, cassette: Option<&Path>, world: &'w World) -> Self {
+        let shown = match (given, cassette) {
+            (Some(path), _) => path.to_owned(),
+            (None, Some(cassette)) => PathBuf::from(format!("{}.created.json", cassette.display())),
+            (None, None) => PathBuf::from("testimony-created.json"),
+        };
+        let path = world.directory.join(&shown);
+        Self { shown, path, is_there: false, world }
+    }
+
+    /// Writes the list down, whole or not at all; removes it where nothing is left.
+    pub(super) fn write(&mut self, created: &[Created]) {
+        let left: Vec<&Created> = created.iter().filter(|one| !one.is_gone).collect();
+        let done = if left.is_empty() {
+            if self.is_there { std::fs::remove_file(&self.path) } else { Ok(()) }
+        } else {
+            self.replace(&left)
+        };
+        match done {
+            Ok(()) => self.is_there = !left.is_empty(),
+            Err(error) => {
+                self.world.say(format_args!("warning: {}: {error}", self.shown.display()));
+            }
+        }
+    }
+
+    fn replace(&self, left: &[&Created]) -> std::io::Result<()> {
+        let entry = |one: &&Created| {
+            let removal = one.removal.as_ref();
+            json!({
+                "operation": one.operation,
+                "url": one.url,
+                "remove": removal.map(|removal| format!("{} {}", removal.method, removal.url)),
+            })
+        };
+        let list = json!({ "created": left.iter().map(entry).collect::<Vec<_>>() });
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(format!("{list:#}\n").as_bytes())?;
+        file.persist(&self.path).map(drop).map_err(|error| error.error)
+    }
+
+    /// Says what is left.
+    pub(super) fn say(&self, created: &[Created]) {
+        let left = created.iter().filter(|one| !one.is_gone).count();
+        let made = created.len();
+        if left > 0 {
+            let shown = self.shown.display();
+            self.world.say(format_args!(
+                "warning: {left} of {made} things that were made are left: {shown}"
+            ));
+            self.world.say(
+                "hint: the list has the documented request that removes each, where there is one",
+            );
+        } else if made > 0 {
+            self.world.say(format_args!("note: {made} things were made, and all of them removed"));
+        }
+    }
+}

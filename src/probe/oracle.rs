@@ -1,0 +1,183 @@
+//! What an answer shows of the recipe that it came to.
+
+use super::recipe::{Kind, Recipe};
+use crate::check::Rule;
+use crate::exchange::{Exchange, Response, Source};
+use crate::spec::{CodePattern, Operation, Spec};
+
+/// Codes that gateways in front of any API give, whatever was asked; and a service that is not there for now.
+const GATEWAYS: [u16; 5] = [429, 502, 503, 504, 494];
+/// What a service that has the API's errors to say may say instead.
+const LONGEST: usize = 160;
+
+/// What an answer shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A code that the recipe deserves.
+    Reached {
+        /// The documented code, or range, that came.
+        code: CodePattern,
+        /// Why it is another than the recipe was for.
+        reason: Option<String>,
+    },
+    /// Another than it deserves.
+    Contradicted {
+        /// `wrong-status` or `undeserved-error`.
+        rule: Rule,
+        /// What it deserves.
+        expected: String,
+        /// What came.
+        observed: String,
+    },
+    /// Nothing, for this reason.
+    Nothing(String),
+}
+
+/// What an answer shows. `control` is how the good request was answered, where it was.
+pub fn settled(
+    (spec, operation): (&Spec, &Operation),
+    recipe: &Recipe,
+    control: Option<u16>,
+    exchange: &Exchange,
+) -> Outcome {
+    let Some(response) = &exchange.response else {
+        let what = exchange.error.as_ref().map_or("no answer", |error| error.message.as_str());
+        return Outcome::Nothing(format!("no answer came: {what}"));
+    };
+    let status = response.status;
+    if let Some(error) = &exchange.error {
+        return Outcome::Nothing(format!("the answer broke off: {}", error.message));
+    }
+    if recipe.answers.wanted.contains(&status) {
+        return reached(operation, recipe, status);
+    }
+    if recipe.kind == Kind::Documented {
+        return refused(operation, recipe, exchange, response);
+    }
+    if GATEWAYS.contains(&status) || spec.gateway_codes.contains(&status) && status >= 500 {
+        return Outcome::Nothing(format!("{status}, which a gateway may give whatever was asked"));
+    }
+    let taken = (200..400).contains(&status);
+    if taken {
+        if let Some(why) = recipe.answers.taken {
+            return Outcome::Nothing(format!("answered {status}: {why}"));
+        }
+        let tells_none_apart =
+            matches!(exchange.source, Source::Mock | Source::Replay | Source::Fault);
+        let is_of_identity = matches!(recipe.kind, Kind::WrongCredentials | Kind::OtherIdentity);
+        if tells_none_apart && is_of_identity {
+            return Outcome::Nothing("a mock does not know which credentials are right".to_owned());
+        }
+        return wrong(recipe, status, control);
+    }
+    if control == Some(status) {
+        return Outcome::Nothing(format!("the good request is answered {status}, too"));
+    }
+    if recipe.answers.also.contains(&status) {
+        return reached(operation, recipe, status);
+    }
+    if recipe.answers.unclear.contains(&status) {
+        return Outcome::Nothing(format!("answered {status}, which may have another cause"));
+    }
+    let is_good = control.is_some_and(|control| (200..400).contains(&control));
+    if status >= 500 && control.is_none_or(|control| control < 500) || is_good {
+        return wrong(recipe, status, control);
+    }
+    let why = match control {
+        Some(control) => format!("the good request is answered {control}"),
+        None => "the good request was not sent".to_owned(),
+    };
+    Outcome::Nothing(format!("answered {status}; {why}, so that this may have another cause"))
+}
+
+fn reached(operation: &Operation, recipe: &Recipe, status: u16) -> Outcome {
+    let code = operation.promise(status).map_or(CodePattern::Code(status), |promise| promise.code);
+    let reason = (code != recipe.code).then(|| {
+        format!(
+            "the recipe for {} was answered {status}, which is documented for it, too",
+            recipe.code
+        )
+    });
+    Outcome::Reached { code, reason }
+}
+
+fn wrong(recipe: &Recipe, status: u16, control: Option<u16>) -> Outcome {
+    let wanted = match recipe.code {
+        CodePattern::Default => "a 4xx".to_owned(),
+        code => code.to_string(),
+    };
+    let good = match control.filter(|control| *control != status) {
+        Some(control) => format!(" (the good request: {control})"),
+        None => String::new(),
+    };
+    Outcome::Contradicted {
+        rule: Rule::WrongStatus,
+        expected: format!("{wanted}: {}: {}", recipe.name, recipe.change),
+        observed: format!("{status}{good}"),
+    }
+}
+
+/// A good request that was not taken.
+fn refused(
+    operation: &Operation,
+    recipe: &Recipe,
+    exchange: &Exchange,
+    response: &Response,
+) -> Outcome {
+    let status = response.status;
+    let said = said(response);
+    let names_something = refers(operation, exchange);
+    let is_refusal = status == 400 || status == 422;
+    // What was made up may name what does not exist: that is a cause.
+    if is_refusal && !names_something && exchange.source.is_evidence() {
+        let enforced = if said.is_empty() { String::new() } else { format!(": it says {said}") };
+        return Outcome::Contradicted {
+            rule: Rule::UndeservedError,
+            expected: format!(
+                "a success: the whole request keeps the documentation ({})",
+                recipe.name
+            ),
+            observed: format!("{status}{enforced}"),
+        };
+    }
+    let said = if said.is_empty() { said } else { format!(" ({said})") };
+    Outcome::Nothing(format!("the good request was answered {status}{said}"))
+}
+
+/// Whether a request names something that may not exist.
+fn refers(operation: &Operation, exchange: &Exchange) -> bool {
+    let request = &exchange.request;
+    let in_body = || {
+        let bytes = request.body.bytes().unwrap_or_default();
+        let value: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+        let names = |value: &serde_json::Value| named(value, 6);
+        names(&value)
+    };
+    let in_query = || {
+        let pairs = crate::exchange::Target::parse(&request.target).query_pairs();
+        pairs.iter().any(|(name, _)| super::plan::refers(name))
+    };
+    operation.path.contains('{') || in_query() || in_body()
+}
+
+fn named(value: &serde_json::Value, depth: usize) -> bool {
+    match value {
+        serde_json::Value::Object(members) => members.iter().any(|(name, value)| {
+            super::plan::refers(name) || (depth > 0 && named(value, depth - 1))
+        }),
+        serde_json::Value::Array(items) => {
+            items.iter().any(|item| depth > 0 && named(item, depth - 1))
+        }
+        _ => false,
+    }
+}
+
+/// What a refusal says of its cause, in one short line.
+fn said(response: &Response) -> String {
+    let bytes = response.body.decoded(&response.headers).ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.starts_with('<') || line.is_empty() { String::new() } else { format!("`{line}`") }
+}

@@ -1,0 +1,349 @@
+//! What is sent, decided before anything is.
+
+mod absent;
+mod access;
+mod base;
+mod constraints;
+mod protocol;
+mod relations;
+mod unprovoked;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use base::renamed;
+pub use base::{Base, Origin};
+pub(super) use constraints::refers;
+
+use super::recipe::{Answers, Kind, Recipe, Step};
+use crate::cassette::is_safe;
+use crate::check::Slips;
+use crate::exchange::{Exchange, Request};
+use crate::live::Shows;
+use crate::spec::{CodePattern, Operation, Spec};
+use std::collections::BTreeMap;
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether requests are given credentials.
+    pub authorised: bool,
+    /// Whether these are signatures with a time.
+    pub signed: bool,
+    /// Names of headers that carry them.
+    pub credential_headers: Vec<String>,
+    /// Whether there is a second identity.
+    pub other: bool,
+    /// How many requests a burst has; `None` for no burst.
+    pub burst: Option<u32>,
+    /// Values of parameters, by name.
+    pub parameters: BTreeMap<String, String>,
+    /// Another number, other made-up names.
+    pub seed: u64,
+}
+
+/// An operation, its good request, and what is changed in it.
+#[derive(Debug)]
+pub struct Case<'a> {
+    /// The spec.
+    pub spec: &'a Spec,
+    /// The operation.
+    pub operation: &'a Operation,
+    /// The good request, or why there is none.
+    pub base: Result<Base, String>,
+    /// What is changed in it.
+    pub recipes: Vec<Recipe>,
+    /// The template of what it makes, where it makes something that has a path.
+    pub item: Option<String>,
+    /// Whether that is removed by a documented DELETE.
+    pub removable: bool,
+}
+
+/// Everything that is to be sent.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The specs.
+    pub specs: &'a [Spec],
+    /// Their operations, in the order in which they are gone through.
+    pub cases: Vec<Case<'a>>,
+}
+
+/// What the parts of a plan are made from.
+struct Making<'m, 'a> {
+    specs: &'a [Spec],
+    spec: &'a Spec,
+    operation: &'a Operation,
+    base: &'m Base,
+    slips: &'m Slips<'a>,
+    options: &'m Options,
+    /// Whether another operation of the path has its 405 shown by several methods already.
+    path_is_shown: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// The plan for these specs; `recorded` are exchanges that may show how good requests look.
+    pub fn of(specs: &'a [Spec], recorded: &[Exchange], options: &Options) -> Self {
+        let recorded = base::recorded(specs, recorded);
+        let mut cases = Vec::new();
+        for spec in specs {
+            let slips = Slips::new(spec);
+            let mut shown: Vec<&str> = Vec::new();
+            for operation in &spec.operations {
+                let known = recorded.get(&std::ptr::from_ref(operation)).copied();
+                let base = Base::of(specs, spec, operation, known, options);
+                let recipes = match &base {
+                    Ok(base) => {
+                        let path_is_shown = shown.contains(&operation.path.as_str());
+                        if has(operation, 405) {
+                            shown.push(&operation.path);
+                        }
+                        Making {
+                            specs,
+                            spec,
+                            operation,
+                            base,
+                            slips: &slips,
+                            options,
+                            path_is_shown,
+                        }
+                        .recipes()
+                    }
+                    Err(why) => without_base(operation, why),
+                };
+                let item = item_of(spec, operation);
+                let removable = item.as_ref().is_some_and(|item| is_deletable(spec, item));
+                cases.push(Case { spec, operation, base, recipes, item, removable });
+            }
+        }
+        cases.sort_by_key(|case| order(case.operation));
+        Self { specs, cases }
+    }
+
+    /// Every recipe with its case.
+    pub fn recipes(&self) -> impl Iterator<Item = (&Case<'a>, &Recipe)> {
+        self.cases.iter().flat_map(|case| case.recipes.iter().map(move |recipe| (case, recipe)))
+    }
+
+    /// Keeps to so many requests: of each documented code the first recipes stay. What does not stay says so.
+    pub fn cap(&mut self, most: usize) {
+        let mut left = most;
+        let deepest = self.cases.iter().map(|case| case.recipes.len()).max().unwrap_or(0);
+        let mut stays: Vec<Vec<bool>> =
+            self.cases.iter().map(|case| vec![false; case.recipes.len()]).collect();
+        let ranks: Vec<Vec<usize>> = self.cases.iter().map(Case::ranks).collect();
+        for round in 0..deepest {
+            for (case, ranks) in ranks.iter().enumerate() {
+                for (recipe, rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank == round) {
+                    debug_assert_eq!(*rank, round);
+                    let cost = self.cases[case].recipes[recipe].cost();
+                    stays[case][recipe] = cost <= left;
+                    left -= if cost <= left { cost } else { 0 };
+                }
+            }
+        }
+        for (case, stays) in self.cases.iter_mut().zip(stays) {
+            for (recipe, stays) in case.recipes.iter_mut().zip(stays) {
+                if !stays {
+                    let why = format!("beyond the {most} requests of `--max-requests`");
+                    recipe.step = Step::Leave(why);
+                }
+            }
+        }
+    }
+}
+
+impl Case<'_> {
+    /// Whether its method may change something.
+    pub fn is_unsafe(&self) -> bool {
+        !is_safe(&self.operation.method)
+    }
+
+    /// The place of each recipe among those for the same code.
+    fn ranks(&self) -> Vec<usize> {
+        let mut counts: BTreeMap<CodePattern, usize> = BTreeMap::new();
+        let rank = |recipe: &Recipe| {
+            let count = counts.entry(recipe.code).or_default();
+            *count += 1;
+            *count - 1
+        };
+        self.recipes.iter().map(rank).collect()
+    }
+}
+
+impl Recipe {
+    /// How many requests it has.
+    pub fn cost(&self) -> usize {
+        match self.step {
+            Step::Send(_) | Step::Again => 1,
+            Step::Burst(times) => times as usize,
+            Step::Leave(_) => 0,
+        }
+    }
+
+    /// Whether what it sends may change something.
+    pub fn is_unsafe(&self, case: &Case<'_>) -> bool {
+        match &self.step {
+            Step::Send(request) => !is_safe(&request.method),
+            Step::Again | Step::Burst(_) => case.is_unsafe(),
+            Step::Leave(_) => false,
+        }
+    }
+
+    /// Whether what it sends may make something.
+    pub fn may_create(&self, case: &Case<'_>) -> bool {
+        self.is_unsafe(case)
+            && self.request().map_or(&case.operation.method, |request| &request.method) != "DELETE"
+    }
+}
+
+impl Making<'_, '_> {
+    fn recipes(&self) -> Vec<Recipe> {
+        let mut recipes = Vec::new();
+        self.documented(&mut recipes);
+        self.constraints(&mut recipes);
+        self.relations(&mut recipes);
+        self.syntax(&mut recipes);
+        self.access(&mut recipes);
+        self.absent(&mut recipes);
+        self.protocol(&mut recipes);
+        self.unprovoked(&mut recipes);
+        name_apart(&mut recipes);
+        recipes
+    }
+
+    /// The good request itself, with no more than is needed and with everything.
+    fn documented(&self, recipes: &mut Vec<Recipe>) {
+        let Some(code) = success(self.operation) else { return };
+        let mut add = |name: &str, change: &str, request: &Request| {
+            let answers = Answers { wanted: (200..300).collect(), ..Answers::default() };
+            let step = Step::Send(Box::new(request.clone()));
+            let kind = Kind::Documented;
+            recipes.push(self.recipe(code, name, change, kind, step, answers));
+        };
+        add("as documented", "nothing", &self.base.request);
+        if let Some(request) = self.base.with_everything() {
+            add("with every optional field", "every documented field is there", &request);
+        }
+    }
+
+    /// A recipe with the caller's own credentials.
+    fn recipe(
+        &self,
+        code: CodePattern,
+        name: &str,
+        change: &str,
+        kind: Kind,
+        step: Step,
+        answers: Answers,
+    ) -> Recipe {
+        let shows = if self.options.authorised { Shows::Own } else { Shows::Nothing };
+        Recipe {
+            code,
+            name: name.to_owned(),
+            change: change.to_owned(),
+            kind,
+            step,
+            shows,
+            answers,
+            variable: None,
+            needs: Vec::new(),
+        }
+    }
+
+    /// The documented code, of those that a mistake may have, that it is for: the first one, else the range or
+    /// `default` that covers the first; with what answers mean.
+    fn aim(&self, fitting: &[u16]) -> Option<(CodePattern, Answers)> {
+        let named = |code: &&u16| has(self.operation, **code);
+        if let Some(code) = fitting.iter().find(named) {
+            let also = fitting.iter().filter(|other| *other != code).filter(named).copied();
+            let answers =
+                Answers { wanted: vec![*code], also: also.collect(), ..Answers::default() };
+            return Some((CodePattern::Code(*code), answers));
+        }
+        let covering = self.operation.promise(*fitting.first()?)?;
+        let wanted = (400..500).filter(|code| {
+            fitting.contains(code)
+                || (self.operation.promise(*code).is_some_and(|one| one.code == covering.code)
+                    && ![401, 403, 404, 405, 429].contains(code))
+        });
+        Some((covering.code, Answers { wanted: wanted.collect(), ..Answers::default() }))
+    }
+}
+
+/// Whether an operation documents just this code.
+fn has(operation: &Operation, code: u16) -> bool {
+    operation.promises.iter().any(|promise| promise.code == CodePattern::Code(code))
+}
+
+/// The code of success: the lowest 2xx, or the range of them.
+fn success(operation: &Operation) -> Option<CodePattern> {
+    let of_success = |code: &CodePattern| match code {
+        CodePattern::Code(code) => (200..300).contains(code),
+        CodePattern::Range(class) => *class == 2,
+        CodePattern::Default => false,
+    };
+    operation.promises.iter().map(|promise| promise.code).filter(of_success).min()
+}
+
+/// Of an operation that no request can be made for, every code with the reason.
+fn without_base(operation: &Operation, why: &str) -> Vec<Recipe> {
+    let codes = operation.promises.iter().map(|promise| promise.code);
+    let codes = codes.filter(|code| *code != CodePattern::Default);
+    codes
+        .map(|code| Recipe {
+            code,
+            name: "none".to_owned(),
+            change: "no good request could be made".to_owned(),
+            kind: Kind::Unprovoked,
+            step: Step::Leave(format!("no good request could be made: {why}")),
+            shows: Shows::Nothing,
+            answers: Answers::default(),
+            variable: None,
+            needs: vec!["a recorded exchange of the operation (`--from`)".to_owned()],
+        })
+        .collect()
+}
+
+/// Names are told apart by a number where they are the same.
+fn name_apart(recipes: &mut [Recipe]) {
+    let mut known: BTreeMap<(CodePattern, String), usize> = BTreeMap::new();
+    for recipe in recipes {
+        let times = known.entry((recipe.code, recipe.name.clone())).or_default();
+        *times += 1;
+        if *times > 1 {
+            recipe.name = format!("{} ({times})", recipe.name);
+        }
+    }
+}
+
+/// The template of what a POST makes: the documented path one variable below its own.
+fn item_of(spec: &Spec, operation: &Operation) -> Option<String> {
+    let collection = format!("{}/", operation.path.trim_end_matches('/'));
+    let is_item = |path: &str| {
+        let rest = path.strip_prefix(&collection)?.trim_end_matches('/');
+        (rest.starts_with('{') && rest.ends_with('}') && !rest[1..].contains(['{', '/']))
+            .then_some(())
+    };
+    if operation.method != "POST" {
+        return None;
+    }
+    let item = spec.operations.iter().find(|other| is_item(&other.path).is_some());
+    item.map(|other| other.path.clone())
+}
+
+fn is_deletable(spec: &Spec, item: &str) -> bool {
+    spec.operations.iter().any(|other| other.method == "DELETE" && other.path == item)
+}
+
+/// Operations in the order in which resources come to be, are looked at and go.
+fn order(operation: &Operation) -> (u8, usize, u8) {
+    let variables = operation.path.matches('{').count();
+    let rank = match operation.method.as_str() {
+        "POST" => 0,
+        "GET" => 1,
+        "HEAD" | "OPTIONS" => 2,
+        "DELETE" => 4,
+        _ => 3,
+    };
+    (u8::from(rank == 4), variables, rank)
+}

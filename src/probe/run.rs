@@ -1,0 +1,651 @@
+//! The run: good requests first, then all changes that do not hang together side by side, then those that do, and at
+//! the end what was made is removed.
+
+use super::cleanup::{Created, Removal};
+use super::identify;
+use super::oracle::{Outcome, settled};
+use super::plan::{Case, Plan};
+use super::pool::{self, Pool, Thing};
+use super::recipe::{Kind, Recipe, Step};
+use super::row::{Row, State, Summary};
+use super::sending::Making;
+use crate::exchange::{Exchange, Request};
+use crate::live::{Asked, RunError, Shows, Single};
+use crate::spec::{CodePattern, Spec};
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How often a job is asked for, and how long is waited in between.
+const POLLS: usize = 60;
+const POLL: Duration = Duration::from_secs(1);
+
+/// What a run is allowed, and where it goes.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The URL that paths are appended to, without a closing slash.
+    pub base: String,
+    /// Whether methods may be sent that change something.
+    pub allow_unsafe: bool,
+    /// Whether things may be made that no documented request removes.
+    pub allow_leftovers: bool,
+    /// How many requests at a time.
+    pub concurrency: NonZero<usize>,
+    /// Whose credentials good requests show.
+    pub shows: Shows,
+    /// Another number, other made-up names.
+    pub seed: u64,
+    /// Values of the path's variables that the user gave.
+    pub given: BTreeMap<String, String>,
+}
+
+/// What happens, as it happens.
+#[derive(Debug)]
+pub enum Event<'e, 'a> {
+    /// A request was answered. Whoever takes this says whether the answer broke its promise.
+    Answered {
+        /// The operation that it was for.
+        case: &'e Case<'a>,
+        /// The recipe; `None` for requests that make, find or remove what recipes need.
+        recipe: Option<&'e Recipe>,
+        /// What it shows.
+        outcome: Option<&'e Outcome>,
+        /// The last answer.
+        exchange: Box<Exchange>,
+        /// Those before it, which asked to wait.
+        before: Vec<Exchange>,
+    },
+    /// What was made so far: to be written down before anything else is sent.
+    Created(&'e [Created]),
+}
+
+/// A run of a plan.
+pub struct Probe<'p, 'a> {
+    plan: &'p Plan<'a>,
+    terms: Terms,
+    single: Single,
+    pool: Pool,
+    created: Vec<(usize, String, BTreeMap<String, String>, Created)>,
+    /// How each good request was answered.
+    controls: Vec<Option<u16>>,
+    /// The good request as it was sent.
+    good: Vec<Option<Request>>,
+    rows: Vec<Vec<Option<Row>>>,
+    /// The job that the last answer named, with the values of its path.
+    job: Option<(String, BTreeMap<String, String>)>,
+    number: u64,
+    requests: u64,
+    failed: Option<RunError>,
+    sink: &'p mut dyn FnMut(Event<'_, 'a>) -> bool,
+}
+
+/// What came of one request.
+type Came = Result<Asked, RunError>;
+
+impl Terms {
+    /// Why a recipe is not sent, where it is not.
+    pub fn refuses(&self, case: &Case<'_>, recipe: &Recipe) -> Option<String> {
+        if let Step::Leave(why) = &recipe.step {
+            return Some(why.clone());
+        }
+        if recipe.is_unsafe(case) && !self.allow_unsafe {
+            let method = recipe.request().map_or(&case.operation.method, |request| &request.method);
+            return Some(format!("{method} may change something: `--allow-unsafe` sends it, too"));
+        }
+        let makes = matches!(recipe.kind, Kind::Documented | Kind::Repeat | Kind::Burst);
+        if makes && case.item.is_some() && !case.removable && !self.allow_leftovers {
+            return Some(
+                "what it makes could not be removed, as no DELETE is documented: `--allow-leftovers` sends it"
+                    .to_owned(),
+            );
+        }
+        None
+    }
+}
+
+impl<'p, 'a> Probe<'p, 'a> {
+    /// A run of this plan. `recorded` shows what exists; `sink` is told everything.
+    pub fn new(
+        plan: &'p Plan<'a>,
+        recorded: &[Exchange],
+        terms: Terms,
+        single: Single,
+        sink: &'p mut dyn FnMut(Event<'_, 'a>) -> bool,
+    ) -> Self {
+        let rows = plan.cases.iter().map(|case| vec![None; case.recipes.len()]).collect();
+        Self {
+            plan,
+            pool: Pool::recorded(plan.specs, recorded),
+            number: (terms.seed % 10_000) * 1000,
+            terms,
+            single,
+            created: Vec::new(),
+            controls: vec![None; plan.cases.len()],
+            good: vec![None; plan.cases.len()],
+            rows,
+            job: None,
+            requests: 0,
+            failed: None,
+            sink,
+        }
+    }
+
+    /// Runs it to its end.
+    pub async fn run(mut self) -> Summary {
+        let all = || 0..self.plan.cases.len();
+        let is_last = |case: &Case<'_>| case.operation.method == "DELETE";
+        let first: Vec<usize> = all().filter(|case| !is_last(&self.plan.cases[*case])).collect();
+        let last: Vec<usize> = all().filter(|case| is_last(&self.plan.cases[*case])).collect();
+        for case in first {
+            self.documented(case).await;
+        }
+        self.side_by_side().await;
+        self.in_turn().await;
+        for case in last {
+            self.documented(case).await;
+        }
+        self.remove_all().await;
+        let why = match &self.failed {
+            Some(error) => error.to_string(),
+            None => "the run was stopped".to_owned(),
+        };
+        let mut rows = Vec::new();
+        for (case, of) in self.rows.into_iter().enumerate() {
+            for (recipe, row) in of.into_iter().enumerate() {
+                rows.push(row.unwrap_or_else(|| {
+                    let code = self.plan.cases[case].recipes[recipe].code;
+                    let reason = Some(why.clone());
+                    Row { case, recipe, code, state: State::Skipped, requests: 0, reason }
+                }));
+            }
+        }
+        let created = self.created.into_iter().map(|(.., created)| created).collect();
+        Summary { rows, created, requests: self.requests, failed: self.failed }
+    }
+
+    /// The good requests of an operation.
+    async fn documented(&mut self, case: usize) {
+        let plan = self.plan;
+        for (place, recipe) in plan.cases[case].recipes.iter().enumerate() {
+            if recipe.kind == Kind::Documented && self.may(case, place) {
+                self.job = None;
+                self.one(case, place).await;
+                self.follow(case).await;
+            }
+        }
+    }
+
+    /// Everything that hangs on nothing but the good request.
+    async fn side_by_side(&mut self) {
+        let plan = self.plan;
+        let mut under: JoinSet<((usize, usize), Came)> = JoinSet::new();
+        let all = plan.cases.iter().enumerate();
+        let mut waiting = all
+            .flat_map(|(case, of)| (0..of.recipes.len()).map(move |recipe| (case, recipe)))
+            .filter(|(case, recipe)| {
+                let (case, recipe) = (&plan.cases[*case], &plan.cases[*case].recipes[*recipe]);
+                is_independent(case, recipe)
+            });
+        loop {
+            while under.len() < self.terms.concurrency.get() && self.failed.is_none() {
+                let Some((case, place)) = waiting.next() else { break };
+                if !self.may(case, place) {
+                    continue;
+                }
+                let recipe = &plan.cases[case].recipes[place];
+                let Some(request) = self.ready(case, recipe) else { continue };
+                let (single, shows, wanted) =
+                    (self.single.clone(), recipe.shows, exact(recipe.code));
+                under.spawn(
+                    async move { ((case, place), single.ask(request, shows, wanted).await) },
+                );
+            }
+            match under.join_next().await {
+                None => break,
+                Some(Ok(((case, place), result))) => self.take_in(case, place, result),
+                Some(Err(error)) => drop(self.failed.get_or_insert(RunError::Task(error))),
+            }
+        }
+    }
+
+    /// What hangs on what was done before.
+    async fn in_turn(&mut self) {
+        let plan = self.plan;
+        for (index, case) in plan.cases.iter().enumerate() {
+            for (place, recipe) in case.recipes.iter().enumerate() {
+                if is_independent(case, recipe) || recipe.kind == Kind::Documented {
+                    continue;
+                }
+                if self.may(index, place) {
+                    self.one(index, place).await;
+                }
+            }
+        }
+    }
+
+    /// Whether a recipe is to be sent; says why not.
+    fn may(&mut self, case: usize, place: usize) -> bool {
+        let of = &self.plan.cases[case];
+        if self.failed.is_some() {
+            return false;
+        }
+        match self.terms.refuses(of, &of.recipes[place]) {
+            Some(why) => {
+                self.skip(case, place, 0, why);
+                false
+            }
+            None => true,
+        }
+    }
+
+    async fn one(&mut self, case: usize, place: usize) {
+        let plan = self.plan;
+        let recipe = &plan.cases[case].recipes[place];
+        let needs_own = plan.cases[case].operation.method == "DELETE"
+            && !matches!(recipe.kind, Kind::Absent | Kind::Malformed);
+        if needs_own {
+            self.ensure(case).await;
+        }
+        match &recipe.step {
+            Step::Burst(times) => self.burst(case, place, *times).await,
+            Step::Send(_) | Step::Again => {
+                if recipe.kind == Kind::Documented && needs_own && !self.is_there(case) {
+                    let why = "it would remove what the run did not make itself, and nothing could be made";
+                    return self.skip(case, place, 0, why.to_owned());
+                }
+                let Some(request) = self.ready(case, recipe) else {
+                    let why = "the good request did not succeed, so that it can't be repeated";
+                    return self.skip(case, place, 0, why.to_owned());
+                };
+                if recipe.kind == Kind::Documented && self.good[case].is_none() {
+                    self.good[case] = Some(request.clone());
+                }
+                let result = self.single.ask(request, recipe.shows, exact(recipe.code)).await;
+                self.take_in(case, place, result);
+            }
+            Step::Leave(why) => self.skip(case, place, 0, why.clone()),
+        }
+    }
+
+    async fn burst(&mut self, case: usize, place: usize, times: u32) {
+        let recipe = &self.plan.cases[case].recipes[place];
+        let mut under: JoinSet<Came> = JoinSet::new();
+        let base = self.plan.cases[case].base.as_ref().map(|base| base.request.clone());
+        for _ in 0..times {
+            let Ok(planned) = &base else { break };
+            let request = self.made(case, planned, None, false);
+            let (single, shows) = (self.single.clone(), recipe.shows);
+            under.spawn(async move { single.ask(request, shows, Some(429)).await });
+        }
+        let mut best: Option<Row> = None;
+        while let Some(result) = under.join_next().await {
+            let Ok(result) = result else { continue };
+            self.take_in(case, place, result);
+            let row = self.rows[case][place].take();
+            let reached = row.as_ref().is_some_and(|row| row.state == State::Reached);
+            if reached || best.is_none() {
+                best = row;
+            }
+        }
+        if let Some(row) = &mut best {
+            row.requests = u64::from(times);
+        }
+        self.rows[case][place] = best;
+    }
+
+    /// A recipe's request, ready to be sent.
+    fn ready(&mut self, case: usize, recipe: &Recipe) -> Option<Request> {
+        match &recipe.step {
+            Step::Send(planned) => {
+                let absent = recipe.kind == Kind::Absent;
+                Some(self.made(case, planned, recipe.variable.as_deref(), absent))
+            }
+            Step::Again => {
+                let is_good =
+                    self.controls[case].is_some_and(|status| (200..300).contains(&status));
+                self.good[case].clone().filter(|_| is_good)
+            }
+            Step::Burst(_) | Step::Leave(_) => None,
+        }
+    }
+
+    fn made(
+        &mut self,
+        case: usize,
+        planned: &Request,
+        variable: Option<&str>,
+        absent: bool,
+    ) -> Request {
+        self.number += 1;
+        let of = &self.plan.cases[case];
+        let own = !crate::cassette::is_safe(&planned.method) && of.item.is_none();
+        let spec = pool::place(self.plan.specs, of.spec);
+        let thing = self.pool.of(spec, &of.operation.path, own);
+        let making = Making {
+            base: &self.terms.base,
+            seed: self.terms.seed,
+            number: self.number,
+            given: &self.terms.given,
+        };
+        making.request(of, planned, thing, variable, absent)
+    }
+
+    /// Takes in what came of a recipe.
+    fn take_in(&mut self, case: usize, place: usize, result: Came) {
+        let of = &self.plan.cases[case];
+        let recipe = &of.recipes[place];
+        let mut answers = match result {
+            Ok(Asked::Answers(answers)) => answers,
+            Ok(Asked::Skipped(why)) => return self.skip(case, place, 0, why.to_string()),
+            Err(error) => {
+                self.skip(case, place, 0, error.to_string());
+                self.failed.get_or_insert(error);
+                return;
+            }
+        };
+        let requests = answers.len() as u64;
+        self.requests += requests;
+        let Some(exchange) = answers.pop() else { return };
+        let status = exchange.response.as_ref().map(|response| response.status);
+        let control = self.controls[case];
+        if recipe.kind == Kind::Documented && control.is_none() {
+            self.controls[case] = status;
+        }
+        let outcome = settled((of.spec, of.operation), recipe, control, &exchange);
+        self.learn(case, &exchange);
+        let event = Event::Answered {
+            case: of,
+            recipe: Some(recipe),
+            outcome: Some(&outcome),
+            exchange: Box::new(exchange),
+            before: answers,
+        };
+        let broke = (self.sink)(event);
+        let (code, state, reason) = match outcome {
+            Outcome::Reached { code, reason } if broke => {
+                let why = format!("{} came, and its promise is broken", status.unwrap_or_default());
+                (code, State::Contradicted, Some(reason.unwrap_or(why)))
+            }
+            Outcome::Reached { code, reason } => (code, State::Reached, reason),
+            Outcome::Contradicted { expected, observed, .. } => (
+                recipe.code,
+                State::Contradicted,
+                Some(format!("expected {expected}; came {observed}")),
+            ),
+            Outcome::Nothing(why) => (recipe.code, State::Skipped, Some(why)),
+        };
+        self.rows[case][place] = Some(Row { case, recipe: place, code, state, requests, reason });
+    }
+
+    fn skip(&mut self, case: usize, place: usize, requests: u64, why: String) {
+        let code = self.plan.cases[case].recipes[place].code;
+        let (state, reason) = (State::Skipped, Some(why));
+        self.rows[case][place] = Some(Row { case, recipe: place, code, state, requests, reason });
+    }
+
+    /// Notes what an answer shows to exist now, or to be gone.
+    fn learn(&mut self, case: usize, exchange: &Exchange) {
+        let of = &self.plan.cases[case];
+        let Some(response) = exchange.response.as_ref().filter(|r| (200..300).contains(&r.status))
+        else {
+            return;
+        };
+        let spec = pool::place(self.plan.specs, of.spec);
+        let mut values = self.values(&exchange.request);
+        let request = &exchange.request;
+        if request.method != "GET" {
+            self.job = identify::job(response).map(|job| (job, values.clone()));
+        }
+        match request.method.as_str() {
+            "POST" => {
+                let Some(item) = &of.item else { return };
+                let id = identify::made(response, item);
+                let variable =
+                    item.rsplit('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+                if let (Some(id), Some(variable)) = (&id, variable) {
+                    values.insert(variable.to_owned(), id.clone());
+                }
+                self.note(case, spec, item, values, id.is_some());
+            }
+            "PUT" if response.status == 201 => {
+                let path = &of.operation.path;
+                self.note(case, spec, path, values, true);
+            }
+            "DELETE" => self.gone(spec, &of.operation.path, &values),
+            "GET" => {
+                let Some(item) = item_below(of.spec, &of.operation.path) else { return };
+                let variable = pool::variables(item).last().unwrap_or_default().to_owned();
+                for id in identify::listed(response, item) {
+                    let mut values = values.clone();
+                    values.insert(variable.clone(), id);
+                    self.pool.add(spec, item, Thing { values, is_own: false });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The values of the path's variables in a request that was sent.
+    fn values(&self, request: &Request) -> BTreeMap<String, String> {
+        let rest = request.target.strip_prefix(&self.terms.base).unwrap_or(&request.target);
+        pool::values(self.plan.specs, &Request { target: rest.to_owned(), ..request.clone() })
+    }
+
+    fn note(
+        &mut self,
+        case: usize,
+        spec: usize,
+        item: &str,
+        values: BTreeMap<String, String>,
+        is_known: bool,
+    ) {
+        let of = &self.plan.cases[case];
+        let path = is_known.then(|| filled(item, &values));
+        let url = path.map(|path| format!("{}{path}", self.terms.base));
+        let deletable = |url: &String| {
+            let documented = of.spec.operations.iter();
+            let mut documented =
+                documented.filter(|one| one.method == "DELETE" && one.path == item);
+            documented.next().map(|_| Removal { method: "DELETE".to_owned(), url: url.clone() })
+        };
+        let removal = url.as_ref().and_then(deletable);
+        let operation = of.operation.id.as_str().to_owned();
+        if is_known {
+            self.pool.add(spec, item, Thing { values: values.clone(), is_own: true });
+        }
+        self.created.push((
+            spec,
+            item.to_owned(),
+            values,
+            Created { operation, url, removal, is_gone: false },
+        ));
+        self.write_down();
+    }
+
+    fn gone(&mut self, spec: usize, item: &str, values: &BTreeMap<String, String>) {
+        self.pool.remove(spec, item, values);
+        let same = |one: &&mut (usize, String, BTreeMap<String, String>, Created)| {
+            one.0 == spec && one.1 == item && one.2 == *values
+        };
+        if let Some((.., created)) = self.created.iter_mut().find(same) {
+            created.is_gone = true;
+            self.write_down();
+        }
+    }
+
+    fn write_down(&mut self) {
+        let created: Vec<Created> =
+            self.created.iter().map(|(.., created)| created.clone()).collect();
+        (self.sink)(Event::Created(&created));
+    }
+
+    /// Whether there is a resource of the run's own where the operation works.
+    fn is_there(&self, case: usize) -> bool {
+        let of = &self.plan.cases[case];
+        self.pool.has(pool::place(self.plan.specs, of.spec), &of.operation.path, true)
+    }
+
+    /// Makes a resource for an operation that wants one of its own.
+    async fn ensure(&mut self, case: usize) {
+        let plan = self.plan;
+        let path = &plan.cases[case].operation.path;
+        let spec = plan.cases[case].spec;
+        let maker = plan.cases.iter().position(|other| {
+            std::ptr::eq(other.spec, spec) && other.item.as_ref() == Some(path) && other.removable
+        });
+        let Some(maker) = maker.filter(|_| !self.is_there(case) && self.terms.allow_unsafe) else {
+            return;
+        };
+        let is_good = self.controls[maker].is_some_and(|status| (200..300).contains(&status));
+        if let (Ok(base), true) = (&plan.cases[maker].base, is_good) {
+            let request = self.made(maker, &base.request, None, false);
+            self.aside(maker, request).await;
+        }
+    }
+
+    /// Sends what is no recipe.
+    async fn aside(&mut self, case: usize, request: Request) -> Option<Exchange> {
+        let result = self.single.ask(request, self.terms.shows, None).await;
+        let mut answers = match result {
+            Ok(Asked::Answers(answers)) => answers,
+            Ok(Asked::Skipped(_)) => return None,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                return None;
+            }
+        };
+        self.requests += answers.len() as u64;
+        let exchange = answers.pop()?;
+        self.learn(case, &exchange);
+        let (case, taken) = (&self.plan.cases[case], Box::new(exchange.clone()));
+        (self.sink)(Event::Answered {
+            case,
+            recipe: None,
+            outcome: None,
+            exchange: taken,
+            before: answers,
+        });
+        Some(exchange)
+    }
+
+    /// Asks for the job that an answer named until it has ended, where the document says how. What it made is noted.
+    async fn follow(&mut self, case: usize) {
+        let Some((job, mut values)) = self.job.take() else { return };
+        let plan = self.plan;
+        let spec = plan.cases[case].spec;
+        let asks = plan.cases.iter().position(|other| {
+            std::ptr::eq(other.spec, spec)
+                && other.operation.method == "GET"
+                && other.base.is_ok()
+                && pool::variables(&other.operation.path).last().is_some_and(identify::is_job)
+        });
+        let Some(asks) = asks else { return };
+        let asked = &plan.cases[asks];
+        let Ok(base) = &asked.base else { return };
+        let variable = pool::variables(&asked.operation.path).last().unwrap_or_default();
+        values.insert(variable.to_owned(), job);
+        let thing = Thing { values: values.clone(), is_own: true };
+        for _ in 0..POLLS {
+            let making = Making {
+                base: &self.terms.base,
+                seed: self.terms.seed,
+                number: self.number,
+                given: &self.terms.given,
+            };
+            let request = making.request(asked, &base.request, Some(&thing), None, false);
+            let Some(exchange) = self.aside(asks, request).await else { return };
+            let Some(response) = exchange.response.filter(|response| response.status == 200) else {
+                return;
+            };
+            if !identify::is_running(&response) {
+                if let Some(item) = &plan.cases[case].item
+                    && let Some(id) = identify::made(&response, item)
+                    && let Some(name) = pool::variables(item).last()
+                {
+                    values.remove(variable);
+                    let operation = plan.cases[case].operation.id.as_str();
+                    let unknown = self.created.iter().rposition(|(.., created)| {
+                        created.url.is_none() && created.operation == operation
+                    });
+                    unknown.map(|at| self.created.remove(at));
+                    values.insert(name.to_owned(), id);
+                    self.note(case, pool::place(plan.specs, spec), item, values, true);
+                }
+                return;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Removes what was made, the newest first.
+    async fn remove_all(&mut self) {
+        for place in (0..self.created.len()).rev() {
+            let (spec, item, values, created) = &self.created[place];
+            let Some(_) = created.removal.as_ref().filter(|_| !created.is_gone) else { continue };
+            let (spec, item, values) = (*spec, item.clone(), values.clone());
+            let plan = self.plan;
+            let remover = plan.cases.iter().position(|other| {
+                pool::place(plan.specs, other.spec) == spec
+                    && other.operation.method == "DELETE"
+                    && other.operation.path == item
+            });
+            let Some(remover) = remover.filter(|_| self.failed.is_none()) else { continue };
+            let Ok(base) = &plan.cases[remover].base else { continue };
+            let thing = Thing { values: values.clone(), is_own: true };
+            let making = Making {
+                base: &self.terms.base,
+                seed: self.terms.seed,
+                number: self.number,
+                given: &self.terms.given,
+            };
+            let request =
+                making.request(&plan.cases[remover], &base.request, Some(&thing), None, false);
+            let answered = self.aside(remover, request).await;
+            let status =
+                answered.and_then(|exchange| exchange.response).map(|response| response.status);
+            // What is not there any more is gone, too.
+            if matches!(status, Some(404 | 410)) {
+                self.gone(spec, &item, &values);
+            }
+        }
+    }
+}
+
+/// Whether a recipe hangs on nothing but the good request, so that it may be sent beside others.
+fn is_independent(case: &Case<'_>, recipe: &Recipe) -> bool {
+    let alone = matches!(
+        recipe.kind,
+        Kind::Documented | Kind::Repeat | Kind::Burst | Kind::Unprovoked | Kind::Size
+    );
+    let changes = recipe.is_unsafe(case)
+        && (case.operation.method == "DELETE"
+            || matches!(recipe.kind, Kind::Precondition | Kind::Method));
+    !alone && !changes
+}
+
+/// The code, where it is just one.
+fn exact(code: CodePattern) -> Option<u16> {
+    match code {
+        CodePattern::Code(code) => Some(code),
+        CodePattern::Range(_) | CodePattern::Default => None,
+    }
+}
+
+/// The documented path one variable below another.
+fn item_below<'s>(spec: &'s Spec, path: &str) -> Option<&'s str> {
+    let collection = format!("{}/", path.trim_end_matches('/'));
+    let is_item = |one: &&str| {
+        one.strip_prefix(&collection).is_some_and(|rest| {
+            rest.starts_with('{') && rest.ends_with('}') && !rest[1..].contains(['{', '/'])
+        })
+    };
+    spec.operations.iter().map(|one| one.path.as_str()).find(is_item)
+}
+
+/// A template with values for its variables.
+fn filled(template: &str, values: &BTreeMap<String, String>) -> String {
+    values.iter().fold(template.to_owned(), |path, (name, text)| {
+        path.replace(&format!("{{{name}}}"), &crate::exchange::percent_encoded(text))
+    })
+}

@@ -1,0 +1,239 @@
+//! `testimony probe` as a user runs it, against a real service: one that keeps its documentation, and the same with
+//! one planted fault each.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where a value is missing")]
+
+mod support;
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use support::{Server, exchange, testimony, told};
+
+const SPEC: &str = include_str!("probe/crates.yaml");
+
+/// A run of the service.
+struct Service {
+    child: Child,
+    url: String,
+}
+
+impl Service {
+    fn start(faults: &[&str]) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/probe/service.py");
+        let mut command = Command::new("python3");
+        command.arg(script).args(faults).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut port = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();
+        Self { child, url: format!("http://127.0.0.1:{}", port.trim()) }
+    }
+
+    fn tells(&self, path: &str) -> Vec<Value> {
+        let address = self.url.trim_start_matches("http://").parse().unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answer = String::from_utf8(exchange(address, request.as_bytes())).unwrap();
+        serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn project() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("specs")).unwrap();
+    std::fs::write(folder.path().join("specs/crates.yaml"), SPEC).unwrap();
+    folder
+}
+
+/// A command with both identities.
+fn probing(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = testimony(folder);
+    command
+        .args(["probe", "--format", "json"])
+        .args(["--auth", "header:X-Auth-Token=env:OWNER"])
+        .args(["--auth-other", "header:X-Auth-Token=env:READER"])
+        .args(arguments)
+        .env("OWNER", "t0ken-of-the-owner")
+        .env("READER", "t0ken-of-a-reader");
+    command
+}
+
+fn result(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", told(output)))
+}
+
+/// `OPERATION CODE RECIPE` of every recipe in a state.
+fn in_state(result: &Value, state: &str) -> Vec<String> {
+    let rows = result["recipes"].as_array().unwrap().iter().filter(|row| row["state"] == state);
+    rows.map(|row| {
+        ["operation", "code", "recipe"].map(|name| row[name].as_str().unwrap()).join(" ")
+    })
+    .collect()
+}
+
+fn probed(faults: &[&str]) -> (Value, Output, Vec<Value>, tempfile::TempDir) {
+    let folder = project();
+    let service = Service::start(faults);
+    let arguments = ["--target", &service.url, "--allow-unsafe", "--cassette", "probe.cassette"];
+    let output = probing(folder.path(), &arguments).output().unwrap();
+    let left = service.tells("/__left");
+    assert_eq!(left, Vec::<Value>::new(), "nothing stays behind: {}", told(&output));
+    assert!(!folder.path().join("probe.cassette.created.json").exists());
+    (result(&output), output, service.tells("/__log"), folder)
+}
+
+#[test]
+fn a_service_that_keeps_its_documentation_shows_every_code() {
+    let (result, output, asked, folder) = probed(&[]);
+    let wrong = in_state(&result, "contradicted");
+    assert!(wrong.is_empty() && result["conforms"] == true, "{wrong:?}\n{}", told(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let states: Vec<String> = result["ledger"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["state"] != "proven")
+        .map(|row| {
+            format!("{} {}", row["operation"].as_str().unwrap(), row["code"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(states, ["ListCrates 500", "CreateCrate 503"], "{}", told(&output));
+    let reached = in_state(&result, "reached");
+    for recipe in [
+        "CreateCrate 400 missing body:/name",
+        "CreateCrate 400 too-long body:/name",
+        "CreateCrate 400 out-of-range body:/size",
+        "CreateCrate 400 not-a-multiple body:/size",
+        "CreateCrate 400 outside-enum body:/kind",
+        "CreateCrate 400 extra-field body:/testimony_planted",
+        "CreateCrate 400 malformed JSON",
+        "CreateCrate 401 no credentials",
+        "CreateCrate 401 wrong credentials",
+        "CreateCrate 403 another identity",
+        "CreateCrate 409 repeat",
+        "CreateCrate 415 media type",
+        "ListCrates 400 out-of-range query:limit",
+        "ListCrates 405 method PUT",
+        "ShowCrate 404 absent path:crate_id",
+        "DeleteCrate 204 as documented",
+    ] {
+        assert!(reached.contains(&recipe.to_owned()), "{recipe} of {reached:#?}");
+    }
+    let skipped = in_state(&result, "skipped");
+    assert_eq!(skipped, ["CreateCrate 503 none", "ListCrates 500 none"]);
+    // Nothing but the documented paths was asked, and no secret is in the recording.
+    assert!(asked.iter().all(|one| one["path"].as_str().unwrap().starts_with("/crates")));
+    let cassette = std::fs::read_to_string(folder.path().join("probe.cassette")).unwrap();
+    assert!(!cassette.contains("t0ken-of"), "a secret is in the recording");
+    assert!(cassette.trim_end().ends_with('}') && cassette.contains("\"end\": true"));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(!printed.contains("t0ken-of"));
+}
+
+#[test]
+fn every_planted_fault_is_found_by_its_recipe() {
+    let cases = [
+        ("long-name", "CreateCrate 400 too-long body:/name", "wrong-status"),
+        ("500-for-400", "CreateCrate 400 malformed JSON", "wrong-status"),
+        ("no-token", "ListCrates 401 no credentials", "wrong-status"),
+        ("404-for-405", "ListCrates 405 method PUT", "wrong-status"),
+        ("html-403", "CreateCrate 403 another identity", "content-type"),
+        ("empty-409", "CreateCrate 409 repeat", "error-body"),
+        ("short-limit", "CreateCrate 201 as documented", "undeserved-error"),
+    ];
+    for (fault, recipe, rule) in cases {
+        let (result, output, ..) = probed(&[fault]);
+        assert_eq!(output.status.code(), Some(1), "{fault}: {}", told(&output));
+        let wrong = in_state(&result, "contradicted");
+        assert!(wrong.contains(&recipe.to_owned()), "{fault}: {wrong:?}\n{}", told(&output));
+        let findings = result["findings"].as_array().unwrap();
+        let found: Vec<&Value> = findings.iter().filter(|one| one["rule"] == rule).collect();
+        assert!(!found.is_empty(), "{fault}: {findings:#?}");
+        assert!(found.iter().all(|one| one["curl"].as_str().unwrap().starts_with("curl ")));
+        let [operation, code] = [0, 1].map(|at| recipe.split(' ').nth(at).unwrap());
+        let row = result["ledger"].as_array().unwrap().iter();
+        let row = row.filter(|row| row["operation"] == operation && row["code"] == code);
+        assert!(row.clone().all(|row| row["state"] == "contradicted"), "{fault}: {row:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_sends_nothing_and_tells_what_it_would() {
+    let folder = project();
+    let output = probing(folder.path(), &["--dry-run"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let result = result(&output);
+    let rows = result["recipes"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["state"] == "planned"));
+    let of = |name: &str| rows.iter().find(|row| row["recipe"] == name).unwrap();
+    let repeat = of("repeat");
+    assert_eq!((&repeat["requests"], &repeat["may_create"]), (&Value::from(0), &Value::Bool(true)));
+    assert!(repeat["reason"].as_str().unwrap().contains("--allow-unsafe"));
+    assert_eq!(of("out-of-range query:limit")["requests"], 1);
+    let table =
+        testimony(folder.path()).args(["probe", "--dry-run", "--allow-unsafe"]).output().unwrap();
+    let table = told(&table);
+    assert!(
+        table.contains("CreateCrate  POST /crates") && table.contains("removed by DELETE"),
+        "{table}"
+    );
+    assert!(table.contains("[unsafe, may create]"), "{table}");
+}
+
+#[test]
+fn without_leave_nothing_is_changed() {
+    let folder = project();
+    let service = Service::start(&[]);
+    let output = probing(folder.path(), &["--target", &service.url]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let asked = service.tells("/__log");
+    assert!(!asked.is_empty() && asked.iter().all(|one| one["method"] == "GET"), "{asked:#?}");
+}
+
+#[test]
+fn a_mock_shows_what_a_client_can_provoke_and_proves_nothing() {
+    let folder = project();
+    let mock = Server::start(folder.path(), &["mock"]);
+    let output =
+        probing(folder.path(), &["--target", &mock.url(), "--allow-unsafe"]).output().unwrap();
+    let result = result(&output);
+    let wrong = in_state(&result, "contradicted");
+    assert!(wrong.is_empty(), "{wrong:?} {}", told(&output));
+    let states = &result["totals"]["states"];
+    assert_eq!(states["proven"], 0, "{states}");
+    assert!(states["simulated"].as_u64().unwrap() >= 12, "{states} {}", told(&output));
+}
+
+#[test]
+fn an_interrupted_run_leaves_a_sealed_cassette_and_the_list() {
+    let folder = project();
+    let service = Service::start(&[]);
+    let arguments = ["--target", &service.url, "--allow-unsafe", "--cassette", "probe.cassette"];
+    let mut command = probing(folder.path(), &arguments);
+    command.args(["--rate", "20"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let list = folder.path().join("probe.cassette.created.json");
+    while !list.exists() {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", told(&output));
+    let cassette = std::fs::read_to_string(folder.path().join("probe.cassette")).unwrap();
+    assert!(cassette.contains("\"end\": true"), "it is sealed");
+    let listed: Value = serde_json::from_str(&std::fs::read_to_string(&list).unwrap()).unwrap();
+    let left = service.tells("/__left");
+    assert_eq!(listed["created"].as_array().unwrap().len(), left.len(), "{listed} {left:?}");
+    let removal = listed["created"][0]["remove"].as_str().unwrap();
+    assert_eq!(removal, format!("DELETE {}/crates/{}", service.url, left[0]["id"]));
+    assert!(told(&output).contains("probe.cassette.created.json"), "{}", told(&output));
+}
