@@ -215,7 +215,7 @@ mod tests {
             let other = other_like(text, 5);
             assert_ne!(other, text);
             assert_eq!(other.len(), text.len(), "{other}");
-            let signs = |text: &str| text.chars().map(|c| c.is_alphanumeric()).collect::<Vec<_>>();
+            let signs = |text: &str| text.chars().map(char::is_alphanumeric).collect::<Vec<_>>();
             assert_eq!(signs(&other), signs(text));
         }
         assert!(other_like("17", 3).parse::<i32>().is_ok_and(|id| id > 100_000_000));

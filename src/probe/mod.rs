@@ -10,6 +10,7 @@ mod oracle;
 mod plan;
 mod pool;
 mod recipe;
+mod resources;
 mod row;
 mod run;
 mod sending;

@@ -54,6 +54,9 @@ pub fn settled(
     if recipe.kind == Kind::Documented {
         return refused(operation, recipe, exchange, response);
     }
+    if recipe.kind == Kind::Boundary {
+        return beyond(recipe, control, exchange, response);
+    }
     if GATEWAYS.contains(&status) || spec.gateway_codes.contains(&status) && status >= 500 {
         return Outcome::Nothing(format!("{status}, which a gateway may give whatever was asked"));
     }
@@ -62,11 +65,9 @@ pub fn settled(
         if let Some(why) = recipe.answers.taken {
             return Outcome::Nothing(format!("answered {status}: {why}"));
         }
-        let tells_none_apart =
-            matches!(exchange.source, Source::Mock | Source::Replay | Source::Fault);
-        let is_of_identity = matches!(recipe.kind, Kind::WrongCredentials | Kind::OtherIdentity);
-        if tells_none_apart && is_of_identity {
-            return Outcome::Nothing("a mock does not know which credentials are right".to_owned());
+        if is_ours(exchange.source) && needs_memory(recipe.kind) {
+            let why = "a mock knows no credentials, and nothing that exists unless it has a state";
+            return Outcome::Nothing(why.to_owned());
         }
         return wrong(recipe, status, control);
     }
@@ -88,6 +89,24 @@ pub fn settled(
         None => "the good request was not sent".to_owned(),
     };
     Outcome::Nothing(format!("answered {status}; {why}, so that this may have another cause"))
+}
+
+/// Whether an answer is one of our own servers.
+fn is_ours(source: Source) -> bool {
+    matches!(source, Source::Mock | Source::Replay | Source::Fault)
+}
+
+/// Whether a change is one that only a service can tell that knows what it has and who may do what.
+fn needs_memory(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::WrongCredentials
+            | Kind::OtherIdentity
+            | Kind::Absent
+            | Kind::Malformed
+            | Kind::Repeat
+            | Kind::Precondition
+    )
 }
 
 fn reached(operation: &Operation, recipe: &Recipe, status: u16) -> Outcome {
@@ -142,6 +161,31 @@ fn refused(
     }
     let said = if said.is_empty() { said } else { format!(" ({said})") };
     Outcome::Nothing(format!("the good request was answered {status}{said}"))
+}
+
+/// A value at its bounds that was not taken, where another one is.
+fn beyond(
+    recipe: &Recipe,
+    control: Option<u16>,
+    exchange: &Exchange,
+    response: &Response,
+) -> Outcome {
+    let status = response.status;
+    let is_refusal = status == 400 || status == 422;
+    let is_good = control.is_some_and(|control| (200..300).contains(&control));
+    let place = recipe.name.split(' ').nth(1).unwrap_or_default();
+    if is_refusal && is_good && exchange.source.is_evidence() && !super::plan::refers(place) {
+        let said = said(response);
+        let said = if said.is_empty() { said } else { format!("; it says {said}") };
+        return Outcome::Contradicted {
+            rule: Rule::UndeservedError,
+            expected: format!("a success: {}: {}", recipe.name, recipe.change),
+            observed: format!(
+                "{status}: another bound of {place} than documented seems to hold{said}"
+            ),
+        };
+    }
+    Outcome::Nothing(format!("answered {status}, which may have another cause"))
 }
 
 /// Whether a request names something that may not exist.

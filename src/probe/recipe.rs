@@ -7,6 +7,8 @@ use crate::spec::CodePattern;
 pub enum Kind {
     /// Nothing: the request as it is documented.
     Documented,
+    /// Nothing that the documentation forbids: a value at its bounds.
+    Boundary,
     /// One constraint of a parameter or of the body is broken.
     Constraint,
     /// The body can't be read.

@@ -1,7 +1,9 @@
 use super::capture::{Captured, Keeping};
 use super::open::Open;
 use crate::cassette::redact::{Scope, Sort};
-use crate::cassette::{Appended, OpenRecord, Redactor, Spool, Spooled, StoreError, Writer};
+use crate::cassette::{
+    Appended, OpenRecord, Redacted, Redactor, Spool, Spooled, StoreError, Writer,
+};
 use crate::exchange::{
     Body, Exchange, ExchangeNumber, Headers, Redaction, Request, Response, Source, Timing,
     TransportError,
@@ -154,11 +156,27 @@ impl Journal {
         if self.closed.load(Ordering::Relaxed) {
             return Err(NotWritten);
         }
-        let failed = exchange.error.is_some();
         let mut redacted = self.redactor.redact(exchange);
         if !bodies.is_empty() {
             redacted.looked_for(known);
         }
+        self.append(redacted, bodies)
+    }
+
+    /// [`Journal::write`] for an exchange that its redactor has seen.
+    pub fn write_redacted(&self, redacted: Redacted) -> Result<ExchangeNumber, NotWritten> {
+        if self.closed.load(Ordering::Relaxed) {
+            return Err(NotWritten);
+        }
+        self.append(redacted, Vec::new())
+    }
+
+    fn append(
+        &self,
+        redacted: Redacted,
+        bodies: Vec<Spooled>,
+    ) -> Result<ExchangeNumber, NotWritten> {
+        let failed = redacted.exchange().error.is_some();
         match self.writer.append_checked(redacted, bodies, &self.redactor) {
             Ok(Appended { number, rewritten }) => {
                 self.tell_rewritten(number, &rewritten);

@@ -5,7 +5,7 @@ use crate::check::{Judge, Provoked, Verdict};
 use crate::cli::check::evidence;
 use crate::cli::sending::{Notebook, Noted};
 use crate::cli::{Failure, World};
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Exchange, ExchangeNumber, Request};
 use crate::probe::{Case, Event, Kind, Outcome, Plan, Recipe};
 use crate::report::Evidence;
 use crate::spec::{CodePattern, Route, Routed, Spec, route};
@@ -60,8 +60,10 @@ impl<'p, 'a> Book<'p, 'a> {
                 self.list.write(created);
                 false
             }
-            Event::Answered { case, recipe, outcome, exchange, before } => {
+            Event::Answered { case, recipe, outcome, mut exchange, before } => {
                 self.show();
+                // Where no cassette gives it one of its own.
+                exchange.number = ExchangeNumber(self.count);
                 let target = PathBuf::from(&self.base);
                 let noted = self.notebook.answered(&target, *exchange, before);
                 self.judge(case, recipe, outcome, noted)

@@ -5,6 +5,7 @@ use crate::cli::format::{self, Format};
 use crate::cli::{Failure, World};
 use crate::probe::{Case, Created, Plan, Recipe, Row, State};
 use crate::report::{self as reports, Evidence, Kind, Paint, Report};
+use crate::spec::CodePattern;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -128,14 +129,10 @@ fn plan(shown: &Shown<'_, '_>) -> String {
 fn recipes(shown: &Shown<'_, '_>) -> String {
     let mut out = String::from("Recipes\n");
     let mut counts: BTreeMap<State, usize> = BTreeMap::new();
-    let mut groups: Vec<((usize, String), Vec<&Row>)> = Vec::new();
+    let mut groups: BTreeMap<(usize, CodePattern), Vec<&Row>> = BTreeMap::new();
     for row in shown.rows {
         *counts.entry(row.state).or_default() += 1;
-        let key = (row.case, row.code.to_string());
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, rows)) => rows.push(row),
-            None => groups.push((key, vec![row])),
-        }
+        groups.entry((row.case, row.code)).or_default().push(row);
     }
     for ((case, code), rows) in &groups {
         let operation = shown.plan.cases[*case].operation;

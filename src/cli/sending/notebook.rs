@@ -90,9 +90,10 @@ impl Notebook {
 
     /// Writes an exchange down, an answer to the recorded one of its number in `cassette`.
     fn note(&mut self, cassette: &Path, fresh: Exchange) -> Noted {
-        let mut exchange = self.redactor.redact(fresh.clone()).exchange().clone();
+        let redacted = self.redactor.redact(fresh);
+        let mut exchange = redacted.exchange().clone();
         // What can't be written asks for the stop itself, and is told when the cassette is sealed.
-        let number = self.journal.write(fresh).ok();
+        let number = self.journal.write_redacted(redacted).ok();
         let name: Arc<str> = match (&self.shown, number) {
             (Some(shown), Some(number)) => {
                 exchange.number = number;

@@ -242,7 +242,8 @@ fn with(answers: &Answers, codes: &[(u16, bool)]) -> Vec<u16> {
 
 /// Whether a member names something that exists or does not.
 pub(in crate::probe) fn refers(at: &str) -> bool {
-    let name = at.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+    let name =
+        at.rsplit(['/', ':']).find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
     let lower = name.to_ascii_lowercase();
     lower == "id"
         || lower.ends_with("_id")

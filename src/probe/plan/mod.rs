@@ -3,6 +3,7 @@
 mod absent;
 mod access;
 mod base;
+mod boundaries;
 mod constraints;
 mod protocol;
 mod relations;
@@ -206,6 +207,7 @@ impl Making<'_, '_> {
         self.access(&mut recipes);
         self.absent(&mut recipes);
         self.protocol(&mut recipes);
+        self.boundaries(&mut recipes);
         self.unprovoked(&mut recipes);
         name_apart(&mut recipes);
         recipes

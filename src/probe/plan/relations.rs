@@ -11,12 +11,12 @@ const DEPTH: usize = 6;
 const SCHEMAS: usize = 200;
 
 /// A schema that speaks of a place in the body.
-struct Spoken<'s> {
+pub(super) struct Spoken<'s> {
     /// Where in the body, as a JSON pointer.
-    at: String,
+    pub(super) at: String,
     /// Where in the document.
     pointer: String,
-    map: &'s Map<String, Value>,
+    pub(super) map: &'s Map<String, Value>,
 }
 
 impl Making<'_, '_> {
@@ -42,7 +42,7 @@ impl Making<'_, '_> {
     }
 
     /// Every schema that speaks of an object of the body, through references and `allOf`.
-    fn spoken<'s>(&'s self, schema: &SchemaRef, whole: &Value) -> Vec<Spoken<'s>> {
+    pub(super) fn spoken<'s>(&'s self, schema: &SchemaRef, whole: &Value) -> Vec<Spoken<'s>> {
         let document = self.spec.document();
         let mut found: Vec<Spoken<'s>> = Vec::new();
         let mut open = vec![(String::new(), schema.pointer.clone())];

@@ -1,0 +1,263 @@
+//! What a run finds, makes and removes: the resources that recipes need.
+
+use super::cleanup::{Created, Removal};
+use super::identify;
+use super::pool::{self, Thing};
+use super::run::{Event, Probe};
+use super::sending::Making;
+use crate::exchange::{Exchange, Request, percent_encoded};
+use crate::live::Asked;
+use crate::spec::Spec;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often a job is asked for, and how long is waited in between.
+const POLLS: usize = 60;
+const POLL: Duration = Duration::from_secs(1);
+
+impl Probe<'_, '_> {
+    /// Notes what an answer shows to exist now, or to be gone.
+    pub(super) fn learn(&mut self, case: usize, exchange: &Exchange) {
+        let of = &self.plan.cases[case];
+        let Some(response) = exchange.response.as_ref().filter(|r| (200..300).contains(&r.status))
+        else {
+            return;
+        };
+        let spec = pool::place(self.plan.specs, of.spec);
+        let mut values = self.values(&exchange.request);
+        let request = &exchange.request;
+        if request.method != "GET" {
+            self.job = identify::job(response).map(|job| (job, values.clone()));
+        }
+        match request.method.as_str() {
+            "POST" => {
+                let Some(item) = &of.item else { return };
+                let id = identify::made(response, item);
+                let variable =
+                    item.rsplit('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+                if let (Some(id), Some(variable)) = (&id, variable) {
+                    values.insert(variable.to_owned(), id.clone());
+                }
+                self.note(case, spec, item, values, id.is_some());
+            }
+            "PUT" if response.status == 201 => {
+                let path = &of.operation.path;
+                self.note(case, spec, path, values, true);
+            }
+            "DELETE" => self.gone(spec, &of.operation.path, &values),
+            "GET" => {
+                let Some(item) = item_below(of.spec, &of.operation.path) else { return };
+                let variable = pool::variables(item).last().unwrap_or_default().to_owned();
+                for id in identify::listed(response, item) {
+                    let mut values = values.clone();
+                    values.insert(variable.clone(), id);
+                    self.pool.add(spec, item, Thing { values, is_own: false });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The values of the path's variables in a request that was sent.
+    fn values(&self, request: &Request) -> BTreeMap<String, String> {
+        let rest = request.target.strip_prefix(&self.terms.base).unwrap_or(&request.target);
+        pool::values(self.plan.specs, &Request { target: rest.to_owned(), ..request.clone() })
+    }
+
+    fn note(
+        &mut self,
+        case: usize,
+        spec: usize,
+        item: &str,
+        values: BTreeMap<String, String>,
+        is_known: bool,
+    ) {
+        let of = &self.plan.cases[case];
+        let path = is_known.then(|| filled(item, &values));
+        let url = path.map(|path| format!("{}{path}", self.terms.base));
+        let deletable = |url: &String| {
+            let documented = of.spec.operations.iter();
+            let mut documented =
+                documented.filter(|one| one.method == "DELETE" && one.path == item);
+            documented.next().map(|_| Removal { method: "DELETE".to_owned(), url: url.clone() })
+        };
+        let removal = url.as_ref().and_then(deletable);
+        let operation = of.operation.id.as_str().to_owned();
+        if is_known {
+            self.pool.add(spec, item, Thing { values: values.clone(), is_own: true });
+        }
+        self.created.push((
+            spec,
+            item.to_owned(),
+            values,
+            Created { operation, url, removal, is_gone: false },
+        ));
+        self.write_down();
+    }
+
+    fn gone(&mut self, spec: usize, item: &str, values: &BTreeMap<String, String>) {
+        self.pool.remove(spec, item, values);
+        let same = |one: &&mut (usize, String, BTreeMap<String, String>, Created)| {
+            one.0 == spec && one.1 == item && one.2 == *values
+        };
+        if let Some((.., created)) = self.created.iter_mut().find(same) {
+            created.is_gone = true;
+            self.write_down();
+        }
+    }
+
+    fn write_down(&mut self) {
+        let created: Vec<Created> =
+            self.created.iter().map(|(.., created)| created.clone()).collect();
+        (self.sink)(Event::Created(&created));
+    }
+
+    /// Whether there is a resource of the run's own where the operation works.
+    pub(super) fn is_there(&self, case: usize) -> bool {
+        let of = &self.plan.cases[case];
+        self.pool.has(pool::place(self.plan.specs, of.spec), &of.operation.path, true)
+    }
+
+    /// Makes a resource for an operation that wants one of its own.
+    pub(super) async fn ensure(&mut self, case: usize) {
+        let plan = self.plan;
+        let path = &plan.cases[case].operation.path;
+        let spec = plan.cases[case].spec;
+        let maker = plan.cases.iter().position(|other| {
+            std::ptr::eq(other.spec, spec) && other.item.as_ref() == Some(path) && other.removable
+        });
+        let Some(maker) = maker.filter(|_| !self.is_there(case) && self.terms.allow_unsafe) else {
+            return;
+        };
+        let is_good = self.controls[maker].is_some_and(|status| (200..300).contains(&status));
+        if let (Ok(base), true) = (&plan.cases[maker].base, is_good) {
+            let request = self.made(maker, &base.request, None, false);
+            self.aside(maker, request).await;
+        }
+    }
+
+    /// Sends what is no recipe.
+    async fn aside(&mut self, case: usize, request: Request) -> Option<Exchange> {
+        let result = self.single.ask(request, self.terms.shows, None).await;
+        let mut answers = match result {
+            Ok(Asked::Answers(answers)) => answers,
+            Ok(Asked::Skipped(_)) => return None,
+            Err(error) => {
+                self.failed.get_or_insert(error);
+                return None;
+            }
+        };
+        self.requests += answers.len() as u64;
+        let exchange = answers.pop()?;
+        self.learn(case, &exchange);
+        let (case, taken) = (&self.plan.cases[case], Box::new(exchange.clone()));
+        (self.sink)(Event::Answered {
+            case,
+            recipe: None,
+            outcome: None,
+            exchange: taken,
+            before: answers,
+        });
+        Some(exchange)
+    }
+
+    /// Asks for the job that an answer named until it has ended, where the document says how. What it made is noted.
+    pub(super) async fn follow(&mut self, case: usize) {
+        let Some((job, mut values)) = self.job.take() else { return };
+        let plan = self.plan;
+        let spec = plan.cases[case].spec;
+        let asks = plan.cases.iter().position(|other| {
+            std::ptr::eq(other.spec, spec)
+                && other.operation.method == "GET"
+                && other.base.is_ok()
+                && pool::variables(&other.operation.path).last().is_some_and(identify::is_job)
+        });
+        let Some(asks) = asks else { return };
+        let asked = &plan.cases[asks];
+        let Ok(base) = &asked.base else { return };
+        let variable = pool::variables(&asked.operation.path).last().unwrap_or_default();
+        values.insert(variable.to_owned(), job);
+        let thing = Thing { values: values.clone(), is_own: true };
+        for _ in 0..POLLS {
+            let making = Making {
+                base: &self.terms.base,
+                seed: self.terms.seed,
+                number: self.number,
+                given: &self.terms.given,
+            };
+            let request = making.request(asked, &base.request, Some(&thing), None, false);
+            let Some(exchange) = self.aside(asks, request).await else { return };
+            let Some(response) = exchange.response.filter(|response| response.status == 200) else {
+                return;
+            };
+            if !identify::is_running(&response) {
+                if let Some(item) = &plan.cases[case].item
+                    && let Some(id) = identify::made(&response, item)
+                    && let Some(name) = pool::variables(item).last()
+                {
+                    values.remove(variable);
+                    let operation = plan.cases[case].operation.id.as_str();
+                    let unknown = self.created.iter().rposition(|(.., created)| {
+                        created.url.is_none() && created.operation == operation
+                    });
+                    unknown.map(|at| self.created.remove(at));
+                    values.insert(name.to_owned(), id);
+                    self.note(case, pool::place(plan.specs, spec), item, values, true);
+                }
+                return;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Removes what was made, the newest first.
+    pub(super) async fn remove_all(&mut self) {
+        for place in (0..self.created.len()).rev() {
+            let (spec, item, values, created) = &self.created[place];
+            let Some(_) = created.removal.as_ref().filter(|_| !created.is_gone) else { continue };
+            let (spec, item, values) = (*spec, item.clone(), values.clone());
+            let plan = self.plan;
+            let remover = plan.cases.iter().position(|other| {
+                pool::place(plan.specs, other.spec) == spec
+                    && other.operation.method == "DELETE"
+                    && other.operation.path == item
+            });
+            let Some(remover) = remover.filter(|_| self.failed.is_none()) else { continue };
+            let Ok(base) = &plan.cases[remover].base else { continue };
+            let thing = Thing { values: values.clone(), is_own: true };
+            let making = Making {
+                base: &self.terms.base,
+                seed: self.terms.seed,
+                number: self.number,
+                given: &self.terms.given,
+            };
+            let request =
+                making.request(&plan.cases[remover], &base.request, Some(&thing), None, false);
+            let answered = self.aside(remover, request).await;
+            let status =
+                answered.and_then(|exchange| exchange.response).map(|response| response.status);
+            // What is not there any more is gone, too.
+            if matches!(status, Some(404 | 410)) {
+                self.gone(spec, &item, &values);
+            }
+        }
+    }
+}
+
+/// The documented path one variable below another.
+fn item_below<'s>(spec: &'s Spec, path: &str) -> Option<&'s str> {
+    let collection = format!("{}/", path.trim_end_matches('/'));
+    let is_item = |one: &&str| {
+        one.strip_prefix(&collection).is_some_and(|rest| {
+            rest.starts_with('{') && rest.ends_with('}') && !rest[1..].contains(['{', '/'])
+        })
+    };
+    spec.operations.iter().map(|one| one.path.as_str()).find(is_item)
+}
+
+/// A template with values for its variables.
+fn filled(template: &str, values: &BTreeMap<String, String>) -> String {
+    values.iter().fold(template.to_owned(), |path, (name, text)| {
+        path.replace(&format!("{{{name}}}"), &percent_encoded(text))
+    })
+}
