@@ -7,6 +7,7 @@ pub mod exchange;
 
 pub mod cassette;
 pub mod diff;
+pub mod overlay;
 pub mod spec;
 
 pub mod auth;
@@ -14,6 +15,7 @@ pub mod check;
 pub mod matching;
 pub mod net;
 pub mod page;
+pub mod revision;
 
 pub mod admin;
 pub mod fault;

@@ -12,6 +12,8 @@ mod command;
 mod compare;
 #[path = "import/depot.rs"]
 mod depot;
+#[path = "import/folder.rs"]
+mod folder;
 #[path = "import/hostile.rs"]
 mod hostile;
 #[path = "import/layouts.rs"]
@@ -22,6 +24,8 @@ mod lint;
 mod pages;
 #[path = "import/phrases.rs"]
 mod phrases;
+#[path = "import/reimport.rs"]
+mod reimport;
 #[path = "import/score.rs"]
 mod score;
 #[path = "import/seeds.rs"]

@@ -110,7 +110,13 @@ fn noted(
 ) {
     let page = entry.get("page").and_then(Value::as_str);
     let what = entry.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let sources = lines.iter().map(|line| source(page, *line)).collect();
+    let mut sources: Vec<PageSource> = lines.iter().map(|line| source(page, *line)).collect();
+    for other in entry.get("also").and_then(Value::as_array).into_iter().flatten() {
+        let page = other.get("page").and_then(Value::as_str);
+        let line = other.pointer("/lines/0").and_then(Value::as_u64);
+        sources.extend(line.and_then(|line| Some(source(page, line.try_into().ok()?))));
+    }
+    let resolved = entry.get("resolved").and_then(Value::as_str).map(str::to_owned);
     flaws.put(Flaw {
         rule,
         spec: flaws.spec.path.clone(),
@@ -119,7 +125,7 @@ fn noted(
         operation: String::new(),
         sources,
         what,
-        resolved: None,
+        resolved,
     });
 }
 

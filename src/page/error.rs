@@ -50,12 +50,16 @@ pub enum PageError {
     NoTables {
         /// Name of the page.
         page: String,
+        /// How many addresses (methods with paths) it names.
+        addresses: usize,
     },
     /// The page names no HTTP method.
     #[error("{page}: no HTTP method and path on the page (a line such as `POST /v1/…`)")]
     NoMethod {
         /// Name of the page.
         page: String,
+        /// How many tables it has whose columns are of parameters.
+        tables: usize,
     },
     /// The method is none that OpenAPI knows (3.1, section 4.8.9).
     #[error("{page}: `{method}` is no HTTP method")]
@@ -132,6 +136,38 @@ pub enum PageError {
 }
 
 impl PageError {
+    /// The page, where it is about one.
+    pub fn page(&self) -> Option<&str> {
+        match self {
+            Self::NoPages | Self::UnknownFamily { .. } | Self::Setting { .. } => None,
+            Self::TooLarge { page, .. }
+            | Self::TooLong { page, .. }
+            | Self::TooMany { page, .. }
+            | Self::NotText { page, .. }
+            | Self::NoTables { page, .. }
+            | Self::NoMethod { page, .. }
+            | Self::BadMethod { page, .. }
+            | Self::NoPath { page }
+            | Self::BadPath { page, .. }
+            | Self::NoOperationName { page }
+            | Self::NoVersion { page, .. }
+            | Self::SeveralFamilies { page, .. }
+            | Self::Twice { page, .. } => Some(page),
+        }
+    }
+
+    /// Why the page is none of an operation at all, but an index, a history or prose: it has neither tables
+    /// of parameters nor one address. `None` where it may be one that is not understood.
+    pub fn no_operation(&self) -> Option<&'static str> {
+        match self {
+            Self::NoMethod { tables: 0, .. } => Some("no address and no parameters"),
+            Self::NoTables { addresses, .. } if *addresses != 1 => {
+                Some("addresses of several operations, and parameters of none")
+            }
+            _ => None,
+        }
+    }
+
     /// What to do next, where there is something.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

@@ -1,26 +1,20 @@
-//! From pages to a document: decode, read, assemble, fill in from the family, write.
+//! Pages to one document: each is read by itself, then they are joined in the order of their names.
 
-use super::assemble::{Given, assemble};
-use super::document::{self, Entry, Selected, Whole};
+use super::document::Entry;
 use super::families::{self, Family};
-use super::model::{Line, Operation, Origin};
+use super::gather::{self, Hands};
 use super::options::{ImportOptions, SettingKey};
-use super::{PageError, markup, outline, prose};
+use super::reading::{self, Reading};
+use super::{PageError, document};
 use crate::exchange::Digest;
+use crate::page::model::Origin;
 use serde_json::Value;
-
-/// Largest page that is read, in bytes.
-const BYTES_LIMIT: usize = 2 << 20;
-/// Most lines of a page that are read.
-const LINES_LIMIT: usize = 50_000;
-
-/// Methods of OpenAPI's path items.
-const METHODS: &[&str] = &["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"];
+use std::collections::{HashMap, HashSet};
 
 /// A documentation page as it was saved.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Name of its file, without folders: what sources and messages quote.
+    /// Name of its file, below the folder that was given if one was: what sources and messages quote.
     pub name: String,
     /// The file's bytes.
     pub bytes: Vec<u8>,
@@ -50,103 +44,71 @@ pub struct Contradiction {
     pub what: String,
 }
 
+/// An object of one name that pages describe differently. Each description is kept, under a name of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// The name on the pages.
+    pub name: String,
+    /// Page, line and component of each description, in the order of the pages.
+    pub places: Vec<(String, u32, String)>,
+}
+
+impl Clash {
+    /// What the pages say, and what became of it.
+    pub fn what(&self) -> String {
+        let kept: Vec<String> = self
+            .places
+            .iter()
+            .map(|(page, _, component)| format!("`{component}` ({page})"))
+            .collect();
+        let name = &self.name;
+        format!("`{name}` is not the same object on these pages; each is kept: {}", kept.join(", "))
+    }
+}
+
 /// What pages were read into.
 #[derive(Debug, Clone)]
 pub struct Import {
     /// The OpenAPI 3.1 document.
     pub document: Value,
+    /// Names of the pages that it was read from, sorted.
+    pub pages: Vec<String>,
+    /// Page and id of each operation, in the order of the document.
+    pub operations: Vec<(String, String)>,
     /// What could not be read.
     pub losses: Vec<Loss>,
     /// What the pages say twice and differently.
     pub contradictions: Vec<Contradiction>,
+    /// What one page says otherwise than another.
+    pub clashes: Vec<Clash>,
 }
 
-/// Reads pages, one operation each, into one document.
+/// Reads pages, one operation each, into one document; one that cannot be read fails the whole.
+/// The order of the pages does not matter.
 pub fn import(pages: &[Page], options: &ImportOptions) -> Result<Import, PageError> {
     if pages.is_empty() {
         return Err(PageError::NoPages);
     }
+    let mut pages: Vec<&Page> = pages.iter().collect();
+    gather::sort(&mut pages);
     let names: Vec<&str> = pages.iter().map(|page| page.name.as_str()).collect();
     options.check(&names)?;
-    let texts = pages.iter().map(decode).collect::<Result<Vec<&str>, _>>()?;
-    let family = family(pages, &texts, options)?;
-    let (mut losses, mut contradictions) = (Vec::new(), Vec::new());
-    let mut entries: Vec<Entry> = Vec::new();
-    for (page, text) in pages.iter().zip(&texts) {
-        let (mut own, lost) = entry(page, text, family, options, None)?;
-        losses.extend(lost);
-        let others = std::mem::take(&mut own.operation.others);
-        contradictions.extend(prose::settle(&mut own.operation));
-        refuse_twice(&entries, &own)?;
-        entries.push(own);
-        // What a page gives several URIs is an operation under each.
-        for other in others {
-            let (mut own, _) = entry(page, text, family, options, Some(other))?;
-            prose::settle(&mut own.operation);
-            if refuse_twice(&entries, &own).is_ok() {
-                entries.push(own);
-            }
-        }
+    let texts = pages.iter().map(|page| reading::decode(page)).collect::<Result<Vec<_>, _>>()?;
+    let recognised = texts.iter().map(|text| families::recognise(text));
+    let own: Vec<_> = names.iter().copied().zip(recognised).collect();
+    let family = one_family(&own, options)?;
+    let work = |at: usize| reading::read(pages[at], texts[at], family, options);
+    let readings = gather::each(pages.len(), &Hands::alone(), work);
+    let mut joined = Joined::new(family);
+    for (page, reading) in pages.iter().zip(readings) {
+        joined.add(page, reading?)?;
     }
-    number_ids(&mut entries);
-    let setting = |key| {
-        let setting = options.settings.iter().rfind(|own| own.key == key && own.page.is_none())?;
-        Some((setting.value.clone(), setting.flag()))
-    };
-    let digest = |page: &Page| (page.name.clone(), Digest::of(&page.bytes).hex());
-    let whole = Whole {
-        entries: &entries,
-        family,
-        pages: pages.iter().map(digest).collect(),
-        title: setting(SettingKey::Title),
-        version: setting(SettingKey::Version),
-        losses: &losses,
-        contradictions: &contradictions,
-        text: options.text,
-    };
-    let document = document::write(&whole);
-    Ok(Import { document, losses, contradictions })
+    Ok(joined.write(options))
 }
 
-/// The page's text, where it is one that is read.
-fn decode(page: &Page) -> Result<&str, PageError> {
-    let name = || page.name.clone();
-    let bytes = page.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&page.bytes);
-    if bytes.len() > BYTES_LIMIT {
-        return Err(PageError::TooLarge { page: name(), bytes: bytes.len(), limit: BYTES_LIMIT });
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let good = &bytes[..error.valid_up_to()];
-        PageError::NotText { page: name(), line: good.split(|byte| *byte == b'\n').count() }
-    })?;
-    let lines = text.lines().count();
-    if lines > LINES_LIMIT {
-        return Err(PageError::TooLong { page: name(), lines, limit: LINES_LIMIT });
-    }
-    Ok(text)
-}
-
-/// The page's blocks, whichever form it is in.
-fn outlined(text: &str) -> outline::Outline {
-    match markup::recognise(text) {
-        Some(form) => outline::gather(markup::read(form, text)),
-        None => outline::read(lines(text)),
-    }
-}
-
-fn lines(text: &str) -> Vec<Line> {
-    let cleaned = |line: &str| {
-        let plain =
-            line.replace(['\u{a0}', '\u{3000}', '\t'], " ").replace(['\u{200b}', '\u{feff}'], "");
-        plain.trim().trim_end_matches('¶').trim_end().to_owned()
-    };
-    (1..).zip(text.lines()).map(|(number, line)| Line { number, text: cleaned(line) }).collect()
-}
-
-/// The one family of all pages.
-fn family(
-    pages: &[Page],
-    texts: &[&str],
+/// The one family of all pages, by the names of the pages and the family that each shows.
+pub(super) fn one_family(
+    pages: &[(&str, Option<&'static Family>)],
     options: &ImportOptions,
 ) -> Result<Option<&'static Family>, PageError> {
     if let Some(name) = &options.family {
@@ -156,12 +118,12 @@ fn family(
         });
     }
     let mut found: Option<&'static Family> = None;
-    for (page, text) in pages.iter().zip(texts) {
-        let Some(own) = families::recognise(text) else { continue };
+    for (page, own) in pages {
+        let Some(own) = *own else { continue };
         match found {
             Some(other) if other.name != own.name => {
                 return Err(PageError::SeveralFamilies {
-                    page: page.name.clone(),
+                    page: (*page).to_owned(),
                     family: own.name,
                     other: other.name,
                 });
@@ -172,141 +134,122 @@ fn family(
     Ok(found)
 }
 
-fn entry(
-    page: &Page,
-    text: &str,
+/// What makes two operations one: method, path, and the name on the wire.
+type Key = (String, String, Option<String>);
+
+/// Pages of one API as they are joined.
+pub(super) struct Joined {
     family: Option<&'static Family>,
-    options: &ImportOptions,
-    other: Option<(String, String, u32)>,
-) -> Result<(Entry, Vec<Loss>), PageError> {
-    let flag = |key| {
-        let setting = options.setting(key, &page.name)?;
-        Some((setting.value.clone(), Origin::Flag(setting.flag())))
-    };
-    let selector = family.and_then(|family| family.selector.as_ref());
-    let known = |text: &str| Some((text.to_owned(), Origin::Family));
-    let further = other.is_some();
-    let (method, path) = match other {
-        Some((method, path, line)) => {
-            (Some((method, Origin::Stated(line))), Some((path, Origin::Stated(line))))
+    entries: Vec<Entry>,
+    /// The page of each operation.
+    known: HashMap<Key, String>,
+    /// The page of each id that a page or the operator gives.
+    ids: HashMap<String, String>,
+    pages: Vec<(String, String)>,
+    losses: Vec<Loss>,
+    contradictions: Vec<Contradiction>,
+}
+
+impl Joined {
+    pub(super) fn new(family: Option<&'static Family>) -> Self {
+        Self {
+            family,
+            entries: Vec::new(),
+            known: HashMap::new(),
+            ids: HashMap::new(),
+            pages: Vec::new(),
+            losses: Vec::new(),
+            contradictions: Vec::new(),
         }
-        None => (None, None),
-    };
-    let given = Given {
-        page: &page.name,
-        family,
-        method: method.or_else(|| flag(SettingKey::Method)).or_else(|| known(selector?.method)),
-        path: path.or_else(|| flag(SettingKey::Path)).or_else(|| known(selector?.path)),
-    };
-    let (operation, losses) = assemble(outlined(text), &given)?;
-    check_method(&operation)?;
-    check_path(&operation)?;
-    let id = flag(SettingKey::OperationId).filter(|_| !further);
-    let selected = match family {
-        Some(family) if family.selector.is_some() => {
-            Some(select(&operation, family, text, id.clone(), flag(SettingKey::Version))?)
+    }
+
+    /// Adds what a page was read into; a page whose operation another describes is refused whole.
+    pub(super) fn add(&mut self, page: &Page, reading: Reading) -> Result<(), PageError> {
+        let mut entries = reading.entries.into_iter();
+        if let Some(first) = entries.next() {
+            self.refuse_twice(&first)?;
+            self.keep(first);
         }
-        _ => None,
-    };
-    let named = selected.as_ref().map(|selected| selected.name.clone());
-    let id = id.or(named).unwrap_or_else(|| derived_id(&operation));
-    Ok((Entry { operation, id, selected }, losses))
-}
-
-/// The operation's name on the wire and the API's version, for families where no path tells.
-fn select(
-    operation: &Operation,
-    family: &Family,
-    text: &str,
-    id: Option<(String, Origin)>,
-    version: Option<(String, Origin)>,
-) -> Result<Selected, PageError> {
-    let page = || operation.page.clone();
-    let title = operation.title.as_ref();
-    let titled = title.and_then(|line| Some((family.name_in_title(&line.text)?, line.number)));
-    let named = titled.map(|((_, name), line)| (name.to_owned(), Origin::Stated(line)));
-    let bare = || {
-        let line = title?;
-        Some((family.name_as_title(&line.text)?.to_owned(), Origin::Stated(line.number)))
-    };
-    let named = named.or_else(bare);
-    let name = named.or(id).ok_or_else(|| PageError::NoOperationName { page: page() })?;
-    let service = titled.map_or("", |((service, _), _)| service);
-    let product = family.product(service, &name.0, text);
-    let known = product.map(|product| (product.version.to_owned(), Origin::Family));
-    let linked = Family::version_in_link(text);
-    let version = version
-        .or(linked.map(|(version, line)| (version, Origin::Stated(line))))
-        .or(known)
-        .ok_or_else(|| PageError::NoVersion { page: page(), service: service.to_owned() })?;
-    Ok(Selected { name, version })
-}
-
-fn check_method(operation: &Operation) -> Result<(), PageError> {
-    let (page, method) = (operation.page.clone(), operation.method.0.clone());
-    if METHODS.contains(&method.as_str()) {
+        for further in entries {
+            if self.refuse_twice(&further).is_ok() {
+                self.keep(further);
+            }
+        }
+        self.losses.extend(reading.losses);
+        self.contradictions.extend(reading.contradictions);
+        self.pages.push((page.name.clone(), Digest::of(&page.bytes).hex()));
         Ok(())
-    } else {
-        Err(PageError::BadMethod { page, method })
     }
-}
 
-fn check_path(operation: &Operation) -> Result<(), PageError> {
-    let path = &operation.path.0;
-    let mut open = false;
-    let braces = path.chars().all(|c| match c {
-        '{' => !std::mem::replace(&mut open, true),
-        '}' => std::mem::replace(&mut open, false),
-        c => !c.is_whitespace() && !c.is_control(),
-    });
-    if path.starts_with('/') && braces && !open {
-        Ok(())
-    } else {
-        Err(PageError::BadPath { page: operation.page.clone(), path: path.clone() })
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
-}
 
-/// A stable id of method and path: `POST /v1/{project_id}/depots` is `postV1ProjectIdDepots`.
-fn derived_id(operation: &Operation) -> (String, Origin) {
-    let mut id = operation.method.0.to_lowercase();
-    for word in operation.path.0.split(|c: char| !c.is_ascii_alphanumeric()) {
-        let mut characters = word.chars();
-        id.extend(characters.next().map(|first| first.to_ascii_uppercase()));
-        id.extend(characters);
+    fn keep(&mut self, entry: Entry) {
+        let page = &entry.operation.page;
+        self.known.insert(key(&entry), page.clone());
+        self.ids.entry(entry.id.0.clone()).or_insert_with(|| page.clone());
+        self.entries.push(entry);
     }
-    let origin = match operation.path.1 {
-        Origin::Stated(line) => Origin::Derived(line),
-        ref other => other.clone(),
-    };
-    (id, origin)
-}
 
-fn refuse_twice(entries: &[Entry], entry: &Entry) -> Result<(), PageError> {
-    let key = |entry: &Entry| {
-        let name = entry.selected.as_ref().map(|selected| selected.name.0.clone());
-        (entry.operation.method.0.clone(), entry.operation.path.0.clone(), name)
-    };
-    let own = key(entry);
-    let given = matches!(entry.id.1, Origin::Flag(_));
-    let same = entries.iter().find(|other| key(other) == own || given && other.id.0 == entry.id.0);
-    same.map_or(Ok(()), |other| {
-        let (method, path, name) = own;
-        Err(PageError::Twice {
-            page: entry.operation.page.clone(),
-            operation: name.unwrap_or_else(|| format!("{method} {path}")),
-            other: other.operation.page.clone(),
+    fn refuse_twice(&self, entry: &Entry) -> Result<(), PageError> {
+        let own = key(entry);
+        let given = matches!(entry.id.1, Origin::Flag(_));
+        let other = self.known.get(&own).or_else(|| self.ids.get(&entry.id.0).filter(|_| given));
+        other.map_or(Ok(()), |other| {
+            let (method, path, name) = own;
+            Err(PageError::Twice {
+                page: entry.operation.page.clone(),
+                operation: name.unwrap_or_else(|| format!("{method} {path}")),
+                other: other.clone(),
+            })
         })
-    })
+    }
+
+    /// The document.
+    pub(super) fn write(mut self, options: &ImportOptions) -> Import {
+        number_ids(&mut self.entries);
+        let setting = |key| {
+            let mut settings = options.settings.iter();
+            let setting = settings.rfind(|own| own.key == key && own.page.is_none())?;
+            Some((setting.value.clone(), setting.flag()))
+        };
+        let whole = document::Whole {
+            entries: &self.entries,
+            family: self.family,
+            pages: &self.pages,
+            title: setting(SettingKey::Title),
+            version: setting(SettingKey::Version),
+            losses: &self.losses,
+            contradictions: &self.contradictions,
+            text: options.text,
+        };
+        let (document, clashes) = document::write(&whole);
+        let operation = |entry: Entry| (entry.operation.page, entry.id.0);
+        Import {
+            document,
+            pages: self.pages.into_iter().map(|(page, _)| page).collect(),
+            operations: self.entries.into_iter().map(operation).collect(),
+            losses: self.losses,
+            contradictions: self.contradictions,
+            clashes,
+        }
+    }
+}
+
+fn key(entry: &Entry) -> Key {
+    let name = entry.selected.as_ref().map(|selected| selected.name.0.clone());
+    (entry.operation.method.0.clone(), entry.operation.path.0.clone(), name)
 }
 
 /// Tells derived ids apart that came out equal.
 fn number_ids(entries: &mut [Entry]) {
-    for at in 1..entries.len() {
-        let (before, rest) = entries.split_at_mut(at);
-        let own = &mut rest[0].id.0;
+    let mut taken: HashSet<String> = HashSet::new();
+    for entry in entries {
+        let own = &mut entry.id.0;
         let stem = own.clone();
         let mut number = 2_usize;
-        while before.iter().any(|other| other.id.0 == *own) {
+        while !taken.insert(own.clone()) {
             *own = format!("{stem}{number}");
             number += 1;
         }

@@ -49,7 +49,7 @@ const KEYS: &[(&str, SettingKey)] = &[
 /// One `--set KEY=VALUE`, or `--set PAGE:KEY=VALUE` for one of several pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// The beginning of the page's file name.
+    /// The beginning of the page's name, with or without its folders.
     pub page: Option<String>,
     /// What is given.
     pub key: SettingKey,
@@ -81,7 +81,8 @@ impl Setting {
 
     /// Whether it speaks of a page.
     fn is_for(&self, page: &str) -> bool {
-        self.page.as_ref().is_none_or(|start| page.starts_with(start.as_str()))
+        let file = page.rsplit_once('/').map_or(page, |(_, file)| file);
+        self.page.as_deref().is_none_or(|start| page.starts_with(start) || file.starts_with(start))
     }
 
     /// The flag as it is noted beside what it gave.

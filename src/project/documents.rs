@@ -24,10 +24,17 @@ pub enum DocumentError {
     },
 }
 
-/// The spec files to use: `given`, folders searched for `.json`, `.yaml` and `.yml`; `specs/` when
-/// none is given. Sorted; an empty default folder is no failure.
+/// The spec files to use: `given`, folders searched for `.json`, `.yaml` and `.yml` but not for overlays beside
+/// specs (`.overlay.yaml`); `specs/` when none is given. Sorted; an empty default folder is no failure.
 pub fn specs(given: &[PathBuf], directory: &Path) -> Result<Vec<PathBuf>, DocumentError> {
-    find(given, "specs", &["json", "yaml", "yml"], directory)
+    let mut found = find(given, "specs", &["json", "yaml", "yml"], directory)?;
+    found.retain(|path| !is_overlay(path) || given.contains(path));
+    Ok(found)
+}
+
+fn is_overlay(path: &Path) -> bool {
+    let stem = path.file_stem().map(Path::new);
+    stem.and_then(Path::extension).is_some_and(|inner| inner == "overlay")
 }
 
 /// The documentation pages in folders: `.html`, `.htm`, `.md`, `.rst` and `.txt`; a file is itself.

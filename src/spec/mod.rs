@@ -37,4 +37,4 @@ pub use routing::{Route, Routed, foreign_host, route};
 pub use schema::{Affordable, Direction, UnreadablePromise, Violation};
 pub use score::{FactKind, Fault, Score, Tally, score};
 pub use sent::{Sent, SentBody};
-pub use text::SIZE_LIMIT;
+pub use text::{SIZE_LIMIT, value as read_value};

@@ -13,7 +13,7 @@ const YAML_DEPTH: usize = 64;
 
 /// A document's value, from JSON or YAML. JSON is tried first where the text opens like an object;
 /// every JSON document that is not read so gets a second chance as YAML, of which JSON is a part.
-pub(super) fn value(file: &str, bytes: &[u8]) -> Result<Value, SpecError> {
+pub fn value(file: &str, bytes: &[u8]) -> Result<Value, SpecError> {
     if bytes.len() > SIZE_LIMIT {
         let file = file.to_owned();
         return Err(SpecError::TooLarge { file, bytes: bytes.len(), limit: SIZE_LIMIT });

@@ -1,9 +1,11 @@
 //! The command itself, and the specs that it made for this repository.
 
-use super::depot::{Layout, shelf};
-use super::{reference, support};
+use super::depot::{LAYOUTS, Layout, shelf};
+use super::{imported, page, reference, support};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testimony::page::{Division, Hands, ImportOptions, Page, gather};
+use testimony::project;
 
 /// Beginnings of the pages' file names, and the ids that the pages do not state.
 type Pages = &'static [(&'static str, Option<&'static str>)];
@@ -69,18 +71,51 @@ fn another_validator_takes_the_specs() {
         return;
     }
     let scratch = tempfile::tempdir().unwrap();
-    std::fs::write(scratch.path().join("shelf.txt"), shelf(Layout::Lines)).unwrap();
-    let output =
-        support::run(scratch.path(), &["spec", "import", "shelf.txt", "--out", "shelf.json"]);
+    let mut specs: Vec<PathBuf> = COMMITTED
+        .iter()
+        .map(|(name, _)| root().join("specs").join(name).join("openapi.yaml"))
+        .collect();
+    specs.extend(made_of_all_pages(scratch.path()));
+    let output = Command::new(&program).args(&specs).output().unwrap();
     assert!(output.status.success(), "{}", support::told(&output));
-    let mut specs = vec![scratch.path().join("shelf.json")];
-    specs.extend(
-        COMMITTED.iter().map(|(name, _)| root().join("specs").join(name).join("openapi.yaml")),
-    );
-    for spec in specs {
-        let output = Command::new(&program).arg(&spec).output().unwrap();
-        assert!(output.status.success(), "{}: {}", spec.display(), support::told(&output));
+    let taken =
+        String::from_utf8_lossy(&output.stdout).lines().filter(|line| line.ends_with("OK")).count();
+    assert_eq!(taken, specs.len(), "{}", support::told(&output));
+}
+
+/// Every page by itself, and whole folders.
+fn made_of_all_pages(scratch: &Path) -> Vec<PathBuf> {
+    let mut pages: Vec<Page> =
+        LAYOUTS.iter().map(|layout| page(&format!("{layout:?}"), shelf(*layout))).collect();
+    let mut specs = Vec::new();
+    let mut write = |name: String, document: &serde_json::Value| {
+        let path = scratch.join(name);
+        std::fs::write(&path, document.to_string()).unwrap();
+        specs.push(path);
+    };
+    for folder in ["seeds", "pages"] {
+        let Some(folder) = reference(folder) else { continue };
+        let found = project::pages(std::slice::from_ref(&folder), &folder).unwrap();
+        let own: Vec<Page> = found
+            .iter()
+            .map(|path| {
+                page(&path.file_name().unwrap().to_string_lossy(), std::fs::read(path).unwrap())
+            })
+            .collect();
+        let hands = Hands { threads: 2, progress: &|_| {} };
+        let gathered = gather(&own, &ImportOptions::default(), Division::Apis, &hands).unwrap();
+        for api in gathered.apis {
+            write(
+                format!("{}-{}.json", folder.file_name().unwrap().display(), api.name),
+                &api.import.document,
+            );
+        }
+        pages.extend(own);
     }
+    for own in &pages {
+        write(format!("{}.json", own.name), &imported(std::slice::from_ref(own)).document);
+    }
+    specs
 }
 
 fn install(environment: &Path) -> Result<(), String> {
@@ -143,7 +178,7 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
         ),
         (
             &["shelf.txt", "--out", "a.txt"],
-            "error: --out `a.txt`: the ending says no form\nhint: end it with .json, .yaml or .yml\n",
+            "error: --out `a.txt`: the ending says no form\nhint: end it with .json, .yaml or .yml, or with / for a folder\n",
         ),
         (
             &["shelf.txt", "--out", "a.json", "--family", "depot"],
@@ -152,10 +187,6 @@ fn what_cannot_be_done_is_told_with_what_to_do() {
         (
             &["shelf.txt", "--out", "a.json", "--set", "colour=red"],
             "error: setting `colour=red`: `colour` is not known: operationId, method, path, version, title\n",
-        ),
-        (
-            &["shelf.txt", "again.txt", "--out", "a.json"],
-            "error: again.txt: `POST /v3/{site}/shelves` is already described by shelf.txt\n",
         ),
         (
             &["gone.txt", "--out", "a.json"],

@@ -2,7 +2,7 @@
 //! does to recorded proof.
 
 mod effect;
-mod form;
+pub(super) mod form;
 
 use super::super::secrets::secrets;
 use super::super::{Failure, Outcome, World, documents, format, recordings};

@@ -6,12 +6,10 @@ use crate::check::Severity;
 use crate::cli::explain::{self, Explained};
 use crate::cli::format::Format;
 use crate::lint::{Flaw, Rule, lint};
-use crate::page::{self, Import, ImportOptions, Page, Setting};
+use crate::page::{self, Division, Hands, ImportOptions, Page};
 use crate::project;
 use crate::report::{LintKind, Linted, render_lint};
 use crate::spec::{Spec, SpecError};
-use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// Tell what specs or pages get wrong by themselves: examples against schemas, contradictions, gaps
@@ -143,56 +141,37 @@ fn is_data(path: &Path, world: &World) -> bool {
 /// What pages get wrong: they are imported, and what the import makes of them is looked at.
 fn of_pages(paths: &[PathBuf], arguments: &Arguments, world: &World) -> Result<Vec<Flaw>, Failure> {
     let mut pages = Vec::with_capacity(paths.len());
-    let mut shown = HashMap::new();
     for path in paths {
-        let page = super::import::read(path, world)?;
-        shown.insert(page.name.clone(), path.display().to_string());
-        pages.push(page);
+        // Named by its path, so that two folders may hold pages of one name.
+        pages.push(Page { name: path.display().to_string(), ..super::import::page(path, world)? });
     }
-    let settings = arguments.set.iter().map(|text| Setting::parse(text));
     let options = ImportOptions {
         family: arguments.family.clone(),
-        settings: settings.collect::<Result<_, _>>().map_err(|error| failure(&error))?,
+        settings: super::import::settings(&arguments.set)?,
         ..ImportOptions::default()
     };
+    let hands = Hands { threads: super::import::threads(), progress: &|_| {} };
+    let gathered =
+        page::gather(&pages, &options, Division::Apis, &hands).map_err(|error| failure(&error))?;
+    for error in &gathered.refused {
+        match error.no_operation().filter(|_| pages.len() > 1) {
+            Some(reason) => {
+                let page = error.page().unwrap_or_default();
+                world.say(format_args!("note: {page}: passed over: {reason}"));
+            }
+            None => return Err(failure(error)),
+        }
+    }
     let mut flaws = Vec::new();
-    for import in imports(&pages, &options)? {
-        let text = import.document.to_string();
+    for api in gathered.apis {
+        let text = api.import.document.to_string();
         let spec = Spec::load("page", text.as_bytes()).map_err(Failure::asked)?;
         for mut flaw in lint(&spec) {
             flaw.spec.clear();
-            for source in &mut flaw.sources {
-                if let Some(path) = source.page.as_ref().and_then(|page| shown.get(page)) {
-                    source.page = Some(path.clone());
-                }
-            }
             flaws.push(flaw);
         }
     }
     Ok(flaws)
-}
-
-/// Pages of one family are one document.
-fn imports(pages: &[Page], options: &ImportOptions) -> Result<Vec<Import>, Failure> {
-    let together = match page::import(pages, options) {
-        Ok(import) => return Ok(vec![import]),
-        Err(error) => failure(&error),
-    };
-    if pages.len() == 1 || !options.settings.is_empty() || options.family.is_some() {
-        return Err(together);
-    }
-    let mut families: BTreeMap<String, Vec<Page>> = BTreeMap::new();
-    for own in pages {
-        let alone =
-            page::import(std::slice::from_ref(own), options).map_err(|error| failure(&error))?;
-        let family = alone.document.get("x-family").and_then(Value::as_str).unwrap_or_default();
-        families.entry(family.to_owned()).or_default().push(own.clone());
-    }
-    if families.len() == 1 {
-        return Err(together);
-    }
-    let each = families.values().map(|own| page::import(own, options));
-    each.map(|import| import.map_err(|error| failure(&error))).collect()
 }
 
 /// Prints what a rule is; every rule for the empty id.

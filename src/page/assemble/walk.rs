@@ -9,6 +9,7 @@ use crate::page::outline::{Block, Row, Table, locate};
 use crate::page::vocabulary::{self, Column, Section};
 use crate::page::{Loss, PageError};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Most tables of a page that are read.
 const TABLES_LIMIT: usize = 200;
@@ -41,6 +42,8 @@ pub(in crate::page) struct Assembly<'a> {
     request_targets: Vec<Line>,
     /// Further methods and paths that the page gives its operation.
     others: Vec<(String, String, u32)>,
+    /// Every method and path without a host.
+    addresses: BTreeSet<(String, String)>,
     tables: usize,
     /// What each of them lists.
     listed: Vec<Lists>,
@@ -66,6 +69,7 @@ impl<'a> Assembly<'a> {
             request_examples: Vec::new(),
             request_targets: Vec::new(),
             others: Vec::new(),
+            addresses: BTreeSet::new(),
             tables: 0,
             listed: Vec::new(),
             examples: 0,
@@ -118,6 +122,9 @@ impl<'a> Assembly<'a> {
     fn request_line(&mut self, method: String, target: String, line: u32) {
         self.headed = true;
         let path = path_of(&target);
+        if !target.contains("://") && self.addresses.len() <= URIS_LIMIT {
+            self.addresses.insert((method.clone(), path.clone()));
+        }
         let open = self.method.is_none() || self.path.is_none();
         if open && !self.position.in_examples() {
             self.method.get_or_insert((method, Origin::Stated(line)));
@@ -342,14 +349,14 @@ impl<'a> Assembly<'a> {
     pub(in crate::page) fn finish(mut self) -> Result<(Operation, Vec<Loss>), PageError> {
         let page = self.given.page.to_owned();
         let Some(method) = self.method.take() else {
-            return Err(PageError::NoMethod { page });
+            return Err(PageError::NoMethod { page, tables: self.tables });
         };
         let Some(path) = self.path.take() else { return Err(PageError::NoPath { page }) };
         if self.tables > TABLES_LIMIT {
             return Err(PageError::TooMany { page, what: "tables", limit: TABLES_LIMIT });
         }
         if self.tables == 0 && self.responses.is_empty() {
-            return Err(PageError::NoTables { page });
+            return Err(PageError::NoTables { page, addresses: self.addresses() });
         }
         self.settle_success();
         let (title, opening) = self.title();
@@ -389,6 +396,11 @@ impl<'a> Assembly<'a> {
             reason,
         }));
         Ok((operation, self.losses))
+    }
+
+    /// How many addresses a page without tables names; one where it has examples, which an index has not.
+    fn addresses(&self) -> usize {
+        if self.examples == 0 { self.addresses.len() } else { 1 }
     }
 
     /// Gives the response without a code the page's own success code, else the family's.

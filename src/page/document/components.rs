@@ -4,19 +4,25 @@
 use super::fields::{Level, Writer};
 use super::{Whole, source};
 use crate::exchange::Digest;
+use crate::page::Clash;
 use crate::page::families::{Envelope, Family, Member, MemberKind, Scheme};
 use crate::page::model::{Operation, Shape, Side};
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Deepest nesting of a written schema.
 const DEPTH: usize = 32;
+
+/// Page, line and component of a description.
+type Described = (String, u32, String);
 
 /// The component of every structure, by operation, name and side of use.
 #[derive(Debug, Default)]
 pub(super) struct Components {
     names: BTreeMap<(usize, String, bool), String>,
     order: Vec<(usize, String, Side)>,
+    /// Every description that a name has on a side: page, line and component.
+    described: BTreeMap<(String, bool), Vec<Described>>,
 }
 
 /// `$ref` of a component schema.
@@ -28,29 +34,44 @@ impl Components {
     /// Names the structures of all operations, in the order of the pages.
     pub(super) fn gather(whole: &Whole<'_>) -> Self {
         let mut components = Self::default();
-        let mut known: Vec<(String, String)> = reserved(whole.family);
+        let mut taken = reserved(whole.family);
+        let mut known: HashMap<(String, String), String> = HashMap::new();
         for (index, entry) in whole.entries.iter().enumerate() {
             for side in [Side::Request, Side::Response] {
                 let names = used(&entry.operation, side);
                 let mut all = facts(&entry.operation, &names, side);
                 for name in names {
                     let facts = all.remove(&name).unwrap_or_default();
-                    let component = match known
-                        .iter()
-                        .find(|(own, facts_of)| stem_is(own, &name) && *facts_of == facts)
-                    {
-                        Some((own, _)) => own.clone(),
-                        None => fresh(&name, side, &known),
-                    };
-                    if !known.iter().any(|(own, _)| *own == component) {
-                        known.push((component.clone(), facts));
-                    }
+                    let component = known
+                        .entry((name.clone(), facts))
+                        .or_insert_with(|| fresh(&name, side, &mut taken))
+                        .clone();
+                    components.describe(&entry.operation, &name, side, &component);
                     components.names.insert((index, name.clone(), is_request(side)), component);
                     components.order.push((index, name, side));
                 }
             }
         }
         components
+    }
+
+    fn describe(&mut self, operation: &Operation, name: &str, side: Side, component: &str) {
+        let own = operation.structure(name, side).map(|at| &operation.structures[at]);
+        let Some(own) = own.filter(|own| !own.derived) else { return };
+        let all = self.described.entry((name.to_owned(), is_request(side))).or_default();
+        if !all.iter().any(|(_, _, known)| known == component) {
+            all.push((operation.page.clone(), own.line, component.to_owned()));
+        }
+    }
+
+    /// The names that pages give to different objects.
+    pub(super) fn clashes(&self) -> Vec<Clash> {
+        let several = self.described.iter().filter(|(_, places)| places.len() > 1);
+        let mut clashes: Vec<Clash> = several
+            .map(|((name, _), places)| Clash { name: name.clone(), places: places.clone() })
+            .collect();
+        clashes.dedup();
+        clashes
     }
 
     /// The component of a structure.
@@ -111,14 +132,10 @@ fn is_request(side: Side) -> bool {
 }
 
 /// Names of the family's own components, which no structure may take.
-fn reserved(family: Option<&Family>) -> Vec<(String, String)> {
+fn reserved(family: Option<&Family>) -> HashSet<String> {
     let envelopes =
         family.iter().flat_map(|family| std::iter::once(&family.error).chain(family.envelopes));
-    envelopes.map(|envelope| (envelope.name.to_owned(), String::new())).collect()
-}
-
-fn stem_is(component: &str, name: &str) -> bool {
-    component.starts_with(&sanitised(name))
+    envelopes.map(|envelope| envelope.name.to_owned()).collect()
 }
 
 fn sanitised(name: &str) -> String {
@@ -127,25 +144,17 @@ fn sanitised(name: &str) -> String {
         .collect()
 }
 
-fn fresh(name: &str, side: Side, known: &[(String, String)]) -> String {
-    let taken = |name: &str| known.iter().any(|(own, _)| own == name);
+/// A name that is not taken yet, and is from now on.
+fn fresh(name: &str, side: Side, taken: &mut HashSet<String>) -> String {
     let stem = sanitised(name);
     let suffix = match side {
         Side::Request => "Request",
         Side::Response => "Response",
     };
     let sided = format!("{stem}{suffix}");
-    if !taken(&stem) {
-        return stem;
-    }
-    if !taken(&sided) {
-        return sided;
-    }
-    let mut number = 2_usize;
-    while taken(&format!("{sided}{number}")) {
-        number += 1;
-    }
-    format!("{sided}{number}")
+    let numbered = (2_usize..).map(|number| format!("{sided}{number}"));
+    let mut candidates = [stem, sided.clone()].into_iter().chain(numbered);
+    candidates.find(|name| taken.insert(name.clone())).unwrap_or(sided)
 }
 
 /// The names that a side refers to, each once, in order of first reference.

@@ -11,7 +11,7 @@ mod source;
 use super::families::Family;
 use super::model::{Operation, Origin};
 use super::options::Text;
-use super::{Contradiction, Loss};
+use super::{Clash, Contradiction, Loss};
 use components::Components;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +27,8 @@ pub(super) struct Entry {
 pub(super) struct Selected {
     pub(super) name: (String, Origin),
     pub(super) version: (String, Origin),
+    /// The family's code of the product, where it is known.
+    pub(super) product: Option<&'static str>,
 }
 
 /// Facts of the whole document.
@@ -34,7 +36,7 @@ pub(super) struct Whole<'a> {
     pub(super) entries: &'a [Entry],
     pub(super) family: Option<&'static Family>,
     /// Names and digests of the pages.
-    pub(super) pages: Vec<(String, String)>,
+    pub(super) pages: &'a [(String, String)],
     pub(super) title: Option<(String, String)>,
     pub(super) version: Option<(String, String)>,
     pub(super) losses: &'a [Loss],
@@ -42,12 +44,13 @@ pub(super) struct Whole<'a> {
     pub(super) text: Text,
 }
 
-/// Writes the document.
-pub(super) fn write(whole: &Whole<'_>) -> Value {
+/// Writes the document; tells which objects of one name its pages describe differently.
+pub(super) fn write(whole: &Whole<'_>) -> (Value, Vec<Clash>) {
     let components = Components::gather(whole);
+    let clashes = components.clashes();
     let mut document = Map::new();
     document.insert("openapi".to_owned(), json!("3.1.1"));
-    document.insert("info".to_owned(), info(whole));
+    document.insert("info".to_owned(), info(whole, &clashes));
     if let Some(family) = whole.family {
         document.insert("x-family".to_owned(), json!(family.name));
     }
@@ -76,10 +79,10 @@ pub(super) fn write(whole: &Whole<'_>) -> Value {
             document.insert("x-envelopes".to_owned(), envelopes.collect());
         }
     }
-    Value::Object(document)
+    (Value::Object(document), clashes)
 }
 
-fn info(whole: &Whole<'_>) -> Value {
+fn info(whole: &Whole<'_>, clashes: &[Clash]) -> Value {
     let mut info = Map::new();
     let ids: Vec<&str> = whole.entries.iter().map(|entry| entry.id.0.as_str()).collect();
     let derived = || {
@@ -120,13 +123,24 @@ fn info(whole: &Whole<'_>) -> Value {
             .map(|loss| json!({ "page": loss.page, "line": loss.line, "reason": loss.reason }));
         info.insert("x-losses".to_owned(), losses.collect());
     }
-    if !whole.contradictions.is_empty() {
-        let told = whole.contradictions.iter().map(|own| {
-            json!({ "page": own.page, "kind": own.kind, "lines": own.lines, "what": own.what })
-        });
-        info.insert("x-contradictions".to_owned(), told.collect());
+    let told = whole.contradictions.iter().map(
+        |own| json!({ "page": own.page, "kind": own.kind, "lines": own.lines, "what": own.what }),
+    );
+    let told: Vec<Value> = told.chain(clashes.iter().map(clash)).collect();
+    if !told.is_empty() {
+        info.insert("x-contradictions".to_owned(), Value::Array(told));
     }
     Value::Object(info)
+}
+
+/// What pages say differently of one object: the first page's place, and the others'.
+fn clash(clash: &Clash) -> Value {
+    let place = |(page, line, _): &(String, u32, String)| json!({ "page": page, "lines": [line] });
+    let mut told = clash.places.first().map(place).unwrap_or_default();
+    told["kind"] = json!("one_name_two_objects");
+    told["what"] = json!(clash.what());
+    told["also"] = clash.places.iter().skip(1).map(place).collect();
+    told
 }
 
 /// The version in a path's first segment (`/v1/…`); `unversioned` where there is none.

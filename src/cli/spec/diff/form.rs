@@ -12,13 +12,7 @@ const USES: usize = 5;
 pub(super) fn terminal(told: &Told) -> String {
     let mut out = String::new();
     for change in &told.comparison.changes {
-        let _ = writeln!(out, "{}[{}] {}", change.impact, change.kind, shown(change));
-        let _ = writeln!(out, "  in        {}", uses(change).join(", "));
-        for (label, spot) in [("was", &change.before), ("is", &change.after)] {
-            if let Some(spot) = spot {
-                let _ = writeln!(out, "  {label:<9} {}", place(spot));
-            }
-        }
+        out.push_str(&lines(change));
     }
     if !told.comparison.changes.is_empty() {
         out.push('\n');
@@ -26,6 +20,19 @@ pub(super) fn terminal(told: &Told) -> String {
     let _ = writeln!(out, "{}", summary(told));
     for line in told.effect.iter().flat_map(effect) {
         let _ = writeln!(out, "{line}");
+    }
+    out
+}
+
+/// A change with its places, in lines.
+pub(in crate::cli::spec) fn lines(change: &Change) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}[{}] {}", change.impact, change.kind, shown(change));
+    let _ = writeln!(out, "  in        {}", uses(change).join(", "));
+    for (label, spot) in [("was", &change.before), ("is", &change.after)] {
+        if let Some(spot) = spot {
+            let _ = writeln!(out, "  {label:<9} {}", place(spot));
+        }
     }
     out
 }
@@ -154,7 +161,8 @@ fn cell(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }
 
-pub(super) fn json(told: &Told) -> String {
+/// A change as JSON.
+pub(in crate::cli::spec) fn change_json(change: &Change) -> Value {
     let spot = |spot: &Option<Spot>| match spot {
         Some(spot) => {
             let source = spot.sources.first();
@@ -166,26 +174,23 @@ pub(super) fn json(told: &Told) -> String {
         }
         None => Value::Null,
     };
-    let changes: Vec<Value> = told
-        .comparison
-        .changes
+    let uses: Vec<Value> = change
+        .uses
         .iter()
-        .map(|change| {
-            let uses: Vec<Value> = change
-                .uses
-                .iter()
-                .map(|one| json!({"operation": one.operation, "place": one.place, "at": one.at}))
-                .collect();
-            json!({
-                "kind": change.kind,
-                "impact": change.impact.as_str(),
-                "what": change.what,
-                "before": spot(&change.before),
-                "after": spot(&change.after),
-                "uses": uses,
-            })
-        })
+        .map(|one| json!({"operation": one.operation, "place": one.place, "at": one.at}))
         .collect();
+    json!({
+        "kind": change.kind,
+        "impact": change.impact.as_str(),
+        "what": change.what,
+        "before": spot(&change.before),
+        "after": spot(&change.after),
+        "uses": uses,
+    })
+}
+
+pub(super) fn json(told: &Told) -> String {
+    let changes: Vec<Value> = told.comparison.changes.iter().map(change_json).collect();
     let side =
         |spec: &crate::spec::Spec| json!({"spec": spec.path, "digest": spec.digest.to_string()});
     let count = |impact| told.comparison.count(impact);

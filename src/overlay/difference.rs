@@ -1,0 +1,246 @@
+//! What turns one document into another, as actions of an overlay that still fit when the first has changed
+//! elsewhere: small targets, items of lists by name.
+
+use super::path::{equal, lasting_path as path};
+use crate::exchange::pointer_token;
+use serde_json::{Map, Value, json};
+
+/// The actions that turn `before` into `after` below a place of the document; members that `passed_over`
+/// names stay as they are in `before`.
+pub fn difference(
+    before: &Value,
+    after: &Value,
+    pointer: &str,
+    passed_over: &dyn Fn(&str) -> bool,
+) -> Vec<Value> {
+    let mut differ = Differ { document: before, actions: Vec::new(), passed_over };
+    match (before.pointer(pointer), after.pointer(pointer)) {
+        (Some(own), Some(other)) => differ.values(own, other, pointer),
+        (Some(_), None) => differ.remove(pointer),
+        (None, Some(other)) => differ.add(other, pointer),
+        (None, None) => {}
+    }
+    differ.actions
+}
+
+struct Differ<'a> {
+    document: &'a Value,
+    actions: Vec<Value>,
+    passed_over: &'a dyn Fn(&str) -> bool,
+}
+
+impl Differ<'_> {
+    fn remove(&mut self, pointer: &str) {
+        self.actions.push(json!({ "target": path(self.document, pointer), "remove": true }));
+    }
+
+    fn update(&mut self, pointer: &str, update: Value) {
+        self.actions.push(json!({ "target": path(self.document, pointer), "update": update }));
+    }
+
+    /// Something new: into the nearest object that there is.
+    fn add(&mut self, value: &Value, pointer: &str) {
+        let (mut place, mut value) = (pointer, value.clone());
+        while let Some((parent, name)) = place.rsplit_once('/') {
+            value = json!({ (&*crate::exchange::pointer_name(name)): value });
+            place = parent;
+            if self.document.pointer(parent).is_some_and(Value::is_object) {
+                break;
+            }
+        }
+        self.update(place, value);
+    }
+
+    fn values(&mut self, before: &Value, after: &Value, pointer: &str) {
+        match (before, after) {
+            _ if before == after => {}
+            (Value::Object(own), Value::Object(other)) => self.objects(own, other, pointer),
+            (Value::Array(own), Value::Array(other)) => self.lists(own, other, pointer),
+            _ => self.replace(after, pointer),
+        }
+    }
+
+    /// Lists are joined and objects merged where both sides have one, so that these go first.
+    fn replace(&mut self, after: &Value, pointer: &str) {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { return };
+        let standing = self.document.pointer(pointer);
+        let joins = matches!(
+            (standing, after),
+            (Some(Value::Array(_)), Value::Array(_)) | (Some(Value::Object(_)), Value::Object(_))
+        );
+        if joins {
+            self.remove(pointer);
+        }
+        let name = crate::exchange::pointer_name(name).into_owned();
+        self.update(parent, json!({ name: after }));
+    }
+
+    fn objects(&mut self, own: &Map<String, Value>, other: &Map<String, Value>, pointer: &str) {
+        let mut fresh = Map::new();
+        for (key, before) in own.iter().filter(|(key, _)| !(self.passed_over)(key)) {
+            let below = format!("{pointer}/{}", pointer_token(key));
+            match other.get(key) {
+                None => self.remove(&below),
+                Some(after) if before == after => {}
+                Some(after)
+                    if before.is_object() && after.is_object()
+                        || before.is_array() && after.is_array() =>
+                {
+                    self.values(before, after, &below);
+                }
+                Some(after) => drop(fresh.insert(key.clone(), after.clone())),
+            }
+        }
+        let new =
+            other.iter().filter(|(key, _)| !own.contains_key(*key) && !(self.passed_over)(key));
+        fresh.extend(new.map(|(key, value)| (key.clone(), value.clone())));
+        if !fresh.is_empty() {
+            self.update(pointer, Value::Object(fresh));
+        }
+    }
+
+    fn lists(&mut self, own: &[Value], other: &[Value], pointer: &str) {
+        if self.sets(own, other, pointer) || self.named(own, other, pointer) {
+            return;
+        }
+        let alike = own.len() == other.len()
+            && own.iter().zip(other).all(|(own, other)| own.is_object() && other.is_object());
+        if alike {
+            for (at, (own, other)) in own.iter().zip(other).enumerate() {
+                self.values(own, other, &format!("{pointer}/{at}"));
+            }
+        } else {
+            self.replace(&json!(other), pointer);
+        }
+    }
+
+    /// Lists of different texts, such as `required`: what went and what came, where the order of the rest is kept.
+    fn sets(&mut self, own: &[Value], other: &[Value], pointer: &str) -> bool {
+        let texts = |list: &[Value]| -> Option<Vec<String>> {
+            let texts: Vec<String> =
+                list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+            let mut sorted = texts.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            (sorted.len() == texts.len()).then_some(texts)
+        };
+        let (Some(own), Some(other)) = (texts(own), texts(other)) else { return false };
+        let kept: Vec<&String> = own.iter().filter(|text| other.contains(text)).collect();
+        let came = || other.iter().filter(|text| !own.contains(text));
+        let reached: Vec<&String> = kept.iter().copied().chain(came()).collect();
+        if kept.is_empty() || reached != other.iter().collect::<Vec<_>>() {
+            return false;
+        }
+        let list = path(self.document, pointer);
+        for text in own.iter().filter(|text| !other.contains(text)) {
+            let target = format!("{list}{}", equal(text));
+            self.actions.push(json!({ "target": target, "remove": true }));
+        }
+        for text in came() {
+            self.update(pointer, json!(text));
+        }
+        true
+    }
+
+    /// Lists of parameters: each by its name and place.
+    fn named(&mut self, own: &[Value], other: &[Value], pointer: &str) -> bool {
+        let key = |item: &Value| {
+            Some((item.get("name")?.as_str()?.to_owned(), item.get("in")?.as_str()?.to_owned()))
+        };
+        let keys = |list: &[Value]| -> Option<Vec<(String, String)>> {
+            let keys: Vec<_> = list.iter().map(key).collect::<Option<_>>()?;
+            let mut sorted = keys.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            (sorted.len() == keys.len()).then_some(keys)
+        };
+        let (Some(own_keys), Some(other_keys)) = (keys(own), keys(other)) else { return false };
+        let kept = own_keys.iter().filter(|key| other_keys.contains(key));
+        let came = other_keys.iter().filter(|key| !own_keys.contains(key));
+        if !kept.chain(came).eq(&other_keys) {
+            return false;
+        }
+        for (at, (key, item)) in own_keys.iter().zip(own).enumerate() {
+            let below = format!("{pointer}/{at}");
+            match other_keys.iter().position(|other| other == key) {
+                Some(place) => self.values(item, &other[place], &below),
+                None => self.remove(&below),
+            }
+        }
+        for (key, item) in other_keys.iter().zip(other) {
+            if !own_keys.contains(key) {
+                self.update(pointer, item.clone());
+            }
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overlay::Overlay;
+    use proptest::prelude::*;
+
+    fn turned(before: &Value, after: &Value) -> (Value, Vec<Value>) {
+        let actions = difference(before, after, "", &|_| false);
+        let overlay = json!({"overlay": "1.0.0", "actions": actions.clone()});
+        let mut document = before.clone();
+        let applied = Overlay::read(&overlay).unwrap().apply(&mut document);
+        assert!(
+            applied.iter().all(|own| own.effect == crate::overlay::Effect::Changed),
+            "{applied:?}"
+        );
+        (document, actions)
+    }
+
+    #[test]
+    fn small_changes_have_small_targets() {
+        let before = json!({"paths": {"/a": {"get": {
+            "parameters": [{"name": "x", "in": "query", "schema": {"type": "string"}}, {"name": "y", "in": "path"}],
+            "required": ["a", "b"], "x-source": {"line": 3}
+        }}}});
+        let mut after = before.clone();
+        let get = &mut after["paths"]["/a"]["get"];
+        get["parameters"][0]["schema"] = json!({"type": "string", "maxLength": 9});
+        get["required"] = json!(["a", "c"]);
+        let (document, actions) = turned(&before, &after);
+        assert_eq!(document, after);
+        let get = "$['paths']['/a']['get']";
+        assert_eq!(
+            json!(actions),
+            json!([
+                {"target": format!("{get}['parameters'][?@.name=='x' && @.in=='query']['schema']"), "update": {"maxLength": 9}},
+                {"target": format!("{get}['required'][?@=='b']"), "remove": true},
+                {"target": format!("{get}['required']"), "update": "c"},
+            ])
+        );
+        after["paths"]["/a"]["get"]["x-source"] = json!({"line": 4});
+        let kept = difference(&before, &after, "/paths/~1a/get", &|key| key == "x-source");
+        assert_eq!(kept.len(), 3, "{kept:?}");
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            (0..3_i64).prop_map(Value::from),
+            "[ab'\\\\/~]{0,2}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::hash_map("(name|in|[ab'~/])", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_can_be_reached(before in value(), after in value()) {
+            let (before, after) = (json!({"a": before}), json!({"a": after}));
+            prop_assert_eq!(turned(&before, &after).0, after);
+        }
+    }
+}
