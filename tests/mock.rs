@@ -85,6 +85,7 @@ fn what_cannot_be_served_has_its_exit_code() {
         (&["mock", "--spec", "broken.yaml"], 2, &["broken.yaml: "]),
         (&["mock", "--spec", "other.json"], 2, &["other.json: "]),
         (&["mock", "--spec", &depot, "--seed", "x"], 2, &["--seed"]),
+        (&["mock", "--spec", &depot, "--strangers", "taken"], 2, &["--stateful"]),
         (&["mock", "--spec", &depot, "--listen", &address], 3, &[&address, "hint: "]),
     ];
     for (arguments, code, parts) in cases {
@@ -280,4 +281,41 @@ fn a_client_of_http2_is_answered_in_it() {
     let secure = "https://depot.example/nowhere";
     assert_eq!(asked(&[&tunnel[..], &["--http2", secure]].concat()), "exit 0\n2 404");
     assert_eq!(asked(&[&tunnel[..], &["--http1.1", secure]].concat()), "exit 0\n1.1 404");
+}
+
+#[test]
+fn what_was_created_is_there_until_it_is_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["mock", "--spec", &depot(), "--stateful"]);
+    let post = |label: &str| {
+        let body = format!(r#"{{"label": "{label}", "size": 20}}"#);
+        let length = body.len();
+        let fields = format!(
+            "X-Depot-Token: t\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n"
+        );
+        let request = format!(
+            "POST /crates HTTP/1.1\r\nHost: any\r\nConnection: close\r\n{fields}\r\n{body}"
+        );
+        let answer = exchange(server.address, request.as_bytes());
+        String::from_utf8(answer).unwrap()[9..12].to_owned()
+    };
+    let get = |target: &str| ask(&server, "GET", target, "X-Depot-Token: t\r\n");
+    assert_eq!([post("tea"), post("rum"), post("tea")], ["202", "202", "409"]);
+    let listed: serde_json::Value = serde_json::from_str(&get("/crates").body).unwrap();
+    let ids: Vec<&str> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    let one = format!("/crates/{}", ids[0]);
+    let shown: serde_json::Value = serde_json::from_str(&get(&one).body).unwrap();
+    assert_eq!((&shown, &shown["label"]), (&listed["items"][0], &serde_json::json!("tea")));
+    let gone = ask(&server, "DELETE", &one, "X-Depot-Token: t\r\n");
+    assert_eq!((gone.status, get(&one).status), (204, 404));
+    assert_eq!(post("tea"), "202");
+    // Without memory, nothing is remembered.
+    let forgetful = Server::start(folder.path(), &["mock", "--spec", &depot()]);
+    assert_eq!(ask(&forgetful, "GET", &one, "X-Depot-Token: t\r\n").status, 200);
 }

@@ -16,6 +16,28 @@ pub(super) struct Arguments {
     /// Number that made-up values follow from: the same one, the same values
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
+    /// Remember what is created, changed and deleted, and let jobs end
+    #[arg(long)]
+    stateful: bool,
+    /// With `--stateful`: whether identities are served, and ids taken that nothing in the specs makes, beside those
+    /// that came first
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Strangers::Refused, requires = "stateful")]
+    strangers: Strangers,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Strangers {
+    Refused,
+    Taken,
+}
+
+impl From<Strangers> for mock::Strangers {
+    fn from(strangers: Strangers) -> Self {
+        match strangers {
+            Strangers::Refused => Self::Refused,
+            Strangers::Taken => Self::Taken,
+        }
+    }
 }
 
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
@@ -31,6 +53,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     }
     let authority = arguments.server.authority(world)?;
     let mock = Mock::new(specs, arguments.seed);
+    let mock = if arguments.stateful { mock.stateful(arguments.strangers.into()) } else { mock };
     server::runtime()?.block_on(async {
         let mut signals = Signals::listen(&arguments.server)?;
         let listener = server::bind(arguments.server.listen, world).await?;

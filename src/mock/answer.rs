@@ -1,32 +1,54 @@
 use super::body::{self, Made, Want};
 use super::prefer::Preferences;
 use super::refusal::Refusal;
+use super::state::{Begun, State};
 use super::{credentials, header, request};
 use crate::exchange::{
     Body, ERROR_HEADER, Headers, Request, Response, SOURCE_HEADER, Source, Version, reason_phrase,
 };
 use crate::net::Reply;
 use crate::spec::{CodePattern, Operation, Promise, Route, Routed, Sent, Spec, route};
+use std::cell::RefCell;
 
 /// Answers requests as specs document it.
 #[derive(Debug)]
 pub struct Mock {
     specs: Vec<Spec>,
     seed: u64,
+    state: Option<State>,
+}
+
+/// Who and what a mock that remembers takes for known beside what was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strangers {
+    /// Where 403 is documented, the identity that was served first; where 404 is, the first id that an
+    /// operation is asked for of what nothing in the documents makes (a project, say).
+    Refused,
+    /// Everybody and everything.
+    Taken,
 }
 
 /// What a documented answer is given for.
-struct Occasion<'o> {
+struct Occasion<'o, 's> {
     request: &'o Request,
     preferences: &'o Preferences,
     /// What was wrong with the request, where something was.
     mistake: Option<String>,
+    memory: Option<&'o RefCell<Begun<'s>>>,
 }
 
 impl Mock {
     /// A mock of these specs. The same seed gives the same made-up values.
     pub fn new(specs: Vec<Spec>, seed: u64) -> Self {
-        Self { specs, seed }
+        Self { specs, seed, state: None }
+    }
+
+    /// The same mock, which remembers what is created, changed and deleted. Its memory is bounded: what was
+    /// made first is forgotten first.
+    #[must_use]
+    pub fn stateful(self, strangers: Strangers) -> Self {
+        let state = State::new(&self.specs, self.seed, strangers == Strangers::Taken);
+        Self { state: Some(state), ..self }
     }
 
     /// The answer to a request: the same one to the same request, always marked as a mock's.
@@ -50,7 +72,7 @@ impl Mock {
             format!("`{}` documents {}, not {code}", operation.id.as_str(), codes.join(", "))
         })?;
         let preferences = Preferences::default();
-        let occasion = Occasion { request, preferences: &preferences, mistake: None };
+        let occasion = Occasion { request, preferences: &preferences, mistake: None, memory: None };
         let response = self.documented(&routed, code, promise, &occasion);
         if response.status == code && !response.headers.contains(ERROR_HEADER) {
             return Ok(response);
@@ -80,24 +102,46 @@ impl Mock {
                 return own(404, "unknown-path", &detail);
             }
         };
-        let occasion = Occasion { request, preferences: &preferences, mistake: None };
+        let occasion = Occasion { request, preferences: &preferences, mistake: None, memory: None };
         match routed {
             Ok(routed) => self.operation(&routed, occasion),
             Err(others) => self.other_method(&others, occasion),
         }
     }
 
-    fn operation(&self, routed: &Routed<'_>, occasion: Occasion<'_>) -> Response {
+    fn operation(&self, routed: &Routed<'_>, occasion: Occasion<'_, '_>) -> Response {
         if let Some(code) = occasion.preferences.code {
             return self.wanted(routed, code, &occasion);
         }
         let sent = Sent::of(routed, occasion.request);
         let refusal = credentials::refusal(routed, &sent)
+            .or_else(|| self.state.as_ref()?.stranger(routed, &sent))
             .or_else(|| request::refusal(routed, occasion.request, &sent));
         if let Some(refusal) = refusal {
             return self.refused(routed, &refusal, occasion);
         }
-        let Some((code, promise)) = success(routed.operation) else {
+        let state = self.state.as_ref().filter(|_| occasion.preferences.example.is_none());
+        match state.map(|state| state.begin(routed, &sent)).transpose() {
+            Err(refusal) => self.refused(routed, &refusal, occasion),
+            Ok(None) => self.success(routed, &occasion),
+            Ok(Some(begun)) => {
+                let memory = RefCell::new(begun);
+                let occasion = Occasion {
+                    request: occasion.request,
+                    preferences: occasion.preferences,
+                    mistake: None,
+                    memory: Some(&memory),
+                };
+                self.success(routed, &occasion)
+            }
+        }
+    }
+
+    /// The success that is documented.
+    fn success(&self, routed: &Routed<'_>, occasion: &Occasion<'_, '_>) -> Response {
+        let memory = occasion.memory;
+        let prefers = |code: u16| memory.is_none_or(|memory| memory.borrow().prefers(code));
+        let Some((code, promise)) = success(routed.operation, &prefers) else {
             let detail = format!("`{}` documents no success", routed.operation.id);
             return own(501, "no-success", &detail);
         };
@@ -105,13 +149,17 @@ impl Mock {
         let not_acceptable =
             routed.operation.promises.iter().find(|promise| promise.code == CodePattern::Code(406));
         match not_acceptable.filter(|_| !body::acceptable(promise, &occasion.request.headers)) {
-            Some(refusal) => self.documented(routed, 406, refusal, &occasion),
-            None => self.documented(routed, code, promise, &occasion),
+            Some(refusal) => {
+                let Occasion { request, preferences, .. } = *occasion;
+                let occasion = Occasion { request, preferences, mistake: None, memory: None };
+                self.documented(routed, 406, refusal, &occasion)
+            }
+            None => self.documented(routed, code, promise, occasion),
         }
     }
 
     /// The code that the client asked for.
-    fn wanted(&self, routed: &Routed<'_>, code: u16, occasion: &Occasion<'_>) -> Response {
+    fn wanted(&self, routed: &Routed<'_>, code: u16, occasion: &Occasion<'_, '_>) -> Response {
         if code < 200 {
             return own(400, "preference", &format!("{code} is no final answer"));
         }
@@ -124,7 +172,12 @@ impl Mock {
         own(400, "undocumented-code", &format!("`{id}` does not document {code}; it does {codes}"))
     }
 
-    fn refused(&self, routed: &Routed<'_>, refusal: &Refusal, occasion: Occasion<'_>) -> Response {
+    fn refused(
+        &self,
+        routed: &Routed<'_>,
+        refusal: &Refusal,
+        occasion: Occasion<'_, '_>,
+    ) -> Response {
         let code = refusal.code(routed.operation);
         let mistake = refusal.to_string();
         match routed.operation.promise(code) {
@@ -137,7 +190,7 @@ impl Mock {
     }
 
     /// A path that is documented for other methods.
-    fn other_method(&self, others: &[Routed<'_>], occasion: Occasion<'_>) -> Response {
+    fn other_method(&self, others: &[Routed<'_>], occasion: Occasion<'_, '_>) -> Response {
         let allowed = others.iter().map(|other| other.operation.method.as_str());
         let allowed = allowed.collect::<Vec<_>>().join(", ");
         let method = &occasion.request.method;
@@ -158,7 +211,7 @@ impl Mock {
         routed: &Routed<'_>,
         code: u16,
         promise: &Promise,
-        occasion: &Occasion<'_>,
+        occasion: &Occasion<'_, '_>,
     ) -> Response {
         let want = Want {
             code,
@@ -166,6 +219,7 @@ impl Mock {
             preferences: occasion.preferences,
             mistake: occasion.mistake.as_deref(),
             seed: self.seed,
+            memory: occasion.memory,
         };
         let made = match body::make(routed.spec, promise, &want) {
             Ok(made) => made,
@@ -177,6 +231,13 @@ impl Mock {
         }
         if let Err(error) = header::promised(routed.spec, promise, self.seed, &mut headers) {
             return own(501, "cannot-generate", &error.to_string());
+        }
+        let told = occasion.memory.and_then(|memory| memory.borrow_mut().settle());
+        if let Some(id) = told
+            && let Some(place) =
+                promise.headers.iter().find(|h| h.name.eq_ignore_ascii_case("location"))
+        {
+            headers.set(&place.name, location(occasion.request, &id));
         }
         if code == 405 {
             headers.set("Allow", other_methods(routed, occasion.request));
@@ -208,16 +269,29 @@ fn other_methods(routed: &Routed<'_>, request: &Request) -> String {
     methods.filter(|method| *method != request.method).collect::<Vec<_>>().join(", ")
 }
 
-/// The code of success, and what is promised for it: the lowest 2xx, else the lowest 3xx, else 200
-/// where `default` promises it.
-fn success(operation: &Operation) -> Option<(u16, &Promise)> {
+/// Where a thing is that a request to its collection made, or one to itself.
+fn location(request: &Request, id: &str) -> String {
+    let path = crate::exchange::Target::parse(&request.target).path;
+    let id = crate::exchange::percent_encoded(id);
+    if path.rsplit('/').next() == Some(&id) {
+        return path.to_owned();
+    }
+    format!("{}/{id}", path.trim_end_matches('/'))
+}
+
+/// The code of success, and what is promised for it: the lowest 2xx of those preferred, else the lowest,
+/// else the lowest 3xx, else 200 where `default` promises it.
+fn success<'o>(
+    operation: &'o Operation,
+    prefers: &dyn Fn(u16) -> bool,
+) -> Option<(u16, &'o Promise)> {
     let lowest = |class: u16| {
         let named = operation.promises.iter().filter_map(move |promise| match promise.code {
             CodePattern::Code(code) if code / 100 == class => Some((code, promise)),
             CodePattern::Range(range) if u16::from(range) == class => Some((class * 100, promise)),
             _ => None,
         });
-        named.min_by_key(|(code, _)| *code)
+        named.min_by_key(|(code, _)| (!prefers(*code), *code))
     };
     lowest(2).or_else(|| lowest(3)).or_else(|| Some((200, operation.promise(200)?)))
 }

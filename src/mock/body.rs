@@ -2,16 +2,18 @@
 //! errors what was wrong, told in the fields of the documented envelope.
 
 use super::prefer::Preferences;
+use super::state::{Begun, Promised};
 use crate::exchange::{Headers, MediaType, reason_phrase};
 use crate::spec::{
     Direction, Examples, GenerateError, MediaPromise, Optional, Promise, SchemaRef, Spec, Wish,
 };
 use serde_json::Value;
+use std::cell::RefCell;
 
 mod envelope;
 
 /// What is wanted of a body.
-pub(super) struct Want<'w> {
+pub(super) struct Want<'w, 's> {
     pub(super) code: u16,
     /// The request's headers.
     pub(super) headers: &'w Headers,
@@ -19,6 +21,8 @@ pub(super) struct Want<'w> {
     /// What was wrong with the request, where something was.
     pub(super) mistake: Option<&'w str>,
     pub(super) seed: u64,
+    /// What is remembered, where something is, and has a say in it.
+    pub(super) memory: Option<&'w RefCell<Begun<'s>>>,
 }
 
 /// A body that was made.
@@ -79,7 +83,7 @@ impl BodyError {
 }
 
 /// The body promised for a code.
-pub(super) fn make(spec: &Spec, promise: &Promise, want: &Want<'_>) -> Result<Made, BodyError> {
+pub(super) fn make(spec: &Spec, promise: &Promise, want: &Want<'_, '_>) -> Result<Made, BodyError> {
     if matches!(want.code, 204 | 205 | 304) {
         return Ok(Made::Nothing);
     }
@@ -150,7 +154,7 @@ fn quality(item: &str) -> u32 {
 }
 
 /// The example asked for; else the first that keeps its schema; else a made-up value.
-fn value(spec: &Spec, media: &MediaPromise, want: &Want<'_>) -> Result<Value, BodyError> {
+fn value(spec: &Spec, media: &MediaPromise, want: &Want<'_, '_>) -> Result<Value, BodyError> {
     if let Some(name) = &want.preferences.example {
         return named_example(spec, media, name, want.code).cloned();
     }
@@ -162,7 +166,7 @@ fn value(spec: &Spec, media: &MediaPromise, want: &Want<'_>) -> Result<Value, Bo
     if let Some(example) = example.filter(|_| !want.preferences.dynamic) {
         return Ok(match want.mistake {
             Some(mistake) => envelope::fill(example.clone(), want.code, mistake, keeps),
-            None => example.clone(),
+            None => remembered(spec, media, example.clone(), want, &keeps),
         });
     }
     let made = match &media.schema {
@@ -173,15 +177,36 @@ fn value(spec: &Spec, media: &MediaPromise, want: &Want<'_>) -> Result<Value, Bo
         None => Value::from(reason_phrase(want.code)),
     };
     if want.code < 400 {
-        return Ok(made);
+        return Ok(remembered(spec, media, made, want, &keeps));
     }
     let message = want.mistake.unwrap_or(reason_phrase(want.code));
     Ok(envelope::fill(made, want.code, message, keeps))
 }
 
+/// A body with what is remembered in it.
+fn remembered(
+    spec: &Spec,
+    media: &MediaPromise,
+    body: Value,
+    want: &Want<'_, '_>,
+    keeps: &dyn Fn(&Value) -> bool,
+) -> Value {
+    let Some(memory) = want.memory else { return body };
+    let fresh = |number: u64| {
+        let wish = Wish {
+            direction: Direction::Response,
+            seed: want.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            optional: Optional::All,
+            examples: Examples::Ignored,
+        };
+        spec.generate(media.schema.as_ref()?, &wish).ok()
+    };
+    memory.borrow_mut().tell(body, &Promised { keeps, fresh: &fresh })
+}
+
 /// Codes documented without any body are answered with the error envelope of the vendor's family,
 /// where the document knows one.
-fn family_envelope(spec: &Spec, want: &Want<'_>) -> Result<Made, BodyError> {
+fn family_envelope(spec: &Spec, want: &Want<'_, '_>) -> Result<Made, BodyError> {
     let Some(known) = spec.envelopes.first().filter(|_| want.code >= 400) else {
         return Ok(Made::Nothing);
     };
@@ -198,7 +223,7 @@ fn keeps(spec: &Spec, schema: &SchemaRef, value: &Value) -> bool {
         .is_ok_and(|violations| violations.iter().all(|violation| violation.advisory))
 }
 
-fn generated(spec: &Spec, schema: &SchemaRef, want: &Want<'_>) -> Result<Value, BodyError> {
+fn generated(spec: &Spec, schema: &SchemaRef, want: &Want<'_, '_>) -> Result<Value, BodyError> {
     let examples = if want.preferences.dynamic { Examples::Ignored } else { Examples::First };
     let wish =
         Wish { direction: Direction::Response, seed: want.seed, optional: Optional::All, examples };

@@ -2,7 +2,8 @@
 //!
 //! Answering is pure ([`Mock::answer`]): route, then the code that was asked for ([`prefer`]), else
 //! the request is held to the document ([`request`], [`credentials`]) and answered with the success
-//! or the refusal that it documents ([`answer`], [`body`]). Every answer says that it is a mock's.
+//! or the refusal that it documents ([`answer`], [`body`]), held to what was made before where it is told to
+//! remember it ([`state`]). Every answer says that it is a mock's.
 //! [`serve`] is the rim where it meets the network.
 
 mod answer;
@@ -13,8 +14,9 @@ mod prefer;
 mod refusal;
 mod request;
 mod serve;
+mod state;
 #[cfg(test)]
 mod tests;
 
-pub use answer::Mock;
+pub use answer::{Mock, Strangers};
 pub use serve::serve;

@@ -20,6 +20,12 @@ pub(super) enum Fault {
     MediaType,
     /// Parameters or body break the documentation.
     Request,
+    /// Credentials of somebody who may not do it.
+    Rights,
+    /// What is asked for is not there.
+    Missing,
+    /// What is to be made is there already.
+    Conflict,
 }
 
 impl Refusal {
@@ -34,6 +40,9 @@ impl Refusal {
             Fault::Credentials => &[401],
             Fault::MediaType => &[415, 400, 422],
             Fault::Request => &[400, 422],
+            Fault::Rights => &[403],
+            Fault::Missing => &[404, 410],
+            Fault::Conflict => &[409],
         };
         let named = |code: &&u16| {
             operation.promises.iter().any(|promise| promise.code == CodePattern::Code(**code))
@@ -47,6 +56,9 @@ impl Refusal {
             Fault::Credentials => "missing-credentials",
             Fault::MediaType => "media-type",
             Fault::Request => "bad-request",
+            Fault::Rights => "missing-rights",
+            Fault::Missing => "unknown-item",
+            Fault::Conflict => "conflict",
         }
     }
 }
