@@ -1,9 +1,10 @@
 //! What an answer shows of the recipe that it came to.
 
+use super::plan::{Case, Origin};
 use super::recipe::{Kind, Recipe};
-use crate::check::Rule;
+use crate::check::{Rule, Severity};
 use crate::exchange::{Exchange, Response, Source};
-use crate::spec::{CodePattern, Operation, Spec};
+use crate::spec::{CodePattern, Operation};
 
 /// Codes that gateways in front of any API give, whatever was asked; and a service that is not there for now.
 const GATEWAYS: [u16; 5] = [429, 502, 503, 504, 494];
@@ -24,6 +25,8 @@ pub enum Outcome {
     Contradicted {
         /// `wrong-status` or `undeserved-error`.
         rule: Rule,
+        /// A warning where made-up values may have given cause.
+        severity: Severity,
         /// What it deserves.
         expected: String,
         /// What came.
@@ -35,11 +38,12 @@ pub enum Outcome {
 
 /// What an answer shows. `control` is how the good request was answered, where it was.
 pub fn settled(
-    (spec, operation): (&Spec, &Operation),
+    case: &Case<'_>,
     recipe: &Recipe,
     control: Option<u16>,
     exchange: &Exchange,
 ) -> Outcome {
+    let (spec, operation) = (case.spec, case.operation);
     let Some(response) = &exchange.response else {
         let what = exchange.error.as_ref().map_or("no answer", |error| error.message.as_str());
         return Outcome::Nothing(format!("no answer came: {what}"));
@@ -52,7 +56,8 @@ pub fn settled(
         return reached(operation, recipe, status);
     }
     if recipe.kind == Kind::Documented {
-        return refused(operation, recipe, exchange, response);
+        let origin = case.base.as_ref().map_or(Origin::Generated, |base| base.origin);
+        return refused((operation, origin), recipe, exchange, response);
     }
     if recipe.kind == Kind::Boundary {
         return beyond(recipe, control, exchange, response);
@@ -131,6 +136,7 @@ fn wrong(recipe: &Recipe, status: u16, control: Option<u16>) -> Outcome {
     };
     Outcome::Contradicted {
         rule: Rule::WrongStatus,
+        severity: Severity::Error,
         expected: format!("{wanted}: {}: {}", recipe.name, recipe.change),
         observed: format!("{status}{good}"),
     }
@@ -138,7 +144,7 @@ fn wrong(recipe: &Recipe, status: u16, control: Option<u16>) -> Outcome {
 
 /// A good request that was not taken.
 fn refused(
-    operation: &Operation,
+    (operation, origin): (&Operation, Origin),
     recipe: &Recipe,
     exchange: &Exchange,
     response: &Response,
@@ -149,9 +155,15 @@ fn refused(
     let is_refusal = status == 400 || status == 422;
     // What was made up may name what does not exist: that is a cause.
     if is_refusal && !names_something && exchange.source.is_evidence() {
+        // What was recorded, or stands in the document, is right; what was made up may lack sense.
+        let severity = match origin {
+            Origin::Generated => Severity::Warning,
+            Origin::Recorded | Origin::Example => Severity::Error,
+        };
         let enforced = if said.is_empty() { String::new() } else { format!(": it says {said}") };
         return Outcome::Contradicted {
             rule: Rule::UndeservedError,
+            severity,
             expected: format!(
                 "a success: the whole request keeps the documentation ({})",
                 recipe.name
@@ -179,6 +191,7 @@ fn beyond(
         let said = if said.is_empty() { said } else { format!("; it says {said}") };
         return Outcome::Contradicted {
             rule: Rule::UndeservedError,
+            severity: Severity::Error,
             expected: format!("a success: {}: {}", recipe.name, recipe.change),
             observed: format!(
                 "{status}: another bound of {place} than documented seems to hold{said}"

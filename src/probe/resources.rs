@@ -2,12 +2,12 @@
 
 use super::cleanup::{Created, Removal};
 use super::identify;
+use super::plan::item_below;
 use super::pool::{self, Thing};
 use super::run::{Event, Probe};
 use super::sending::Making;
 use crate::exchange::{Exchange, Request, percent_encoded};
 use crate::live::Asked;
-use crate::spec::Spec;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -242,17 +242,6 @@ impl Probe<'_, '_> {
             }
         }
     }
-}
-
-/// The documented path one variable below another.
-fn item_below<'s>(spec: &'s Spec, path: &str) -> Option<&'s str> {
-    let collection = format!("{}/", path.trim_end_matches('/'));
-    let is_item = |one: &&str| {
-        one.strip_prefix(&collection).is_some_and(|rest| {
-            rest.starts_with('{') && rest.ends_with('}') && !rest[1..].contains(['{', '/'])
-        })
-    };
-    spec.operations.iter().map(|one| one.path.as_str()).find(is_item)
 }
 
 /// A template with values for its variables.

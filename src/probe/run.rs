@@ -8,6 +8,7 @@ use super::pool::{self, Pool};
 use super::recipe::{Kind, Recipe, Step};
 use super::row::{Row, State, Summary};
 use super::sending::Making;
+use crate::check::Severity;
 use crate::exchange::{Exchange, Request};
 use crate::live::{Asked, RunError, Shows, Single};
 use crate::spec::CodePattern;
@@ -347,7 +348,7 @@ impl<'p, 'a> Probe<'p, 'a> {
         if recipe.kind == Kind::Documented && control.is_none() {
             self.controls[case] = status;
         }
-        let outcome = settled((of.spec, of.operation), recipe, control, &exchange);
+        let outcome = settled(of, recipe, control, &exchange);
         self.learn(case, &exchange);
         let event = Event::Answered {
             case: of,
@@ -363,6 +364,9 @@ impl<'p, 'a> Probe<'p, 'a> {
                 (code, State::Contradicted, Some(reason.unwrap_or(why)))
             }
             Outcome::Reached { code, reason } => (code, State::Reached, reason),
+            Outcome::Contradicted { severity: Severity::Warning, expected, observed, .. } => {
+                (recipe.code, State::Skipped, Some(format!("expected {expected}; came {observed}")))
+            }
             Outcome::Contradicted { expected, observed, .. } => (
                 recipe.code,
                 State::Contradicted,

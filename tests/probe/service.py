@@ -40,8 +40,8 @@ def checked(body):
         raise Refused(400, "name")
     if not 3 <= len(name) or (len(name) > 24 and "long-name" not in FAULTS):
         raise Refused(400, "length of name")
-    if "short-limit" in FAULTS and len(name) > 8:
-        raise Refused(400, "name: at most 8 characters")
+    if "short-limit" in FAULTS and len(name) > 20:
+        raise Refused(400, "name: at most 20 characters")
     size = value["size"]
     if isinstance(size, bool) or not isinstance(size, int) or not 10 <= size <= 100 or size % 10:
         raise Refused(400, "size")

@@ -3,7 +3,7 @@
 use super::{Case, Judge, repeat};
 use crate::check::judge::draft::Draft;
 use crate::check::ledger::{Bearing, Sighting};
-use crate::check::{Location, Rule, Subject};
+use crate::check::{Location, Rule, Severity, Subject};
 use crate::exchange::Exchange;
 use crate::spec::{CodePattern, Routed};
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct Provoked<'p, 'a> {
     pub wanted: CodePattern,
     /// `wrong-status` or `undeserved-error`.
     pub rule: Rule,
+    /// How sure it is: what may have a cause that the document does not know is a warning.
+    pub severity: Severity,
     /// What tells this fault from others of the same operation and code.
     pub place: String,
     /// What the request deserved, and why.
@@ -41,6 +43,7 @@ impl<'a> Judge<'a> {
         };
         let draft = Draft::new(provoked.rule, Location::Status, promise)
             .known_by(&provoked.place)
+            .weighing(provoked.severity)
             .because(provoked.expected.as_str(), &provoked.observed);
         let code = provoked.wanted.to_string();
         let subject = Subject {

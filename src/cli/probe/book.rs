@@ -95,7 +95,7 @@ impl<'p, 'a> Book<'p, 'a> {
             }
         }
         let broke = self.judge.tally().broken > before;
-        if let (Some(recipe), Some(Outcome::Contradicted { rule, expected, observed })) =
+        if let (Some(recipe), Some(Outcome::Contradicted { rule, severity, expected, observed })) =
             (recipe, outcome)
         {
             let routed =
@@ -104,6 +104,7 @@ impl<'p, 'a> Book<'p, 'a> {
                 routed: &routed,
                 wanted: recipe.code,
                 rule: *rule,
+                severity: *severity,
                 place: format!("probe {}", recipe.name),
                 expected: expected.clone(),
                 observed: observed.clone(),

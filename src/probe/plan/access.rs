@@ -3,7 +3,7 @@
 use super::{Answers, Kind, Making, Recipe, Step, base, has};
 use crate::exchange::Request;
 use crate::live::Shows;
-use crate::spec::{CodePattern, SecurityScheme};
+use crate::spec::{CodePattern, Place, SecurityScheme};
 
 /// What stands where a token is wanted.
 const GARBLED: &str = "testimony-garbled";
@@ -19,9 +19,20 @@ impl Making<'_, '_> {
             return;
         }
         let documented = |code: &u16| has(self.operation, *code);
+        let asked = &self.operation.security;
+        let anonymous = asked.iter().any(|alternative| alternative.schemes.is_empty());
+        let taken = if anonymous {
+            Some("the document allows requests without credentials")
+        } else if asked.is_empty() && !self.asks_in_a_header() {
+            // A login documents 401 and asks for nothing.
+            Some("the document does not say that the operation asks for credentials")
+        } else {
+            None
+        };
         let answers = Answers {
             wanted: vec![401],
             also: [403].into_iter().filter(documented).collect(),
+            taken,
             ..Answers::default()
         };
         let mut bare = self.base.request.clone();
@@ -62,6 +73,16 @@ impl Making<'_, '_> {
         }
     }
 
+    /// Whether a parameter that is required is the header that carries the credentials.
+    fn asks_in_a_header(&self) -> bool {
+        let carries = |name: &str| {
+            let is = |header: &String| header.eq_ignore_ascii_case(name);
+            self.options.credential_headers.iter().any(is)
+        };
+        let headers = self.operation.parameters.iter().filter(|p| p.place == Place::Header);
+        headers.into_iter().any(|parameter| parameter.required && carries(&parameter.name))
+    }
+
     /// The request with a text that is no credential where one is wanted.
     fn garbled(&self, bare: &Request) -> Option<Request> {
         let header = self.options.credential_headers.first()?;
@@ -95,7 +116,8 @@ impl Making<'_, '_> {
             wanted: vec![403],
             also: [404].into_iter().filter(|code| has(self.operation, *code)).collect(),
             unclear: vec![401, 400, 409, 422],
-            taken: (!own).then_some("the second identity may do this"),
+            taken: (!own || self.operation.security.is_empty())
+                .then_some("the second identity may do this"),
         };
         let (code, kind) = (CodePattern::Code(403), Kind::OtherIdentity);
         let change = "the credentials of the second identity";

@@ -318,19 +318,33 @@ fn name_apart(recipes: &mut [Recipe]) {
     }
 }
 
-/// The template of what a POST makes: the documented path one variable below its own.
-fn item_of(spec: &Spec, operation: &Operation) -> Option<String> {
-    let collection = format!("{}/", operation.path.trim_end_matches('/'));
+/// The template of the items of a collection: the documented path one variable below its own, or below its word in
+/// the singular (`/silences`, `/silence/{id}`).
+pub(super) fn item_below<'s>(spec: &'s Spec, collection: &str) -> Option<&'s str> {
+    let own = collection.trim_end_matches('/');
+    let (above, word) = own.rsplit_once('/')?;
     let is_item = |path: &str| {
-        let rest = path.strip_prefix(&collection)?.trim_end_matches('/');
-        (rest.starts_with('{') && rest.ends_with('}') && !rest[1..].contains(['{', '/']))
-            .then_some(())
+        let (collection, variable) = path.trim_end_matches('/').rsplit_once('/')?;
+        let is_variable = variable.starts_with('{') && variable.ends_with('}');
+        let (other_above, other) = collection.rsplit_once('/')?;
+        let same = other_above == above && !word.is_empty() && singular(other) == singular(word);
+        (is_variable && same && !variable[1..].contains('{')).then_some(other == word)
     };
-    if operation.method != "POST" {
-        return None;
-    }
-    let item = spec.operations.iter().find(|other| is_item(&other.path).is_some());
-    item.map(|other| other.path.clone())
+    let items = spec.operations.iter().filter_map(|one| Some((is_item(&one.path)?, &one.path)));
+    items.max_by_key(|(exact, _)| *exact).map(|(_, path)| path.as_str())
+}
+
+/// The template of what an operation makes.
+fn item_of(spec: &Spec, operation: &Operation) -> Option<String> {
+    let item = item_below(spec, &operation.path).filter(|_| operation.method == "POST");
+    item.map(str::to_owned)
+}
+
+/// A word without the ending of its plural.
+fn singular(word: &str) -> &str {
+    let shorter = word.strip_suffix("ies").or_else(|| word.strip_suffix("es"));
+    let shorter = shorter.or_else(|| word.strip_suffix(['s', 'y', 'e']));
+    shorter.filter(|shorter| shorter.len() > 2 && !shorter.ends_with('}')).unwrap_or(word)
 }
 
 fn is_deletable(spec: &Spec, item: &str) -> bool {
