@@ -1,5 +1,6 @@
 //! `testimony probe`: provokes every documented code on a live endpoint.
 
+mod arguments;
 mod book;
 mod form;
 mod list;
@@ -16,19 +17,17 @@ use crate::cassette::Methods;
 use crate::cassette::redact::Policy;
 use crate::check::{End, Judge};
 use crate::exchange::Exchange;
-use crate::live::{Rate, Shows, Single, Terms as Sending};
+use crate::live::{Shows, Single, Terms as Sending};
 use crate::net::{Client, ConnectError, Limits, Stop, hint};
-use crate::probe::{Event, Options, Plan, Probe, Row, Summary, Terms};
-use crate::project;
+use crate::probe::{Event, Options, Plan, Probe, Summary, Terms};
 use crate::record::Clock;
 use crate::report::Kind;
+use arguments::{SendingArguments, parameter};
 use book::Book;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -61,55 +60,6 @@ pub(super) struct Arguments {
     /// Replace the value of this environment variable in what is shown and recorded
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Sending")]
-struct SendingArguments {
-    /// Credentials: `bearer`, `basic`, `header:NAME`, `huawei`, `acs3`, `alibaba-rpc`,
-    /// `sigv4:REGION/SERVICE` or `oauth2:TOKEN_URL`, with values from `env:NAME` or `file:PATH`
-    #[arg(long, value_name = "SCHEME=env:NAME[,env:NAME]", value_parser = Auth::parse)]
-    auth: Option<Auth>,
-    /// Credentials of a second identity with fewer rights, for 403
-    #[arg(long, value_name = "SCHEME=env:NAME[,env:NAME]", value_parser = Auth::parse)]
-    auth_other: Option<Auth>,
-    /// Send methods that may change something, too
-    #[arg(long)]
-    allow_unsafe: bool,
-    /// Make things that no documented request removes, too
-    #[arg(long, requires = "allow_unsafe")]
-    allow_leftovers: bool,
-    /// Requests that the plan has at most
-    #[arg(long, value_name = "N", default_value = "10000")]
-    max_requests: usize,
-    /// Send the good request so many times at once where 429 is documented
-    #[arg(long, value_name = "N")]
-    burst: Option<u32>,
-    /// Requests a second at most [default: as many as can be]
-    #[arg(long, value_name = "N")]
-    rate: Option<Rate>,
-    /// Requests under way at the same time
-    #[arg(long, value_name = "N", default_value = "4")]
-    concurrency: NonZero<u16>,
-    /// Longest wait for a connection and for the next bytes
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = project::parse_positive_duration)]
-    timeout: Duration,
-    /// Record every exchange into this cassette
-    #[arg(long, value_name = "FILE")]
-    cassette: Option<PathBuf>,
-    /// Where what was made is listed until it is removed [default: CASSETTE.created.json, or
-    /// testimony-created.json]
-    #[arg(long, value_name = "FILE")]
-    created: Option<PathBuf>,
-    /// Number that made-up names follow from [default: another in every run]
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) =
-        text.split_once('=').ok_or_else(|| format!("`{text}` is not NAME=VALUE"))?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// What was read before anything is sent.
@@ -312,8 +262,8 @@ fn finish(
     let (arguments, world) = (ready.arguments, ready.world);
     let verdict = &book.verdict();
     let Summary { rows, created, requests, .. } = summary;
-    let rows: &[Row] = &rows;
-    let shown = form::Shown { plan, rows, created: &created, requests, dry: false };
+    let (rows, created) = (book.shown_rows(rows), book.shown_created(&created));
+    let shown = form::Shown { plan, rows: &rows, created: &created, requests, dry: false };
     let evidence = if shows_evidence(&arguments.formats) {
         book.evidence(verdict, specs, arguments.sending.cassette.as_deref(), world)
     } else {

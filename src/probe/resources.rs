@@ -2,7 +2,7 @@
 
 use super::cleanup::{Created, Removal};
 use super::identify;
-use super::plan::item_below;
+use super::plan::listed_below;
 use super::pool::{self, Thing};
 use super::run::{Event, Probe};
 use super::sending::Making;
@@ -46,12 +46,14 @@ impl Probe<'_, '_> {
             }
             "DELETE" => self.gone(spec, &of.operation.path, &values),
             "GET" => {
-                let Some(item) = item_below(of.spec, &of.operation.path) else { return };
-                let variable = pool::variables(item).last().unwrap_or_default().to_owned();
-                for id in identify::listed(response, item) {
+                let Some(item) = listed_below(of.spec, &of.operation.path) else { return };
+                // What a mock lists is nobody's.
+                let is_own = !exchange.source.is_evidence();
+                let variable = pool::variables(&item).last().unwrap_or_default().to_owned();
+                for id in identify::listed(response, &item) {
                     let mut values = values.clone();
                     values.insert(variable.clone(), id);
-                    self.pool.add(spec, item, Thing { values, is_own: false });
+                    self.pool.add(spec, &item, Thing { values, is_own });
                 }
             }
             _ => {}
@@ -149,15 +151,15 @@ impl Probe<'_, '_> {
         };
         self.requests += answers.len() as u64;
         let exchange = answers.pop()?;
-        self.learn(case, &exchange);
-        let (case, taken) = (&self.plan.cases[case], Box::new(exchange.clone()));
+        let (of, taken) = (&self.plan.cases[case], Box::new(exchange.clone()));
         (self.sink)(Event::Answered {
-            case,
+            case: of,
             recipe: None,
             outcome: None,
             exchange: taken,
             before: answers,
         });
+        self.learn(case, &exchange);
         Some(exchange)
     }
 

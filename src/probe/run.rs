@@ -349,7 +349,7 @@ impl<'p, 'a> Probe<'p, 'a> {
             self.controls[case] = status;
         }
         let outcome = settled(of, recipe, control, &exchange);
-        self.learn(case, &exchange);
+        let learnt = exchange.clone();
         let event = Event::Answered {
             case: of,
             recipe: Some(recipe),
@@ -358,6 +358,8 @@ impl<'p, 'a> Probe<'p, 'a> {
             before: answers,
         };
         let broke = (self.sink)(event);
+        // After it was written down: by then its secrets are known, and can be kept out of the list of what was made.
+        self.learn(case, &learnt);
         let (code, state, reason) = match outcome {
             Outcome::Reached { code, reason } if broke => {
                 let why = format!("{} came, and its promise is broken", status.unwrap_or_default());

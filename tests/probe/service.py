@@ -112,7 +112,7 @@ class Service(BaseHTTPRequestHandler):
         if token is None and "no-token" in FAULTS:
             return TOKEN
         if token not in (TOKEN, READER):
-            raise Refused(401, "who are you?")
+            raise Refused(401, f"who is {token}?")
         return token
 
     def serve(self, path, query, body):
@@ -125,7 +125,7 @@ class Service(BaseHTTPRequestHandler):
                     raise Refused(400, "limit")
                 return self.answer(200, {"crates": list(CRATES.values())[: int(limit)]})
             if who == READER:
-                raise Refused(403, "readers make nothing")
+                raise Refused(403, f"{READER} makes nothing; {TOKEN} does")
             if self.headers.get("Content-Type", "").split(";")[0] != "application/json":
                 raise Refused(415, "JSON alone")
             value = checked(body)

@@ -6,7 +6,7 @@ use crate::cli::check::evidence;
 use crate::cli::sending::{Notebook, Noted};
 use crate::cli::{Failure, World};
 use crate::exchange::{Exchange, ExchangeNumber, Request};
-use crate::probe::{Case, Event, Kind, Outcome, Plan, Recipe};
+use crate::probe::{Case, Created, Event, Kind, Outcome, Plan, Recipe, Removal, Row};
 use crate::report::Evidence;
 use crate::spec::{CodePattern, Route, Routed, Spec, route};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,8 @@ impl<'p, 'a> Book<'p, 'a> {
     pub(super) fn take(&mut self, event: Event<'_, 'a>) -> bool {
         match event {
             Event::Created(created) => {
-                self.list.write(created);
+                let created = self.shown_created(created);
+                self.list.write(&created);
                 false
             }
             Event::Answered { case, recipe, outcome, mut exchange, before } => {
@@ -106,8 +107,8 @@ impl<'p, 'a> Book<'p, 'a> {
                 rule: *rule,
                 severity: *severity,
                 place: format!("probe {}", recipe.name),
-                expected: expected.clone(),
-                observed: observed.clone(),
+                expected: self.notebook.without_secrets(expected),
+                observed: self.notebook.without_secrets(observed),
             };
             self.judge.provoked(&name, &exchange, &provoked);
         }
@@ -125,6 +126,28 @@ impl<'p, 'a> Book<'p, 'a> {
             rest.map_or_else(|| exchange.request.target.clone(), |rest| format!("{origin}{rest}"));
         let request = Request { target, ..exchange.request.clone() };
         Exchange { request, ..exchange.clone() }
+    }
+
+    /// What was made, without secrets: an id may be a token.
+    pub(super) fn shown_created(&self, created: &[Created]) -> Vec<Created> {
+        let hide = |text: &String| self.notebook.without_secrets(text);
+        let shown = |one: &Created| {
+            let removal = one
+                .removal
+                .as_ref()
+                .map(|removal| Removal { method: removal.method.clone(), url: hide(&removal.url) });
+            Created { url: one.url.as_ref().map(hide), removal, ..one.clone() }
+        };
+        created.iter().map(shown).collect()
+    }
+
+    /// What became of recipes, without secrets: reasons quote what the service said.
+    pub(super) fn shown_rows(&self, rows: Vec<Row>) -> Vec<Row> {
+        let shown = |row: Row| {
+            let reason = row.reason.map(|reason| self.notebook.without_secrets(&reason));
+            Row { reason, ..row }
+        };
+        rows.into_iter().map(shown).collect()
     }
 
     /// What everything so far has shown.

@@ -107,6 +107,11 @@ impl Notebook {
         Noted { exchange, name }
     }
 
+    /// A text for people without what is known to be secret by now.
+    pub(in crate::cli) fn without_secrets(&self, text: &str) -> String {
+        self.journal.without_secrets(text)
+    }
+
     /// Seals the cassette. Answers with how many exchanges it holds.
     pub(in crate::cli) fn seal(&self) -> Result<u64, Failure> {
         self.journal.seal().map_err(|error| unwritable(&error))

@@ -334,6 +334,18 @@ pub(super) fn item_below<'s>(spec: &'s Spec, collection: &str) -> Option<&'s str
     items.max_by_key(|(exact, _)| *exact).map(|(_, path)| path.as_str())
 }
 
+/// The template of the items that a list shows: documented by itself, or as the beginning of a longer path.
+pub(super) fn listed_below(spec: &Spec, collection: &str) -> Option<String> {
+    let begins = format!("{}/{{", collection.trim_end_matches('/'));
+    let cut = |path: &str| {
+        let rest = path.strip_prefix(&begins)?;
+        let variable = rest.split('/').next().filter(|variable| variable.ends_with('}'))?;
+        Some(format!("{begins}{variable}"))
+    };
+    let exact = item_below(spec, collection).map(str::to_owned);
+    exact.or_else(|| spec.operations.iter().find_map(|one| cut(&one.path)))
+}
+
 /// The template of what an operation makes.
 fn item_of(spec: &Spec, operation: &Operation) -> Option<String> {
     let item = item_below(spec, &operation.path).filter(|_| operation.method == "POST");
