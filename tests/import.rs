@@ -6,6 +6,8 @@
 #![allow(clippy::format_push_string, reason = "pages are put together once, and readably")]
 #![allow(clippy::format_collect, reason = "pages are put together once, and readably")]
 
+#[path = "import/astray.rs"]
+mod astray;
 #[path = "import/command.rs"]
 mod command;
 #[path = "import/compare.rs"]
@@ -31,6 +33,8 @@ mod score;
 #[path = "import/seeds.rs"]
 mod seeds;
 mod support;
+#[path = "import/wordings.rs"]
+mod wordings;
 
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};

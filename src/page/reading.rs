@@ -135,12 +135,17 @@ fn select(
         let line = title?;
         Some((family.name_as_title(&line.text)?.to_owned(), Origin::Stated(line.number)))
     };
-    let named = named.or_else(bare);
+    let listed = || {
+        let (name, line) = family.name_in_parameters(&operation.parameters)?;
+        Some((name, Origin::Stated(line)))
+    };
+    let named = named.or_else(bare).or_else(listed);
     let name = named.or(id).ok_or_else(|| PageError::NoOperationName { page: page() })?;
     let service = titled.map_or("", |((service, _), _)| service);
     let product = family.product(service, &name.0, text);
     let known = product.map(|product| (product.version.to_owned(), Origin::Family));
-    let linked = Family::version_in_link(text);
+    let linked = Family::version_in_link(text)
+        .or_else(|| family.version_in_parameters(&operation.parameters));
     let version = version
         .or(linked.map(|(version, line)| (version, Origin::Stated(line))))
         .or(known)

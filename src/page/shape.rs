@@ -139,7 +139,11 @@ fn nested(text: &str, depth: usize) -> Option<Shape> {
     let Some((name, word)) = text.rsplit_once(' ') else { return structure_name(text) };
     let named = OBJECTS.contains(&word.to_lowercase().as_str());
     let name = name.trim();
-    (named && super::vocabulary::is_name(name)).then(|| Shape::Object(Some(name.to_owned())))
+    if named && super::vocabulary::is_name(name) {
+        return Some(Shape::Object(Some(name.to_owned())));
+    }
+    let joined = super::vocabulary::joined_name(name).filter(|_| named)?;
+    Some(Shape::Object(Some(joined)))
 }
 
 /// A single word that can only be the name of a structure: `PageInfo`.

@@ -4,7 +4,7 @@ use super::{body, imported, operation, page};
 use serde_json::{Value, json};
 
 /// The schema of a field of this type and description, without what every field has.
-fn lifted(kind: &str, text: &str) -> Value {
+pub(super) fn lifted(kind: &str, text: &str) -> Value {
     let row = format!("|a|No|{kind}|{text}|");
     let page_text = format!(
         "# Putting up\n\n## URI\n\nPOST /v1/depots\n\n## Request Parameters\n\n\

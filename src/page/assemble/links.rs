@@ -71,7 +71,7 @@ pub(super) fn follow(operation: &mut Operation) {
 }
 
 /// Every field in the one order by which they are counted.
-fn each_field(operation: &mut Operation, mut act: impl FnMut(&mut Field)) {
+pub(super) fn each_field(operation: &mut Operation, mut act: impl FnMut(&mut Field)) {
     let parameters = operation.parameters.iter_mut().map(|(_, field)| field);
     let bodies = operation.responses.iter_mut().filter_map(|own| own.body.as_mut());
     let all = operation.body.iter_mut().chain(bodies).chain(&mut operation.structures);
@@ -146,7 +146,7 @@ fn holds_object(shape: &Shape) -> bool {
 }
 
 /// Lets a shape's object be the one of a name.
-fn point(shape: &mut Shape, name: &str) {
+pub(super) fn point(shape: &mut Shape, name: &str) {
     match shape {
         Shape::Object(own) => *own = Some(name.to_owned()),
         Shape::Array(Some(inner)) | Shape::Map(Some(inner)) => point(inner, name),

@@ -65,10 +65,10 @@ fn gaps(operation: &Operation) -> Vec<Gap> {
 }
 
 /// An object in an example, and its line.
-type Shown<'a> = (&'a Map<String, Value>, u32);
+pub(super) type Shown<'a> = (&'a Map<String, Value>, u32);
 
 /// The first object that examples show under each of the wanted keys, in arrays too.
-fn shown<'a>(
+pub(super) fn shown<'a>(
     examples: impl IntoIterator<Item = &'a Example>,
     wanted: &BTreeSet<&str>,
 ) -> BTreeMap<&'a str, Shown<'a>> {

@@ -2,6 +2,7 @@
 //! object each nested table describes. Captions decide; where a layout has lost them, position and
 //! names do.
 
+mod adrift;
 mod fields;
 mod flat;
 mod links;

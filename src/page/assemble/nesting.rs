@@ -13,6 +13,7 @@ pub(super) fn name_structures(operation: &mut Operation, losses: &mut Vec<(u32, 
             name_by_field(operation, side);
         }
     }
+    super::adrift::adopt(operation);
     let known = [Side::Request, Side::Response].map(|side| references(operation, side));
     let known: BTreeSet<&String> = known.iter().flatten().collect();
     let mut kept = Vec::new();
@@ -37,7 +38,7 @@ fn roots(operation: &Operation, side: Side) -> impl Iterator<Item = &Field> {
 }
 
 /// The names that fields of a side refer to, in the order of first reference, level by level.
-fn references(operation: &Operation, side: Side) -> Vec<String> {
+pub(super) fn references(operation: &Operation, side: Side) -> Vec<String> {
     let described: BTreeMap<&str, &Structure> = operation
         .structures
         .iter()
@@ -97,9 +98,15 @@ fn name_by_field(operation: &mut Operation, side: Side) {
         .filter_map(|structure| structure.name.clone())
         .collect();
     let adopt = |field: &mut Field| {
-        if field.shape.is_unnamed_object() && named.contains(&field.name) {
-            let name = field.name.clone();
-            refer(&mut field.shape, &name);
+        if !named.contains(&field.name) {
+            return;
+        }
+        let name = field.name.clone();
+        match &mut field.shape {
+            // An array whose elements no type word tells, and a table of its name.
+            Shape::Array(inner @ None) => *inner = Some(Box::new(Shape::Object(Some(name)))),
+            own if own.is_unnamed_object() => refer(own, &name),
+            _ => {}
         }
     };
     let bodies = operation.responses.iter_mut().filter_map(|response| response.body.as_mut());

@@ -138,10 +138,11 @@ pub(super) fn decide(
         if let Some(name) = vocabulary::object_of(&caption.text) {
             return Lists::Structure(Some(name.to_owned()), position.side);
         }
-        return match vocabulary::listing(&caption.text) {
-            Some(listing) => captioned(listing, position),
-            None => Lists::Structure(Some(caption.text.clone()), position.side),
-        };
+        if let Some(listing) = vocabulary::listing(&caption.text) {
+            return captioned(listing, position);
+        }
+        let name = vocabulary::object_of_words(&caption.text);
+        return Lists::Structure(Some(name.unwrap_or(caption.text.clone())), position.side);
     }
     if let Some(name) = heading {
         return Lists::Structure(Some(name), position.side);

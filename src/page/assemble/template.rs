@@ -60,6 +60,21 @@ pub(super) fn move_to_body(operation: &mut Operation) {
     operation.body = Some(Structure::of(fields, line, Side::Request));
 }
 
+/// A request's table that no caption places is the body's where an example request shows its fields
+/// at the top, whatever the method.
+pub(super) fn adopt_body(operation: &mut Operation) {
+    let examples = operation.request_examples.iter().filter_map(|own| own.value.as_object());
+    let names: BTreeSet<&String> = examples.flat_map(|object| object.keys()).collect();
+    let shown = |own: &Structure| {
+        own.side == Side::Request
+            && own.name.is_none()
+            && own.fields.iter().any(|field| names.contains(&field.name))
+    };
+    if let Some(at) = operation.structures.iter().position(shown) {
+        operation.body = Some(operation.structures.remove(at));
+    }
+}
+
 /// The names between braces, each once.
 fn variables(path: &str) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();

@@ -3,7 +3,7 @@
 use super::tables::{Lists, Position};
 use super::{Given, fields, flat, links, missing, nesting, shows_success, tables, template};
 use crate::page::model::{
-    Code, Example, Line, Operation, Origin, Place, Response, Sent, Side, Structure,
+    Code, Example, Field, Line, Operation, Origin, Place, Response, Sent, Side, Structure,
 };
 use crate::page::outline::{Block, Row, Table, locate};
 use crate::page::vocabulary::{self, Column, Section};
@@ -32,7 +32,7 @@ pub(in crate::page) struct Assembly<'a> {
     headed: bool,
     method: Option<(String, Origin)>,
     path: Option<(String, Origin)>,
-    parameters: Vec<(Place, crate::page::model::Field)>,
+    parameters: Vec<(Place, Field)>,
     body: Option<Structure>,
     structures: Vec<Structure>,
     responses: Vec<Response>,
@@ -273,7 +273,11 @@ impl<'a> Assembly<'a> {
             Lists::Mixed => self.mixed(table),
             Lists::RequestBody => match &mut self.body {
                 None => self.body = Some(Structure { side: Side::Request, ..table }),
-                Some(_) => self.lose(line, "a second table of the request's body".to_owned()),
+                Some(body) => {
+                    unite(body, table);
+                    let reason = "several tables of the request's body: read as one";
+                    self.lose(line, reason.to_owned());
+                }
             },
             Lists::ResponseHeaders => {
                 let response = match self.position.status {
@@ -375,9 +379,14 @@ impl<'a> Assembly<'a> {
             request_targets: self.request_targets,
             others: self.others,
         };
-        let guessed = self.listed.contains(&Lists::Target);
+        // A table that is captioned as the query's stays there.
+        let guessed = self.listed.contains(&Lists::Target)
+            && !self.listed.contains(&Lists::Parameters(Place::Query));
         if guessed && operation.body.is_none() {
             template::move_to_body(&mut operation);
+        }
+        if operation.body.is_none() {
+            template::adopt_body(&mut operation);
         }
         let mut losses = Vec::new();
         if self.tables == 0 {
@@ -442,6 +451,22 @@ impl<'a> Assembly<'a> {
     }
 }
 
+/// Joins a body's table with another of the same body: mandatory is only what both ask for.
+fn unite(body: &mut Structure, other: Structure) {
+    let has = |fields: &[Field], name: &str| fields.iter().any(|own| own.name == name);
+    for field in &mut body.fields {
+        let asked = other.fields.iter().find(|own| own.name == field.name);
+        if asked.is_none_or(|own| own.mandatory != Some(true)) {
+            field.mandatory = field.mandatory.map(|_| false);
+        }
+    }
+    for field in other.fields {
+        if !has(&body.fields, &field.name) {
+            body.fields.push(Field { mandatory: field.mandatory.map(|_| false), ..field });
+        }
+    }
+}
+
 /// The path of a target, without scheme, host and query.
 fn path_of(target: &str) -> String {
     let target = target.trim();
@@ -449,5 +474,7 @@ fn path_of(target: &str) -> String {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => target,
     };
+    // A query template may stand in braces: `/depots{?limit}`.
+    let path = path.split("{?").next().unwrap_or(path);
     path.split(['?', '#', ' ']).next().unwrap_or(path).to_owned()
 }

@@ -12,6 +12,7 @@ pub(super) static ALIBABA: Family = Family {
         ("Alibaba Cloud", 2),
         ("aliyun", 1),
         ("aliyuncs.com", 2),
+        ("api.aliyun.com", 2),
         ("Document Center", 1),
     ],
     success: Some(200),

@@ -5,6 +5,8 @@
 mod alibaba;
 mod huawei;
 
+use super::model::{Field, Place};
+
 /// Knowledge of one family of APIs.
 #[derive(Debug)]
 pub(super) struct Family {
@@ -143,21 +145,47 @@ impl Family {
         (is_operation(name) && humps > 1).then_some(name)
     }
 
+    /// The operation's name where the page lists the parameter that selects it, by the parameter's
+    /// only value or its example.
+    pub(super) fn name_in_parameters(
+        &self,
+        parameters: &[(Place, Field)],
+    ) -> Option<(String, u32)> {
+        let parameter = self.selector.as_ref()?.query;
+        let field = parameters.iter().map(|(_, field)| field).find(|own| own.name == parameter)?;
+        let lines = field.example.iter().chain(field.text.iter());
+        let mut names = lines.flat_map(|line| {
+            let words = line.text.split(|c: char| !c.is_ascii_alphanumeric());
+            let humps = |word: &&str| word.bytes().filter(u8::is_ascii_uppercase).count() > 1;
+            words.filter(|word| is_operation(word)).filter(humps).map(|word| (word, line.number))
+        });
+        let (name, line) = names.next()?;
+        names.all(|(other, _)| other == name).then(|| (name.to_owned(), line))
+    }
+
+    /// The API's version where the page lists the parameter that carries it with a single date.
+    pub(super) fn version_in_parameters(
+        &self,
+        parameters: &[(Place, Field)],
+    ) -> Option<(String, u32)> {
+        let parameter = self.selector.as_ref()?.version_query;
+        let field = parameters.iter().map(|(_, field)| field).find(|own| own.name == parameter)?;
+        let lines = field.example.iter().chain(field.text.iter());
+        let mut dates = lines.flat_map(|line| {
+            let words = line.text.split(|c: char| !c.is_ascii_digit() && c != '-');
+            words.filter_map(|word| Some((date_at(word)?, line.number)))
+        });
+        let (date, line) = dates.next()?;
+        dates.all(|(other, _)| other == date).then(|| (date.to_owned(), line))
+    }
+
     /// The API's version in a link of the page, as in `version=2014-05-26`, and its line.
     pub(super) fn version_in_link(text: &str) -> Option<(String, u32)> {
-        let date = |rest: &str| {
-            let date = rest.get(..10)?;
-            let digits =
-                |range: std::ops::Range<usize>| date[range].bytes().all(|b| b.is_ascii_digit());
-            let dashed =
-                date.is_ascii() && date.as_bytes()[4] == b'-' && date.as_bytes()[7] == b'-';
-            (dashed && digits(0..4) && digits(5..7) && digits(8..10)).then(|| date.to_owned())
-        };
         (1..).zip(text.lines()).find_map(|(number, line)| {
             let mut found = line
                 .match_indices("ersion=")
-                .filter_map(|(at, word)| date(&line[at + word.len()..]));
-            Some((found.next()?, number))
+                .filter_map(|(at, word)| date_at(&line[at + word.len()..]));
+            Some((found.next()?.to_owned(), number))
         })
     }
 
@@ -172,6 +200,16 @@ impl Family {
         let found = products.iter().find(titled).or_else(|| products.iter().find(permitted));
         found.or_else(|| products.iter().find(addressed))
     }
+}
+
+/// A date such as `2014-05-26` at the beginning of a text.
+fn date_at(text: &str) -> Option<&str> {
+    let date = text.get(..10).filter(|date| date.is_ascii())?;
+    let shape = date.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    shape.then_some(date)
 }
 
 fn is_operation(name: &str) -> bool {

@@ -18,6 +18,7 @@ pub(super) fn markdown(line: &str) -> Plain {
     let mut plain = Plain::default();
     let characters: Vec<char> = line.chars().collect();
     let mut at = 0;
+    let mut strong = false;
     while let Some(c) = characters.get(at).copied() {
         let next = characters.get(at + 1).copied();
         match c {
@@ -44,7 +45,8 @@ pub(super) fn markdown(line: &str) -> Plain {
                 plain.text.extend(&characters[at + 1..end]);
                 at = end + 1;
             }
-            '*' | '_' if next == Some(c) => at += 2,
+            '*' if next == Some(c) => at += 2,
+            '_' if next == Some(c) && emphasises(&characters, at, &mut strong) => at += 2,
             '*' if opens_or_closes(&characters, at) => at += 1,
             _ => {
                 plain.text.push(c);
@@ -54,6 +56,23 @@ pub(super) fn markdown(line: &str) -> Plain {
     }
     plain.text = squeezed(&plain.text);
     plain
+}
+
+/// Whether two underscores are a mark of emphasis: inside a word, and without a partner, they are
+/// letters of a name (`__origin`).
+fn emphasises(characters: &[char], at: usize, open: &mut bool) -> bool {
+    let word = |at: usize| characters.get(at).is_some_and(|c| c.is_alphanumeric() || *c == '_');
+    let closes = |at: usize| at > 0 && word(at - 1) && !word(at + 2);
+    if *open && closes(at) {
+        *open = false;
+        return true;
+    }
+    let begins = (at == 0 || !word(at - 1)) && word(at + 2) && !*open;
+    let marks = |at: &usize| characters[*at] == '_' && characters.get(at + 1) == Some(&'_');
+    let near = characters.len().min(at + 200);
+    // The first blank-free run must not go on behind its mark: `__system__id` is one name.
+    *open = begins && (at + 2..near).filter(marks).find(|at| !word(at + 2)).is_some_and(closes);
+    *open
 }
 
 /// Whether a single asterisk is a mark of emphasis: at a word's edge, with a partner on the line.
@@ -195,6 +214,10 @@ mod tests {
             ("sg-bp\\*\\*\\*\\*, x86\\_64, \\(a\\)", "sg-bp****, x86_64, (a)"),
             ("[text](https://h/a(b)c) and [x]", "text and [x]"),
             ("2 * 3 * 4, a*, snake_case", "2 * 3 * 4, a*, snake_case"),
+            ("__depot", "__depot"),
+            ("__depot__shelf, __depot_kind", "__depot__shelf, __depot_kind"),
+            ("a __big__ depot", "a big depot"),
+            ("__Note__: x", "Note: x"),
         ] {
             assert_eq!(markdown(line).text, expected, "{line}");
         }

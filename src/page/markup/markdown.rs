@@ -5,6 +5,7 @@ use super::grid::{Grid, GridRow};
 use super::{Part, html, inline};
 use crate::page::model::Line;
 use crate::page::outline::{Cell, cells_of_bars};
+use crate::page::vocabulary;
 
 /// Most lines that one row goes on for.
 const ROW_LINES: usize = 120;
@@ -60,12 +61,17 @@ impl Reader<'_> {
         } else if text.to_ascii_lowercase().starts_with("<table") {
             self.html();
         } else if self.is_table() {
-            self.table();
+            self.table(2);
+        } else if self.is_table_without_dashes() {
+            self.table(1);
         } else if let Some((text, id)) = heading(text) {
             if let Some(id) = id {
                 self.parts.push(Part::Anchor(id.to_owned()));
             }
-            let text = inline::markdown(text).text;
+            for anchor in anchors(text) {
+                self.parts.push(Part::Anchor(anchor));
+            }
+            let text = inline::markdown(&without_elements(text)).text;
             self.parts.push(Part::Anchor(slug(&text)));
             self.parts.push(Part::Heading(Line { number, text }));
             self.at += 1;
@@ -119,14 +125,28 @@ impl Reader<'_> {
         head.contains('|') && dashes.is_some_and(|count| cells_of_bars(head).len() == count)
     }
 
-    fn table(&mut self) {
+    /// Whether a run of rows between bars begins with the names of columns, its line of dashes lost.
+    fn is_table_without_dashes(&self) -> bool {
+        let between = |line: &str| {
+            let line = line.trim();
+            line.len() > 2 && line.starts_with('|') && line.ends_with('|')
+        };
+        let next =
+            self.lines.get(self.at + 1).is_some_and(|(_, line)| line.trim().starts_with('|'));
+        let head = self.lines[self.at].1;
+        let known = |text: &String| vocabulary::column(text).is_some();
+        let cells = || cells_of_bars(head);
+        next && between(head) && cells().len() > 1 && cells().iter().all(known)
+    }
+
+    fn table(&mut self, rows_at: usize) {
         let (line, head) = self.lines[self.at];
         let barred = head.trim_start().starts_with('|');
         let head: Vec<Cell> = cells_of_bars(head).iter().map(|text| cell(text, line)).collect();
         let count = head.len();
         let mut grid =
             Grid { line, rows: vec![GridRow { head: true, cells: head }], ..Grid::default() };
-        self.at += 2;
+        self.at += rows_at;
         while let Some((number, line)) = self.lines.get(self.at).copied() {
             let own = line.trim();
             if own.is_empty() || barred && !own.starts_with('|') || !own.contains('|') {

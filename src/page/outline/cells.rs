@@ -57,6 +57,11 @@ pub(super) fn body(
         let waits = leading == 1
             && columns[0] == Column::Name
             && rows.last().is_some_and(|row| row.cells.last().is_some_and(|c| c.lines.is_empty()));
+        // `Mandatory` says yes as well: a head like the table's own begins another table.
+        let heads = head(lines, filled[at]).is_some_and(|(own, _)| own.len() == columns.len());
+        if heads && !rows.is_empty() {
+            break;
+        }
         if !waits && starts_row(&columns, |index| text(at + index)) {
             let mut cells = vec![Cell::default(); columns.len()];
             for (index, cell) in cells.iter_mut().take(leading).enumerate() {
@@ -125,6 +130,17 @@ mod tests {
         );
         assert_eq!(lines[end].text, "Status code: 200");
         assert!(losses.is_empty());
+    }
+
+    #[test]
+    fn the_same_head_begins_another_table() {
+        let head_of = "Parameter\nMandatory\nType\nDescription\n";
+        let text = format!("{head_of}name\nYes\nString\nx\n{head_of}size\nNo\nInteger\ny");
+        let lines = lines(&text);
+        let filled: Vec<usize> = (0..lines.len()).collect();
+        let (columns, at) = head(&lines, 0).unwrap();
+        let (table, end, _) = body(&lines, &filled, columns, (at, 1), None);
+        assert_eq!((table.rows.len(), end), (1, 8));
     }
 
     #[test]

@@ -73,6 +73,26 @@ const NOUNS: &[(&str, &[Class])] = &[
     ("line feed", &[Class::One('\n')]),
     ("newline", &[Class::One('\n')]),
     ("tab", &[Class::One('\t')]),
+    ("大写字母", &[Class::Upper]),
+    ("小写字母", &[Class::Lower]),
+    ("大小写字母", &[Class::Upper, Class::Lower]),
+    ("大小字母", &[Class::Upper, Class::Lower]),
+    ("英文", &[Class::Upper, Class::Lower]),
+    ("英文大小写字母", &[Class::Upper, Class::Lower]),
+    ("汉字", &[Class::Han]),
+    ("中文字符", &[Class::Han]),
+    ("中文汉字", &[Class::Han]),
+    ("连字符", &[Class::One('-')]),
+    ("短划线", &[Class::One('-')]),
+    ("减号", &[Class::One('-')]),
+    ("点", &[Class::One('.')]),
+    ("句点", &[Class::One('.')]),
+    ("英文句号", &[Class::One('.')]),
+    ("冒号", &[Class::One(':')]),
+    ("半角冒号", &[Class::One(':')]),
+    ("逗号", &[Class::One(',')]),
+    ("斜杠", &[Class::One('/')]),
+    ("尖括号", &[Class::One('<'), Class::One('>')]),
     ("字母", &[Class::Upper, Class::Lower]),
     ("英文字母", &[Class::Upper, Class::Lower]),
     ("数字", &[Class::Digit]),
@@ -122,10 +142,24 @@ fn is_lead(item: &str) -> bool {
 }
 
 fn noun(item: &str) -> Option<Vec<Class>> {
-    let (words, literal) = match item.split_once('(') {
-        Some((words, literal)) => (words.trim(), literal.strip_suffix(')')),
+    let item = item.trim_matches(['“', '”', '"']);
+    let mut single = item.chars();
+    if let (Some(own), None) = (single.next(), single.next())
+        && own.is_ascii_punctuation()
+    {
+        return Some(vec![Class::One(own)]);
+    }
+    let (words, literal) = match item.split_once(['(', '（']) {
+        Some((words, literal)) => (words.trim(), literal.strip_suffix([')', '）'])),
         None => (item, None),
     };
+    // `-（hyphen）`: the sign first, its name in brackets.
+    let mut single = words.chars();
+    if let (Some(own), None, Some(_)) = (single.next(), single.next(), literal)
+        && own.is_ascii_punctuation()
+    {
+        return Some(vec![Class::One(own)]);
+    }
     let lower = words.to_lowercase();
     let mut word = lower.trim();
     for lead in ["a ", "an ", "the ", "only "] {
@@ -141,9 +175,25 @@ fn noun(item: &str) -> Option<Vec<Class>> {
         .map(Class::One)
         .collect();
     match (signs.iter().any(|sign| matches!(sign, Class::One(c) if c.is_alphanumeric())), classes) {
-        (false, _) if !signs.is_empty() => Some(signs),
+        (false, _) if !signs.is_empty() && is_short(words) => Some(signs),
         (_, classes) => classes.map(<[Class]>::to_vec),
     }
+}
+
+/// Whether words in front of signs in brackets only name these: `special characters (!@)` does,
+/// `labels separated by dots (.)` does not.
+fn is_short(words: &str) -> bool {
+    let all: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+    let verb = |word: &String| ["separated", "by", "with", "using"].contains(&word.as_str());
+    all.len() <= 4 && !all.iter().any(verb)
+}
+
+/// The signs that a list writes out, as in `^!<>=`.
+pub(super) fn written(list: &str) -> Option<Vec<Class>> {
+    let list = list.trim().trim_end_matches('.');
+    let signs: Vec<char> = list.chars().filter(|c| !c.is_whitespace()).collect();
+    let plain = signs.iter().all(char::is_ascii_punctuation);
+    (plain && (2..=40).contains(&signs.len())).then(|| signs.into_iter().map(Class::One).collect())
 }
 
 /// Rules on a text's characters.

@@ -31,12 +31,15 @@ const REMARKS: &[&str] = &[
     "maxlength",
     "prerequisites",
     "description",
-    "http",
-    "https",
 ];
+
+/// What parts a value from its meaning in a list where no colon does.
+const VERBS: &[&str] = &[" indicates ", " means ", " - ", "表示"];
 
 /// Most words of one value.
 const MOST_WORDS: usize = 5;
+/// Most characters of one value in a script that does not part its words.
+const MOST_WIDE: usize = 12;
 /// Most values of a list; what has more is no closed set.
 const VALUES_LIMIT: usize = 256;
 
@@ -52,7 +55,8 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
         return;
     };
     let fits = |word: &str| scalar == Scalar::String || word.parse::<i64>().is_ok();
-    let found = listed(said).or_else(|| spoken(said));
+    let open = said.iter().any(|part| holds(Phrase::OpenList, &part.line.text));
+    let found = listed(said).or_else(|| spoken(said)).filter(|_| !open);
     let usable =
         |values: &[String]| values.len() <= VALUES_LIMIT && values.iter().all(|word| fits(word));
     if let Some((values, line)) = found.filter(|(values, _)| usable(values)) {
@@ -82,6 +86,12 @@ pub(super) fn unbulleted(line: &str) -> (&str, bool) {
 fn explained(line: &str) -> Option<&str> {
     let (rest, bulleted) = unbulleted(line);
     let colon = rest.find([':', '：']);
+    if let Some(at) = VERBS.iter().find_map(|verb| rest.find(verb)).filter(|_| bulleted) {
+        let word = unmarked(rest[..at].trim());
+        if is_token(word) {
+            return Some(word);
+        }
+    }
     let (word, explained) = match colon {
         Some(at) => {
             let after = &rest[at..];
@@ -90,8 +100,11 @@ fn explained(line: &str) -> Option<&str> {
         }
         None => (unmarked(rest), false),
     };
-    let word = word.trim();
-    let token = is_token(word) && !REMARKS.contains(&word.to_lowercase().as_str());
+    let word = unmarked(word.trim());
+    let lower = word.to_lowercase();
+    // `default` may name a kind among others.
+    let remark = REMARKS.contains(&lower.as_str()) && !(bulleted && lower == "default");
+    let token = is_token(word) && !remark;
     (token && (explained || colon.is_none() && bulleted)).then_some(word)
 }
 
@@ -104,8 +117,9 @@ fn is_token(word: &str) -> bool {
 /// A bullet's text without a bracketed mark of the default, and without its full stop.
 fn unmarked(text: &str) -> &str {
     let text = text.trim().trim_end_matches(['.', ';', '。', '；', ',']);
-    match text.rfind(['[', '(']) {
-        Some(at) if text[at..].to_lowercase().contains("default") => text[..at].trim(),
+    let marks = |rest: &str| rest.to_lowercase().contains("default") || rest.contains("默认");
+    match text.rfind(['[', '(', '（']) {
+        Some(at) if marks(&text[at..]) => text[..at].trim(),
         _ => text,
     }
 }
@@ -150,7 +164,11 @@ fn phrases_listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
         .collect();
     let short = |text: &str| {
         let words = text.split_whitespace().count();
-        words <= MOST_WORDS && !text.ends_with('.') && !text.contains([':', ','])
+        let wide = text.chars().filter(|c| !c.is_ascii()).count();
+        words <= MOST_WORDS
+            && wide <= MOST_WIDE
+            && !text.ends_with(['.', '。'])
+            && !unmarked(text).contains([':', ',', '：', '，', '、', '；'])
     };
     let whole = bullets.len() >= 2 && bullets.iter().all(|(text, _)| short(text));
     let line = bullets.first()?.1;
@@ -166,7 +184,9 @@ fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
         {
             return Some((values, line));
         }
-        for sentence in sentences(&part.line.text) {
+        let text = unbulleted(&part.line.text).0;
+        let always = |sentence: &&str| !holds(Phrase::Conditional, sentence);
+        for sentence in sentences(text).into_iter().filter(always) {
             for found in all(Phrase::OneOf, sentence) {
                 if let Some(values) = words(&found["v"]) {
                     return Some((values, line));
@@ -180,7 +200,10 @@ fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
 /// Two words or more of an enumeration, each perhaps explained in brackets.
 fn words(list: &str) -> Option<Vec<String>> {
     let list = list.split(" default").next().unwrap_or(list);
-    let list = list.trim().trim_end_matches(['.', ',']);
+    let list = list.split(['。', '；']).next().unwrap_or(list);
+    let list = list.trim().trim_end_matches(['.', ',', '，']);
+    let framed = list.strip_prefix('{').and_then(|list| list.strip_suffix('}'));
+    let list = framed.unwrap_or(list);
     let clause = list.find(", and the ").map_or(list, |at| &list[..at]);
     let mut values = Vec::new();
     for item in items(clause) {

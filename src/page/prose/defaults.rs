@@ -17,7 +17,10 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             literal(&part.line.text, shape, line, rules);
             continue;
         }
-        marked(&part.line.text, line, rules);
+        marked(&part.line.text, shape, line, rules);
+        if names_default(&part.line.text, rules) {
+            continue;
+        }
         let always = unconditional(&part.line.text);
         for sentence in sentences(&always) {
             if holds(Phrase::LeftBlank, sentence) {
@@ -39,23 +42,43 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     }
 }
 
+/// Whether a line explains a value that is called `default`.
+fn names_default(text: &str, rules: &Rules) -> bool {
+    let word = super::choices::unbulleted(text).0.split([':', '：']).next().unwrap_or_default();
+    let called = |choices: &Stated<Vec<String>>| choices.value.iter().any(|own| own == "default");
+    word.trim() == "default" && rules.choices.as_ref().is_some_and(called)
+}
+
 fn state(rules: &mut Rules, value: Option<Value>, line: u32) {
     if rules.default.is_none() {
         rules.default = value.map(|value| Stated { value, line });
     }
 }
 
-/// A list item with a bracketed mark: `• ALL: everything. [default]`.
-fn marked(text: &str, line: u32, rules: &mut Rules) {
-    let (rest, _) = super::choices::unbulleted(text);
+/// A list item that says of itself that it is the default: `• ALL: everything. [default]`.
+fn marked(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
+    let (rest, bulleted) = super::choices::unbulleted(text);
+    let Some(word) = rest.split([':', '：', '[', '(', '（', ' ']).next().map(str::trim) else {
+        return;
+    };
+    let marks = ["[default", "(default", "（默认"];
     let lower = rest.to_lowercase();
-    let mark = ["[default", "(default"].iter().find_map(|mark| lower.find(mark));
-    let Some(end) = mark else { return };
+    let says = |sentence: &&str| {
+        let sentence = sentence.trim().to_lowercase();
+        let own = sentence.strip_prefix(&word.to_lowercase()).unwrap_or(&sentence);
+        let own = own.trim_start_matches([':', '：', ' ']);
+        ["it is the default value", "this is the default value", "default value", "默认值"]
+            .contains(&own)
+    };
+    let spoken = || bulleted && sentences(rest).iter().any(says);
+    if !marks.iter().any(|mark| lower.contains(mark)) && !spoken() {
+        return;
+    }
     let listed = rules.choices.as_ref().and_then(|choices| {
-        let word = rest[..end].split([':', '：']).next()?.trim();
-        choices.value.iter().find(|own| *own == word).cloned()
+        choices.value.iter().find(|own| *own == word).and_then(|own| typed(shape, own))
     });
-    state(rules, listed.map(Value::from), line);
+    let flag = || typed(shape, word).filter(|_| shape.scalar() == Some(Scalar::Boolean));
+    state(rules, listed.or_else(flag), line);
 }
 
 /// What stands behind `default value is`.
@@ -68,6 +91,10 @@ fn literal(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
     if let Some(value) = listed {
         return state(rules, value, line);
     }
+    // A default of nothing is no default.
+    if ["null", "none", "n/a", "无", "空", "-"].contains(&quoted.to_lowercase().as_str()) {
+        return;
+    }
     let end = text.find([' ', ',', ';', '，', '；', '。']).unwrap_or(text.len());
     let (word, rest) = (&text[..end], text[end..].trim_start());
     // `the default value is the …` paraphrases; `is 10, and …` and `is 10 Minimum: …` do not.
@@ -75,7 +102,9 @@ fn literal(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
         rest.is_empty() || rest.starts_with([',', ';', '，', '；', '。']) || rest.contains(':');
     let word = word.trim_matches(['"', '\'', '`', '“', '”']).trim_end_matches('.');
     let article = ["the", "a", "an"].contains(&word.to_lowercase().as_str());
-    let known = shape.scalar().is_some() && alone && !article && !word.is_empty();
+    // Words of a script that does not part them paraphrase, unless they are quoted.
+    let wide = word == text && word.chars().any(|c| ('\u{4e00}'..='\u{9fa5}').contains(&c));
+    let known = shape.scalar().is_some() && alone && !article && !wide && !word.is_empty();
     match typed(shape, word).filter(|_| known) {
         Some(value) => state(rules, Some(value), line),
         None if !text.is_empty() && !alone => {

@@ -3,6 +3,43 @@
 use crate::page::model::Line;
 use crate::page::vocabulary::{self, Facet};
 
+/// Most items of a list that stands in one line.
+const ITEMS_LIMIT: usize = 64;
+
+/// Lists whose items stand in one line, as in `Options: - a: one - b: two`, in a line each.
+pub(super) fn unfolded(said: Vec<Said>) -> Vec<Said> {
+    let mut unfolded = Vec::with_capacity(said.len());
+    for part in said {
+        let text = &part.line.text;
+        let item = |rest: &str| {
+            let word = rest.split([':', ' ']).next().unwrap_or_default();
+            let token = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            !word.is_empty() && token && rest[word.len()..].starts_with(": ")
+        };
+        let starts: Vec<usize> = text
+            .match_indices(" - ")
+            .map(|(at, _)| at)
+            .filter(|at| item(&text[at + 3..]))
+            .take(ITEMS_LIMIT)
+            .collect();
+        let announced = starts.first().is_some_and(|at| text[..*at].trim_end().ends_with(':'));
+        if !announced || starts.len() < 2 {
+            unfolded.push(part);
+            continue;
+        }
+        let (facet, number) = (part.facet, part.line.number);
+        let mut line = |text: String| {
+            unfolded.push(Said { facet, line: Line { number, text } });
+        };
+        line(text[..starts[0]].to_owned());
+        for (index, at) in starts.iter().enumerate() {
+            let end = starts.get(index + 1).copied().unwrap_or(text.len());
+            line(format!("• {}", text[at + 3..end].trim()));
+        }
+    }
+    unfolded
+}
+
 /// A line of prose under the label that it stands under.
 pub(super) struct Said {
     pub(super) facet: Facet,

@@ -72,7 +72,7 @@ pub(super) fn items(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
     for part in list.split([',', '，', '、', '；', ';']) {
         let mut rest = part.trim();
-        for word in ["and ", "or ", "和", "或"] {
+        for word in ["and ", "or ", "或者", "以及", "和", "或", "及", "与"] {
             rest = rest.strip_prefix(word).unwrap_or(rest).trim_start();
         }
         while let Some((at, length)) = conjunction(rest) {
@@ -86,8 +86,9 @@ pub(super) fn items(list: &str) -> Vec<&str> {
 }
 
 fn conjunction(text: &str) -> Option<(usize, usize)> {
-    let words = [" and ", " or ", "或", "和"];
-    words.iter().filter_map(|word| Some((text.find(word)?, word.len()))).min()
+    let words = [" and ", " or ", "或者", "以及", "或", "和", "及", "与"];
+    let found = words.iter().filter_map(|word| Some((text.find(word)?, word.len())));
+    found.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length)))
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ const LINE_LIMIT: usize = 20_000;
 pub(super) fn read(field: &mut Field, losses: &mut Vec<(u32, String)>) {
     let mut said = facets::split(&mut field.text);
     said.retain(|part| part.line.text.len() <= LINE_LIMIT);
+    let said = facets::unfolded(said);
     choices::read(&said, &field.shape, &mut field.rules);
     numbers::read(&said, &field.shape, &mut field.rules);
     strings::read(&said, &field.shape, &mut field.rules);

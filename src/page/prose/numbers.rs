@@ -2,7 +2,7 @@
 
 use super::facets::Said;
 use super::literal::{sentences, unconditional};
-use super::phrases::{Phrase, all, first};
+use super::phrases::{Phrase, all, first, holds};
 use super::rules::{Range, Rules, Stated};
 use crate::page::model::{Scalar, Shape};
 use crate::page::vocabulary::Facet;
@@ -17,20 +17,44 @@ const RANGES_LIMIT: usize = 8;
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     for part in said {
         let plain = without_separators(&part.line.text);
+        if matches!(shape, Shape::Array(_)) {
+            indices(&plain, part.line.number, rules);
+        }
+        let plain = without_indices(&plain);
         let always = unconditional(&plain);
         let (text, line) = (&*always, part.line.number);
         match shape {
-            Shape::Scalar(Scalar::String) => length(text, line, rules),
+            Shape::Scalar(Scalar::String) => {
+                let bare = super::choices::unbulleted(text).0;
+                let whole = |sentence: &&str| !holds(Phrase::OfParts, sentence);
+                sentences(bare).into_iter().filter(whole).for_each(|own| length(own, line, rules));
+            }
             Shape::Scalar(Scalar::Integer | Scalar::Long | Scalar::Number) => {
                 if part.facet == Facet::Range {
                     bare_range(text, line, rules);
                 }
-                range(text, line, rules);
+                let whole = matches!(shape, Shape::Scalar(Scalar::Integer | Scalar::Long));
+                range(text, whole, line, rules);
                 unit(text, line, rules);
             }
             Shape::Array(_) => items(text, line, rules),
             _ => {}
         }
+    }
+}
+
+/// How many elements a parameter that repeats by an index (`Id.N`) has.
+fn indices(text: &str, line: u32, rules: &mut Rules) {
+    if let Some(found) = first(Phrase::IndexUpTo, text).filter(|found| &found["a"] == "1") {
+        state(&mut rules.max_items, whole(&found, "b"), line);
+    }
+}
+
+/// A text without what it says of an index: that is no rule on the value.
+fn without_indices(text: &str) -> Cow<'_, str> {
+    match first(Phrase::IndexUpTo, text).and_then(|found| found.get(0)) {
+        Some(own) => Cow::Owned(format!("{}{}", &text[..own.start()], &text[own.end()..])),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -63,11 +87,13 @@ fn state<T>(rule: &mut Option<Stated<T>>, value: Option<T>, line: u32) {
 }
 
 fn length(text: &str, line: u32, rules: &mut Rules) {
-    for found in all(Phrase::LengthBetween, text) {
+    // A length in bytes is none in characters.
+    let counted = |found: &Captures<'_>| found.name("u").is_none();
+    for found in all(Phrase::LengthBetween, text).filter(counted) {
         state(&mut rules.min_length, whole(&found, "a"), line);
         state(&mut rules.max_length, whole(&found, "b"), line);
     }
-    for found in all(Phrase::LengthAtMost, text) {
+    for found in all(Phrase::LengthAtMost, text).filter(counted) {
         state(&mut rules.max_length, whole(&found, "b"), line);
     }
     for found in all(Phrase::LengthAtLeast, text) {
@@ -86,7 +112,9 @@ fn length(text: &str, line: u32, rules: &mut Rules) {
 /// What a text says of a number's range.
 fn bounds(text: &str, line: u32, wrong: &mut Vec<u32>) -> (Option<f64>, Option<f64>) {
     let (mut minimum, mut maximum) = (None, None);
-    if let Some(found) = first(Phrase::Between, text) {
+    // Where further numbers follow, the range is one of several.
+    let alone = |found: &Captures<'_>| found.name("more").is_none();
+    if let Some(found) = first(Phrase::Between, text).filter(alone) {
         minimum = number(&found, "a");
         maximum = number(&found, "b");
     }
@@ -104,7 +132,7 @@ fn bounds(text: &str, line: u32, wrong: &mut Vec<u32>) -> (Option<f64>, Option<f
     }
 }
 
-fn range(text: &str, line: u32, rules: &mut Rules) {
+fn range(text: &str, whole: bool, line: u32, rules: &mut Rules) {
     let (minimum, maximum) = bounds(text, line, &mut rules.wrong_keywords);
     rules.wrong_keywords.dedup();
     if let Some(label) = label(text).filter(|_| minimum.is_some() || maximum.is_some()) {
@@ -116,9 +144,29 @@ fn range(text: &str, line: u32, rules: &mut Rules) {
         state(&mut rules.minimum, minimum, line);
         state(&mut rules.maximum, maximum, line);
     }
+    signs(text, whole, line, rules);
     for found in all(Phrase::MultipleOf, text) {
         let step = number(&found, "a").filter(|step| *step > 0.0);
         state(&mut rules.multiple_of, step, line);
+    }
+}
+
+/// What a text says of a number's sign, or of a number that all values are above: the next whole
+/// number is the least.
+fn signs(text: &str, whole: bool, line: u32, rules: &mut Rules) {
+    if holds(Phrase::NotNegative, text) {
+        state(&mut rules.minimum, Some(0.0), line);
+    }
+    if !whole {
+        return;
+    }
+    if holds(Phrase::Positive, text) {
+        state(&mut rules.minimum, Some(1.0), line);
+    }
+    if let Some(found) = first(Phrase::MoreThan, text) {
+        let above =
+            if found["a"].eq_ignore_ascii_case("zero") { Some(0.0) } else { number(&found, "a") };
+        state(&mut rules.minimum, above.map(|above| above + 1.0), line);
     }
 }
 
@@ -144,8 +192,22 @@ fn label(text: &str) -> Option<&str> {
 fn unit(text: &str, line: u32, rules: &mut Rules) {
     let found = first(Phrase::Unit, text).or_else(|| first(Phrase::Between, text));
     let unit = found.and_then(|found| Some(found.name("u")?.as_str().to_owned()));
-    let unit = unit.map(|unit| if unit == "percentage" { "%".to_owned() } else { unit });
+    let unit = unit.map(plain_unit);
     state(&mut rules.unit, unit, line);
+}
+
+/// One word for one unit: `second` and `秒` are `seconds`.
+fn plain_unit(unit: String) -> String {
+    let known = match unit.to_lowercase().as_str() {
+        "percentage" => "%",
+        "second" | "seconds" | "秒" => "seconds",
+        "minute" | "minutes" | "分钟" => "minutes",
+        "hour" | "hours" | "小时" => "hours",
+        "day" | "days" | "天" => "days",
+        "millisecond" | "milliseconds" | "毫秒" => "milliseconds",
+        _ => return unit,
+    };
+    known.to_owned()
 }
 
 fn items(text: &str, line: u32, rules: &mut Rules) {
@@ -161,7 +223,7 @@ fn items(text: &str, line: u32, rules: &mut Rules) {
         for found in all(Phrase::ItemsAtLeast, sentence).filter(counted) {
             state(&mut rules.min_items, whole(&found, "a"), line);
         }
-        if super::phrases::holds(Phrase::Unique, sentence) {
+        if holds(Phrase::Unique, sentence) {
             // `20 keys …, each unique`: the counted noun is what they are unique by.
             let noun = first(Phrase::ItemsAtMost, sentence).map(|found| found["n"].to_lowercase());
             let noun = noun.map(|noun| noun.strip_suffix('s').unwrap_or(&noun).to_owned());

@@ -21,7 +21,13 @@ pub(super) enum Phrase {
     Between,
     AtLeast,
     AtMost,
+    /// More than a number, which is not among the values.
+    MoreThan,
+    NotNegative,
+    Positive,
     MultipleOf,
+    /// How far the index of a repeated parameter (`Id.N`) goes.
+    IndexUpTo,
     ItemsAtMost,
     ItemsAtLeast,
     Unique,
@@ -36,6 +42,8 @@ pub(super) enum Phrase {
     MandatoryWhen,
     UseEither,
     EitherOrThis,
+    /// What may not be there together with the field.
+    ExclusiveWith,
     Restricted,
     OneOf,
     MustStartWith,
@@ -47,6 +55,10 @@ pub(super) enum Phrase {
     PairFormat,
     /// Begins a sentence that holds in some cases only.
     Conditional,
+    /// Speaks of a part of a text, whose rules are not the whole's.
+    OfParts,
+    /// Says that a list is not all there is.
+    OpenList,
     /// Announces a list or rules that must follow.
     Announces,
 }
@@ -65,6 +77,10 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)\b(?:at least|minimum of|no less than)\s+(?P<a>\d+)\s+(?:unicode |utf-8 |ascii )?characters?\b",
     ),
     (Phrase::LengthAtMost, r"(?i)\b(?P<b>\d+) characters? at most\b"),
+    (
+        Phrase::LengthBetween,
+        r"(?i)\blength (?:ranges from|must range from|is from|range is|must be between|is between|ranges between)\s+\[?(?P<a>\d+)\s*(?:to|-|–|~|,|and)\s*(?P<b>\d+)\]?(?P<u> ?(?:bytes?|KB))?",
+    ),
     (Phrase::StringBound, r"(?i)^(?:(?P<n>min|max)(?:imum)?(?: value)?)\s*[:：]\s*(?P<a>\d+)\.?$"),
     (Phrase::StringBound, r"(?i)\b(?P<n>Min|Max)imum:\s*(?P<a>\d+)\b"),
     (Phrase::ArrayLength, r"(?i)\barray length\s*[:：]\s*(?P<a>\d+)\s*(?:to|-|–|~)\s*(?P<b>\d+)\b"),
@@ -84,6 +100,19 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (Phrase::AtMost, r"(?i)\bmax(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
     (Phrase::AtMost, r"(?i)\b(?:must be |is )?less than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b"),
+    (
+        Phrase::MoreThan,
+        r"(?i)\b(?:must|should) be (?:an integer )?(?:greater|larger) than (?P<a>-?\d+|zero)\b",
+    ),
+    (
+        Phrase::NotNegative,
+        r"(?i)\b(?:cannot be (?:a )?negative|must be (?:a )?non-negative|is a non-negative)\b",
+    ),
+    (Phrase::Positive, r"(?i)\b(?:must be|should be|value is) a positive integer\b"),
+    (
+        Phrase::IndexUpTo,
+        r"(?i)\b(?:the )?valid values of N(?: are)?\s*:?\s*(?P<a>\d+)\s*(?:to|-|–|~)\s*(?P<b>\d+)",
+    ),
     (Phrase::MultipleOf, r"(?i)\b(?:a )?multiple of\s+(?P<a>\d+(?:\.\d+)?)\b"),
     (
         Phrase::ItemsAtMost,
@@ -96,7 +125,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::Unit,
-        r"(?i)\b(?:in|unit:)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds|minutes|hours|days|milliseconds|percentage)\b",
+        r"(?i)\b(?:in|units?\s*[:：]|unit is|in (?:the )?units? of)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds?|minutes?|hours?|days?|milliseconds?|percentage|[MKG]bit/s)\b",
     ),
     (Phrase::Unit, r"\((?P<u>%)\)"),
     (
@@ -133,6 +162,8 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (Phrase::Restricted, r"(?i)^restricted (?P<f>[a-z][a-z ]*?)\s*:\s*(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i)\bcan only be\s+(?P<v>.+)$"),
+    (Phrase::OneOf, r"(?i),\s*which can be(?: either)?\s+(?P<v>.+)$"),
+    (Phrase::OneOf, r"(?i)\bthe value can be set to(?: either)?\s+(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i)\bthe value (?:can|must) be(?: either)?\s+(?P<v>.+)$"),
     (
         Phrase::OneOf,
@@ -157,7 +188,20 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::OnlyAllowed, r"(?i)^only\s+(?P<v>.+?)\s+(?:are|is) (?:allowed|supported)"),
     (Phrase::NotAllowed, r"(?i)^(?P<v>.+?)\s+(?:are|is) not (?:allowed|supported)"),
     (Phrase::NotAllowed, r"(?i)\bcannot contain\s+(?P<v>.+)$"),
+    (
+        Phrase::NotAllowed,
+        r"(?i)\b(?:does not|do not|cannot|must not) (?:support|contain|include) (?:any of )?(?:the following )?(?:special )?characters\s*:?\s*(?P<v>\S.*)$",
+    ),
+    (
+        Phrase::ExclusiveWith,
+        r"(?i)\bmutually exclusive with (?:the )?(?:parameters? )?(?P<v>\w[\w.:-]*(?:(?:, | and | or )+\w[\w.:-]*)*)",
+    ),
     (Phrase::PairFormat, r"(?i)\bformat is\s+[a-z][\w -]*:[a-z][\w -]*$"),
+    (
+        Phrase::OfParts,
+        r"(?i)^(?:key|value)\s*(?:的|最|不|长|可)|每(?:一)?个|\beach (?:key|label|variable|segment|name|address|domain)\b|\bcustom parameter",
+    ),
+    (Phrase::OpenList, r"(?i)\b(?:are|is) (?:only )?for (?:your )?reference only\b|仅供参考"),
     (Phrase::Conditional, r"(?i)^(?:if|for|when|in case|unless)\b"),
     (
         Phrase::Announces,
@@ -166,29 +210,72 @@ const ENGLISH: &[(Phrase, &str)] = &[
 ];
 
 const CHINESE: &[(Phrase, &str)] = &[
-    (Phrase::LengthBetween, r"(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)\s*(?:个|位)?字符"),
+    (
+        Phrase::LengthBetween,
+        r"(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)\]?\s*(?:个|位)?[^\d，。；、,;]{0,8}?字符",
+    ),
     (
         Phrase::LengthAtMost,
-        r"(?:最多|不超过|不得超过|不能超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?(?:字符|英文|中文)",
+        r"(?:最多(?:支持)?|不超过|不得超过|不能超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?(?:Unicode)?(?:字符|英文|中文)",
     ),
     (
         Phrase::LengthBetween,
-        r"长度(?:为|范围为?|限制为?|必须在)?\s*[:：]?\s*(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)",
+        r"长度(?:为|范围为?|限制为?|必须在)?\s*[:：]?\s*\[?(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)(?P<u>\]?\s*(?:字节|KB))?",
+    ),
+    (
+        Phrase::LengthAtMost,
+        r"长度(?:不超过|不大于|不能超过|不得超过|最大为|最长为|小于等于)\s*(?P<b>\d+)(?P<u>\s*(?:字节|KB))?",
     ),
     (Phrase::LengthKeyword, r"(?P<n>最小|最大)长度\s*[:：]\s*(?P<a>\d+)"),
-    (Phrase::OneOf, r"(?:取值|可选值|枚举值|取值范围|取值为|可取值)\s*[:：]\s*(?P<v>\S.*)$"),
+    (
+        Phrase::OneOf,
+        r"(?:取值|可选值|枚举值|取值范围|取值为|可取值|有效值|可能值)\s*[:：]\s*(?P<v>\S.*)$",
+    ),
+    (
+        Phrase::OneOf,
+        r"(?:取值可以为|取值可以是|取值为|可以为|可以是|只能为|只能是|值为)\s*(?P<v>[\w“][^：:]*)$",
+    ),
     (Phrase::Deprecated, r"(?:已废弃|已弃用|即将废弃|不再使用)"),
-    (Phrase::Unit, r"单位\s*[:：为]\s*(?P<u>GB|GiB|MB|MiB|KB|KiB|TB)"),
+    (
+        Phrase::Unit,
+        r"单位\s*(?:[:：]|为|是)\s*(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|Mbit/s|Kbit/s|毫秒|秒|分钟|小时|天|%)",
+    ),
+    (Phrase::Unit, r"\d\s*[（(]?(?P<u>毫秒|秒|分钟|小时)[)）]?(?:$|[。，；,;])"),
     (
         Phrase::Between,
-        r"(?:取值范围|范围)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:到|至|-|~|～|,|，)\s*(?P<b>-?\d+)",
+        r"(?:取值范围|范围|取值|有效值)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:GB|MB)?\s*(?:到|至|-|~|～)\s*(?P<b>-?\d+)\]?(?P<more>\s*[,，、]\s*\d)?",
     ),
-    (Phrase::AtLeast, r"最小值\s*[:：为]\s*(?P<a>-?\d+)"),
-    (Phrase::AtMost, r"最大值\s*[:：为]\s*(?P<a>-?\d+)"),
+    (
+        Phrase::Between,
+        r"(?:取值范围|范围|取值|有效值)(?:为|是)?\s*[:：]?\s*\[\s*(?P<a>-?\d+)\s*[,，]\s*(?P<b>-?\d+)\s*\]",
+    ),
+    (Phrase::AtLeast, r"最小值\s*(?:[:：]|为)\s*(?P<a>-?\d+)"),
+    (Phrase::AtMost, r"最大值\s*(?:[:：]|为)\s*(?P<a>-?\d+)"),
+    (Phrase::Positive, r"(?:必须为|必须是|取值为|只能为)正整数"),
+    (
+        Phrase::IndexUpTo,
+        r"(?:其中)?\s*N\s*的(?:有效)?(?:取值)?(?:范围)?(?:为|是)?\s*[:：]?\s*\[?(?P<a>\d+)\s*(?:到|至|-|~|～|,|，)\s*(?P<b>\d+)\]?",
+    ),
     (Phrase::MultipleOf, r"(?P<a>\d+)\s*的(?:整数)?倍数?"),
-    (Phrase::ItemsAtMost, r"最多\s*(?P<b>\d+)\s*个(?P<n>)"),
+    (
+        Phrase::ItemsAtMost,
+        r"最多(?:支持|可以?|能)?(?:指定|包含|添加|输入)?\s*(?P<b>\d+)\s*个(?P<n>)",
+    ),
     (Phrase::Default, r"(?:默认值|缺省值|默认)(?:为|是|\s*[:：])\s*(?P<v>\S.*)$"),
-    (Phrase::LeftBlank, r"默认(?:值)?为空"),
+    (Phrase::LeftBlank, r"默认(?:值)?为空|默认值\s*[:：]\s*空"),
+    (Phrase::MustStartWith, r"(?:必须|只能|需要?)以(?P<v>[^，。；]+?)(?:开头|开始)"),
+    (
+        Phrase::NoEdges,
+        r"不(?:能|可|得|允许)以(?P<v>[^，。；]+?)(?:开头或结尾|开头和结尾|开头、结尾)",
+    ),
+    (Phrase::CannotStartWith, r"不(?:能|可|得|允许)以(?P<v>[^，。；]+?)(?:开头|开始)"),
+    (Phrase::OnlyAllowed, r"由(?P<v>[^。；]+?)组成"),
+    (
+        Phrase::OnlyAllowed,
+        r"(?:只能|仅能|仅|只)(?:包含|支持|允许|能包含|可包含|输入)\s*(?P<v>[^。；]+?)$",
+    ),
+    (Phrase::OnlyAllowed, r"支持(?P<v>(?:数字|字母|中文|英文|大小写)[^。；]+?)$"),
+    (Phrase::NotAllowed, r"不(?:能|可|得|允许|支持)(?:包含|含有?|输入)(?P<v>[^，。；]+)"),
     (Phrase::Conditional, r"^(?:如果|若|当|对于)"),
     (
         Phrase::MandatoryWhen,

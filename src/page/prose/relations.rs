@@ -2,6 +2,7 @@
 //! alternatives, one of two. They bind requests only: an answer may leave out what it likes.
 
 use super::facets::Said;
+use super::literal::items;
 use super::phrases::{Phrase, all, first};
 use super::rules::{Condition, Rules, Stated};
 use crate::page::model::{Field, Structure};
@@ -23,6 +24,10 @@ pub(super) fn read(said: &[Said], rules: &mut Rules) {
         if let Some(found) = first(Phrase::UseEither, text) {
             let value = vec![found["f"].to_owned(), found["v"].to_owned()];
             rules.exclusive.get_or_insert(Stated { value, line });
+        }
+        if let Some(found) = first(Phrase::ExclusiveWith, text) {
+            let value = items(&found["v"]).into_iter().map(str::to_owned).collect();
+            rules.exclusive_with.get_or_insert(Stated { value, line });
         }
         if let Some(found) = first(Phrase::EitherOrThis, text) {
             rules.either.get_or_insert(Stated { value: found["f"].to_owned(), line });
@@ -120,6 +125,13 @@ pub(super) fn find(structure: &mut Structure) {
             let known = apart && rule.value.iter().all(|name| exact.contains_key(name.as_str()));
             if known && rule.value.contains(&field.name) {
                 set_relation(&rule.value, rule.line, &mut relations, true);
+            }
+        }
+        if let Some(rule) = &field.rules.exclusive_with {
+            let others = rule.value.iter().filter(|own| **own != field.name);
+            for other in others.filter(|own| exact.contains_key(own.as_str())) {
+                let names = [field.name.clone(), other.clone()];
+                set_relation(&names, rule.line, &mut relations, true);
             }
         }
         if let Some(rule) = &field.rules.either

@@ -73,6 +73,8 @@ pub(in crate::page) struct Rules {
     pub(super) conditions: Vec<Stated<Condition>>,
     /// Names of which at most one may be there.
     pub(super) exclusive: Option<Stated<Vec<String>>>,
+    /// Names that may not be there together with the field.
+    pub(super) exclusive_with: Option<Stated<Vec<String>>>,
     /// Names of which at least one must be there; the own name is left out.
     pub(super) either: Option<Stated<String>>,
     pub(super) ranges: Vec<Stated<Range>>,
@@ -138,6 +140,7 @@ impl Rules {
             line_of(self.forbidden_prefixes.as_ref()),
             line_of(self.unique_by.as_ref()),
             line_of(self.exclusive.as_ref()),
+            line_of(self.exclusive_with.as_ref()),
             line_of(self.either.as_ref()),
             line_of(self.restricted.as_ref()),
             self.unique,
@@ -199,7 +202,10 @@ impl Rules {
             }
         }
         // A provider's answer has no default: what is absent there is absent.
-        if let Some(default) = self.default.as_ref().filter(|_| side == Side::Request) {
+        // `Empty by default` says that nothing is sent: no value where the rules bar an empty one.
+        let keeps = |own: &&Stated<Value>| own.value != "" || self.allow(shape, &own.value);
+        let default = self.default.as_ref().filter(|_| side == Side::Request);
+        if let Some(default) = default.filter(keeps) {
             schema.insert("default".to_owned(), default.value.clone());
         }
         self.write_own(side, schema);

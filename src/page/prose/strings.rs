@@ -1,6 +1,6 @@
 //! Rules on texts (characters, beginnings, forbidden prefixes) and flags that any field may have.
 
-use super::charset::{Class, named};
+use super::charset::{Class, named, written};
 use super::facets::Said;
 use super::literal::{items, sentences};
 use super::phrases::{Phrase, all, first, holds};
@@ -14,7 +14,8 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
         let text = super::choices::unbulleted(&part.line.text).0;
         flags(text, line, rules);
         if shape.scalar() == Some(Scalar::String) {
-            for sentence in sentences(text) {
+            let whole = |sentence: &&str| !holds(Phrase::OfParts, sentence);
+            for sentence in sentences(text).into_iter().filter(whole) {
                 characters(sentence, line, rules);
                 prefixes(sentence, line, rules);
             }
@@ -49,7 +50,8 @@ fn characters(sentence: &str, line: u32, rules: &mut Rules) {
         own.allowed = only.or_else(|| contained(sentence)).map(|value| Stated { value, line });
     }
     for found in all(Phrase::NotAllowed, sentence) {
-        let classes = named(&found["v"]).unwrap_or_default();
+        let list = &found["v"];
+        let classes = named(list).or_else(|| written(list)).unwrap_or_default();
         let signs: Vec<char> = classes.into_iter().filter_map(sign).collect();
         if !signs.is_empty() {
             match &mut own.forbidden {

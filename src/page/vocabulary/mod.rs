@@ -233,6 +233,14 @@ pub(super) fn object_of(caption: &str) -> Option<&str> {
     framed.or_else(|| (is_name(caption) && !is_word_of_places(caption)).then_some(caption))
 }
 
+/// The object whose name a caption writes in several words, as in `Depot Label objects`.
+pub(super) fn object_of_words(caption: &str) -> Option<String> {
+    LANGUAGES.iter().flat_map(|language| language.object_of).find_map(|(before, after)| {
+        let rest = stripped(caption.trim(), before, true)?;
+        joined_name(stripped(rest, after, false)?)
+    })
+}
+
 /// A text without words at its beginning or its end.
 fn stripped<'a>(text: &'a str, words: &str, front: bool) -> Option<&'a str> {
     let at = if front { words.len() } else { text.len().checked_sub(words.len())? };
@@ -262,6 +270,9 @@ fn is_word_of_places(name: &str) -> bool {
         "input",
         "output",
         "object",
+        "form",
+        "formdata",
+        "form-data",
     ]
     .contains(&name.to_lowercase().as_str())
 }
@@ -317,7 +328,8 @@ pub(super) fn status_heading(line: &str) -> Option<u16> {
         .iter()
         .flat_map(|language| language.status)
         .find_map(|word| line.strip_prefix(word))?;
-    let rest = rest.trim_start().trim_start_matches([':', '：']).trim_start();
+    let rest = rest.trim_start().trim_start_matches([':', '：', '为']).trim_start();
+    let rest = rest.strip_prefix("is ").unwrap_or(rest);
     status_code(rest).map(|(code, _)| code)
 }
 
@@ -341,7 +353,7 @@ pub(super) fn structure_heading(line: &str) -> Option<&str> {
 
 /// Yes or no, by a closed set of words.
 pub(super) fn yes_or_no(text: &str) -> Option<bool> {
-    let word = plain(text);
+    let word = plain(text.trim().trim_end_matches(['.', '。']));
     LANGUAGES.iter().find_map(|language| {
         let yes = language.yes.contains(&word.as_str());
         (yes || language.no.contains(&word.as_str())).then_some(yes)
@@ -387,6 +399,16 @@ pub(super) fn place(text: &str) -> Option<Sent> {
         .flat_map(|language| language.places)
         .find(|(known, _)| *known == word)
         .map(|(_, place)| *place)
+}
+
+/// The name that several capitalised words make, `Depot Label` as `DepotLabel`; only the first may
+/// be in small letters.
+pub(super) fn joined_name(words: &str) -> Option<String> {
+    let all: Vec<&str> = words.split_whitespace().collect();
+    let plain = all.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let mut later = all.iter().skip(1);
+    let capital = later.all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+    ((2..=5).contains(&all.len()) && plain && capital).then(|| all.concat())
 }
 
 /// Whether a text can be a parameter's name on the wire.

@@ -38,6 +38,8 @@ struct Walk<'a> {
     structures: &'a mut Vec<Structure>,
     notes: &'a mut Vec<Contradiction>,
     contradicted: Vec<String>,
+    /// Whether fields that only the example shows are none of the object's.
+    listed_only: bool,
 }
 
 /// Where in an example the walk is.
@@ -68,13 +70,21 @@ impl<'a> Walk<'a> {
         structures: &'a mut Vec<Structure>,
         notes: &'a mut Vec<Contradiction>,
     ) -> Self {
-        Self { page, side, structures, notes, contradicted: Vec::new() }
+        Self { page, side, structures, notes, contradicted: Vec::new(), listed_only: false }
     }
 
     fn example(&mut self, body: &mut Structure, example: &mut Example) {
         let value = example.value.clone();
         match &value {
-            Value::Object(object) => self.object(body, object, Here { example, pointer: "" }, 0),
+            Value::Object(object) => {
+                if let Some(what) = self.shows_another(body, object) {
+                    let lines = vec![body.line, example.line];
+                    self.note("example_of_something_else", lines, what, "");
+                    self.listed_only = true;
+                }
+                self.object(body, object, Here { example, pointer: "" }, 0);
+                self.listed_only = false;
+            }
             other => {
                 let (kind, lines) = (json_type(other), vec![body.line, example.line]);
                 if body.released.types.insert(kind) {
@@ -85,6 +95,29 @@ impl<'a> Walk<'a> {
             }
         }
         example.contradicted = std::mem::take(&mut self.contradicted);
+    }
+
+    /// Tells when an example does not show the body but, mostly, what one of its fields holds: the
+    /// body then has none of the fields that only the example shows.
+    fn shows_another(&self, body: &Structure, object: &Map<String, Value>) -> Option<String> {
+        let hits = |own: &Structure| {
+            own.fields.iter().filter(|field| object.contains_key(&field.name)).count()
+        };
+        let own = hits(body);
+        // A body without fields is open, and an example that knows most of the body shows it.
+        if body.fields.is_empty() || object.is_empty() || own * 2 > object.len() {
+            return None;
+        }
+        let nested = self.structures.iter().filter(|one| one.side == self.side);
+        let best = nested.max_by_key(|one| hits(one)).filter(|best| hits(best) > own);
+        match best {
+            Some(best) if hits(best) * 2 > object.len() => {
+                let name = best.name.as_deref().unwrap_or_default();
+                Some(format!("the example shows `{name}`, not the body"))
+            }
+            _ if own == 0 => Some("the example shows none of the body's fields".to_owned()),
+            _ => None,
+        }
     }
 
     fn note(&mut self, kind: &'static str, mut lines: Vec<u32>, what: String, pointer: &str) {
@@ -118,7 +151,7 @@ impl<'a> Walk<'a> {
                     let shape = field.shape.clone();
                     self.inside(&shape, value, here, depth);
                 }
-                None if open => {}
+                None if open || self.listed_only => {}
                 None => self.unlisted(own, key, value, here),
             }
         }

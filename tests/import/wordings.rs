@@ -1,0 +1,223 @@
+//! More wordings of rules, each with a twin that looks alike and states none.
+
+use super::phrases::lifted;
+use serde_json::{Value, json};
+
+fn holds(cases: &[(&str, &str, Value)]) {
+    for (kind, text, expected) in cases {
+        let mut found = lifted(kind, text);
+        found.as_object_mut().unwrap().remove("items");
+        assert_eq!(found, *expected, "{kind}: {text}");
+    }
+}
+
+#[test]
+fn lists_in_one_line_are_lists() {
+    holds(&[
+        (
+            "String",
+            "Order. The options are as follows: - up: small ones first - down: large ones first (default value)",
+            json!({"enum": ["up", "down"], "default": "down"}),
+        ),
+        ("Integer", "Kind. The options are as follows: - 0: dry - 1: wet", json!({"enum": [0, 1]})),
+        ("String", "A way - in: or out - and: so on.", json!({})),
+        ("String", "Stock kept north - and south - of the river.", json!({})),
+    ]);
+}
+
+#[test]
+fn a_list_item_may_say_that_it_is_the_default() {
+    holds(&[
+        (
+            "String",
+            "Order. Options:<ul><li>up: rising. It is the default value.</li><li>down: falling</li></ul>",
+            json!({"enum": ["up", "down"], "default": "up"}),
+        ),
+        (
+            "String",
+            "Order. Options:<ul><li>up: rising, unlike down, which is the default value of others</li><li>down: falling</li></ul>",
+            json!({"enum": ["up", "down"]}),
+        ),
+        (
+            "Boolean",
+            "Open. Options:<ul><li>true: open</li><li>false: shut (default value)</li></ul>",
+            json!({"default": false}),
+        ),
+        ("Boolean", "Open. Options:<ul><li>true: open</li><li>false: shut</li></ul>", json!({})),
+        (
+            "String",
+            "种类。取值：<ul><li>on：开</li><li>off（默认值）：关</li></ul>",
+            json!({"enum": ["on", "off"], "default": "off"}),
+        ),
+        (
+            "String",
+            "级别。取值范围：<ul><li>L0</li><li>L1（默认）</li></ul>",
+            json!({"enum": ["L0", "L1"], "default": "L1"}),
+        ),
+    ]);
+}
+
+#[test]
+fn a_default_of_nothing_is_none() {
+    holds(&[
+        ("String", "Name. The default value is null.", json!({})),
+        ("String", "名称。默认值：无", json!({})),
+        (
+            "String",
+            "Empty by default, or 2 to 9 characters.",
+            json!({"minLength": 2, "maxLength": 9}),
+        ),
+        ("String", "Name. It is left blank by default.", json!({"default": ""})),
+        ("String", "名称。默认为当前仓库的名称。", json!({})),
+        ("String", "名称。默认值：main", json!({"default": "main"})),
+        ("Integer", "大小。默认值：20", json!({"default": 20})),
+    ]);
+}
+
+#[test]
+fn numbers_have_more_bounds_than_two() {
+    holds(&[
+        ("Integer", "Size. The value must be greater than zero.", json!({"minimum": 1})),
+        ("Integer", "Size. The value must be greater than 5.", json!({"minimum": 6})),
+        ("Integer", "The value cannot be a negative number.", json!({"minimum": 0})),
+        ("Integer", "The value must be a positive integer.", json!({"minimum": 1})),
+        ("Integer", "When it is greater than 5, depots are shut.", json!({})),
+        (
+            "Integer",
+            "等待的时间。取值：1-300（秒）",
+            json!({"minimum": 1, "maximum": 300, "x-unit": "seconds"}),
+        ),
+        (
+            "Integer",
+            "大小，单位为GiB。取值范围：20~500",
+            json!({"minimum": 20, "maximum": 500, "x-unit": "GiB"}),
+        ),
+        ("Integer", "端口。从 10 到 20 点关闭。", json!({})),
+        (
+            "Integer",
+            "冷却时间。取值范围：0~86400，单位：秒。",
+            json!({"minimum": 0, "maximum": 86400, "x-unit": "seconds"}),
+        ),
+        ("Integer", "时长。取值范围：1~12, 24, 36", json!({})),
+        ("Integer", "版本，值为4或6。", json!({"enum": [4, 6]})),
+        ("Integer", "取值范围：{20, 40, 100}", json!({"enum": [20, 40, 100]})),
+    ]);
+}
+
+#[test]
+fn the_range_of_an_index_is_not_the_values() {
+    holds(&[
+        ("Integer", "The size of depot N. Valid values of N: 1 to 16.", json!({})),
+        ("Integer", "仓库N的大小，N的取值范围：1~16。", json!({})),
+        (
+            "Array of strings",
+            "The ID of depot N. Valid values of N: 1 to 16.",
+            json!({"maxItems": 16}),
+        ),
+        ("Array of strings", "仓库ID。N的取值范围：1~100。", json!({"maxItems": 100})),
+        ("Integer", "The size. Valid values: 1 to 16.", json!({"minimum": 1, "maximum": 16})),
+    ]);
+}
+
+#[test]
+fn texts_are_bound_in_either_language() {
+    holds(&[
+        (
+            "String",
+            "The name length ranges from 1 to 64.",
+            json!({"minLength": 1, "maxLength": 64}),
+        ),
+        ("String", "The length ranges from 1 to 64 bytes.", json!({})),
+        ("String", "版本，字符长度不超过16", json!({"maxLength": 16})),
+        ("String", "内容，长度不超过16KB", json!({})),
+        (
+            "String",
+            "名称。长度为2~128个英文或中文字符。",
+            json!({"minLength": 2, "maxLength": 128}),
+        ),
+        (
+            "String",
+            "最多支持128个字符，不能以acs:和depot开头。",
+            json!({"maxLength": 128, "x-forbidden-prefixes": ["acs:", "depot"]}),
+        ),
+        (
+            "String",
+            "由英文字母、数字、下划线、中划线组成。",
+            json!({"pattern": "^[A-Za-z0-9_-]*$"}),
+        ),
+        (
+            "String",
+            "只能包含数字、字母、_(下划线)、-（中划线）。",
+            json!({"pattern": "^[0-9A-Za-z_-]*$"}),
+        ),
+        ("String", "由仓库、货架和箱子组成。", json!({})),
+        (
+            "String",
+            "标签。<ul><li>Key最多支持64个字符</li><li>Value最多支持128个字符</li></ul>",
+            json!({}),
+        ),
+        ("String", "支持变量，每个变量名的长度为3 ~ 32位的字符串，由英文字母组成。", json!({})),
+        ("String", "必须以字母开头。", json!({"pattern": "^[A-Za-z][\\s\\S]*$"})),
+        (
+            "String",
+            "Labels, parted by dots. Each name consists of several labels separated by dots (.).",
+            json!({}),
+        ),
+        (
+            "String",
+            "It cannot contain the following special characters: !<>",
+            json!({"pattern": "^[^!<>]*$"}),
+        ),
+        (
+            "String",
+            "It does not support the following characters: those of other scripts",
+            json!({}),
+        ),
+    ]);
+}
+
+#[test]
+fn values_are_listed_in_either_language() {
+    holds(&[
+        (
+            "String",
+            "Kind, which can be dry, wet, or damp.",
+            json!({"enum": ["dry", "wet", "damp"]}),
+        ),
+        ("String", "A depot, which can be shut at night or by day.", json!({})),
+        ("String", "状态，取值为“up”或者“down”。", json!({"enum": ["up", "down"]})),
+        ("String", "状态，可以为UP，DOWN或ERROR。", json!({"enum": ["UP", "DOWN", "ERROR"]})),
+        ("String", "可以是仓库或者货架。", json!({})),
+        (
+            "String",
+            "协议。取值：<ul><li>Off：关</li><li>Http：明文</li></ul>",
+            json!({"enum": ["Off", "Http"]}),
+        ),
+        (
+            "String",
+            "开关：<ul><li>on表示开</li><li>off表示关</li></ul>",
+            json!({"enum": ["on", "off"]}),
+        ),
+        (
+            "String",
+            "Kind. Valid values:<ul><li>default: any depot</li><li>own: a depot of one's own</li></ul>",
+            json!({"enum": ["default", "own"]}),
+        ),
+        (
+            "String",
+            "See these rules:<ul><li>This means a depot is shut</li><li>a depot - a shelf</li></ul>",
+            json!({}),
+        ),
+        ("String", "If the depot is wet, valid values are a, b, and c.", json!({})),
+        (
+            "String",
+            "Kind. Options:<ul><li>a.small</li><li>a.large</li></ul>The kinds above are for reference only.",
+            json!({}),
+        ),
+        (
+            "String",
+            "获取方法。可以为：<ul><li>方法1：登录控制台，查看仓库</li><li>方法2：通过接口查询</li></ul>",
+            json!({}),
+        ),
+    ]);
+}
