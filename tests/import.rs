@@ -16,6 +16,8 @@ mod compare;
 mod depot;
 #[path = "import/folder.rs"]
 mod folder;
+#[path = "import/fuzz.rs"]
+mod fuzz;
 #[path = "import/hostile.rs"]
 mod hostile;
 #[path = "import/layouts.rs"]

@@ -103,8 +103,14 @@ impl Differ<'_> {
         if self.sets(own, other, pointer) || self.named(own, other, pointer) {
             return;
         }
-        let alike = own.len() == other.len()
-            && own.iter().zip(other).all(|(own, other)| own.is_object() && other.is_object());
+        // An item that is called otherwise now could be selected by neither of its names.
+        let called_alike = |own: &Value, other: &Value| {
+            ["name", "in"].iter().all(|key| own.get(key) == other.get(key))
+        };
+        let pair = |(own, other): (&Value, &Value)| {
+            own.is_object() && other.is_object() && called_alike(own, other)
+        };
+        let alike = own.len() == other.len() && own.iter().zip(other).all(pair);
         if alike {
             for (at, (own, other)) in own.iter().zip(other).enumerate() {
                 self.values(own, other, &format!("{pointer}/{at}"));
@@ -218,6 +224,14 @@ mod tests {
         after["paths"]["/a"]["get"]["x-source"] = json!({"line": 4});
         let kept = difference(&before, &after, "/paths/~1a/get", &|key| key == "x-source");
         assert_eq!(kept.len(), 3, "{kept:?}");
+    }
+
+    /// Two items that change their names for each other's, beside one that has none.
+    #[test]
+    fn names_that_are_exchanged_do_not_meet() {
+        let before = json!({"a": [{"name": "x", "in": "q", "b": 1}, {"name": "y", "in": "q"}, {}]});
+        let after = json!({"a": [{"name": "y", "in": "q", "b": 1}, {"name": "x", "in": "q"}, {}]});
+        assert_eq!(turned(&before, &after).0, after);
     }
 
     fn value() -> impl Strategy<Value = Value> {

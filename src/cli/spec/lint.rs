@@ -1,6 +1,6 @@
 //! `testimony spec lint`: what documentation gets wrong by itself, in specs and on pages.
 
-use super::super::{Failure, Outcome, World, documents, format};
+use super::super::{Failure, Outcome, World, format};
 use super::import::failure;
 use crate::check::Severity;
 use crate::cli::explain::{self, Explained};
@@ -10,6 +10,7 @@ use crate::page::{self, Division, Hands, ImportOptions, Page};
 use crate::project;
 use crate::report::{LintKind, Linted, render_lint};
 use crate::spec::{Spec, SpecError};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Tell what specs or pages get wrong by themselves: examples against schemas, contradictions, gaps
@@ -67,12 +68,10 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     let (specs, pages) = found(arguments, world)?;
     let mut linted = Linted::default();
     let mut texts = Vec::new();
-    if !specs.is_empty() {
-        for spec in documents::read_specs(&specs, world)? {
-            linted.flaws.extend(lint(&spec));
-            linted.documents.push(spec.path.clone());
-            texts.push(spec.path);
-        }
+    for Read { spec, text } in specs {
+        linted.flaws.extend(lint(&spec));
+        linted.documents.push(spec.path.clone());
+        texts.push((spec.path, text));
     }
     if !pages.is_empty() {
         linted.documents.extend(pages.iter().map(|path| path.display().to_string()));
@@ -82,11 +81,8 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     linted.flaws.retain(|flaw| !arguments.off.contains(&flaw.rule));
     linted.off = all - linted.flaws.len();
     linted.flaws.sort_by_key(|flaw| (std::cmp::Reverse(flaw.severity()), flaw.rule));
-    for path in texts {
-        // Read again only for its lines: a spec that is gone by now is shown without them.
-        if let Ok(text) = std::fs::read_to_string(world.directory.join(&path)) {
-            linted.locate(&path, &text);
-        }
+    for (path, text) in &texts {
+        linted.locate(path, text);
     }
     let render = |kind, paint| render_lint(kind, &linted, paint);
     format::print(&arguments.formats, Some(LintKind::Terminal), render, world)?;
@@ -98,44 +94,68 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     Ok(if fails { Outcome::Broken } else { Outcome::Holds })
 }
 
+/// A spec, and its text for the lines of its places.
+struct Read {
+    spec: Spec,
+    text: String,
+}
+
 /// Specs and pages, folders searched; of a folder without specs its pages.
-fn found(arguments: &Arguments, world: &World) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
+fn found(arguments: &Arguments, world: &World) -> Result<(Vec<Read>, Vec<PathBuf>), Failure> {
     let given: Vec<PathBuf> = arguments.files.iter().chain(&arguments.specs).cloned().collect();
-    let found =
-        |path: &Path| project::specs(&[path.to_owned()], &world.directory).map_err(Failure::asked);
-    if given.is_empty() {
-        return Ok((project::specs(&[], &world.directory).map_err(Failure::asked)?, Vec::new()));
-    }
+    let inside = |given: &[PathBuf]| -> Result<Vec<Read>, Failure> {
+        let found = project::specs(given, &world.directory).map_err(Failure::asked)?;
+        let read = found.iter().map(|path| {
+            let own = read(path, world)?;
+            // Where specs are looked for by themselves, all that is there must be one.
+            let own = if given.is_empty() { own.map(Some) } else { unless_data(own) };
+            own.map_err(Failure::asked)
+        });
+        Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    };
     let (mut specs, mut pages) = (Vec::new(), Vec::new());
+    if given.is_empty() {
+        return Ok((inside(&[])?, pages));
+    }
     for path in given {
         if world.directory.join(&path).is_dir() {
-            let mut inside = found(&path)?;
-            // Data may lie beside pages.
-            inside.retain(|path| !is_data(path, world));
-            if inside.is_empty() {
+            let found = inside(std::slice::from_ref(&path))?;
+            if found.is_empty() {
                 let of = project::pages(std::slice::from_ref(&path), &world.directory);
                 pages.extend(of.map_err(Failure::asked)?);
             }
-            specs.extend(inside);
+            specs.extend(found);
         } else if is_spec(&path) {
-            specs.extend(found(&path)?);
+            specs.push(read(&path, world)?.map_err(Failure::asked)?);
         } else {
             pages.push(path);
         }
     }
+    // A file may be named and lie in a folder that is.
+    let mut known = HashSet::new();
+    specs.retain(|read: &Read| known.insert(read.spec.path.clone()));
     Ok((specs, pages))
+}
+
+fn read(path: &Path, world: &World) -> Result<Result<Read, SpecError>, Failure> {
+    let bytes = std::fs::read(world.directory.join(path))
+        .map_err(|error| Failure::asked(format!("{}: {error}", path.display())))?;
+    let files = project::beside(path, &world.directory);
+    let spec = Spec::load_with(path.display().to_string(), &bytes, &files);
+    Ok(spec.map(|spec| Read { spec, text: String::from_utf8_lossy(&bytes).into_owned() }))
+}
+
+/// What lies in a folder may be JSON or YAML and no spec at all: data beside pages, parts of other specs.
+fn unless_data(read: Result<Read, SpecError>) -> Result<Option<Read>, SpecError> {
+    match read {
+        Err(SpecError::NoVersion { .. } | SpecError::NotAnObject { .. }) => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 fn is_spec(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     ["json", "yaml", "yml"].iter().any(|own| ending.eq_ignore_ascii_case(own))
-}
-
-/// Whether a file is JSON or YAML and no OpenAPI document at all.
-fn is_data(path: &Path, world: &World) -> bool {
-    let Ok(bytes) = std::fs::read(world.directory.join(path)) else { return false };
-    let loaded = Spec::load(path.display().to_string(), &bytes);
-    matches!(loaded, Err(SpecError::NoVersion { .. } | SpecError::NotAnObject { .. }))
 }
 
 /// What pages get wrong: they are imported, and what the import makes of them is looked at.
