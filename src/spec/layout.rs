@@ -93,6 +93,8 @@ impl Role {
             Self::Responses => Self::Response,
             Self::Response => match key {
                 "content" => Self::Content,
+                // As 2.0 has it.
+                "schema" => Self::Schema,
                 "headers" => Self::Headers,
                 "links" => Self::Others,
                 _ => Self::Data,

@@ -38,12 +38,21 @@ pub(super) fn normalise(
         return Err(SpecError::NotAnObject { file: file.to_owned(), found: kind(&document) });
     };
     let version = version(file, &root)?;
-    let root = if version == Version::V2 { swagger::converted(root) } else { root };
+    let (root, defaults) = match version {
+        Version::V2 => {
+            let (root, defaults) = swagger::converted(root);
+            (root, Some(defaults))
+        }
+        Version::V30 | Version::V31 => (root, None),
+    };
     if !["paths", "webhooks"].iter().any(|key| root.get(*key).is_some_and(Value::is_object)) {
         return Err(SpecError::NoPaths { file: file.to_owned() });
     }
     let mut whole = gathered(file, Value::Object(root), version == Version::V31, files);
     let document = &mut whole.document;
+    if let Some(defaults) = &defaults {
+        swagger::convert_gathered(document, defaults);
+    }
     let written = document.get("openapi").and_then(Value::as_str);
     if version == Version::V31 && written.is_some_and(|written| written.starts_with("3.2")) {
         sequence::items_as_arrays(document);

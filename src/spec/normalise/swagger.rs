@@ -3,8 +3,10 @@
 mod parameter;
 mod response;
 
-use crate::spec::place::escaped;
+use crate::spec::layout::{Role, led_to, meet_each};
+use crate::spec::place::{escaped, fragment};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 type Object = Map<String, Value>;
 
@@ -12,19 +14,22 @@ type Object = Map<String, Value>;
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// What a document says once for all of its operations.
-struct Defaults {
+pub struct Defaults {
     consumes: Vec<String>,
     produces: Vec<String>,
     /// Shared parameters by name, as written.
     parameters: Object,
+    /// Shared responses by name, as written.
+    responses: Object,
 }
 
-/// A whole document.
-pub fn converted(mut root: Object) -> Object {
+/// A whole document, and what its operations in other files need of it.
+pub fn converted(mut root: Object) -> (Object, Defaults) {
     let defaults = Defaults {
         consumes: media_types(root.shift_remove("consumes")),
         produces: media_types(root.shift_remove("produces")),
         parameters: object(root.shift_remove("parameters")),
+        responses: object(root.shift_remove("responses")),
     };
     let mut out = Object::new();
     out.insert("openapi".to_owned(), Value::from("3.1.0"));
@@ -48,7 +53,31 @@ pub fn converted(mut root: Object) -> Object {
     out.insert("components".to_owned(), Value::Object(components));
     let mut document = Value::Object(out);
     redirect(&mut document);
-    object(Some(document))
+    (object(Some(document)), defaults)
+}
+
+/// Parts of other files, in place: path items, parameters and responses that references of the document lead to.
+pub fn convert_gathered(document: &mut Value, defaults: &Defaults) {
+    let mut done = HashSet::new();
+    let mut found = meet_each(Role::Root, "", document, &mut |_, _, _| {});
+    loop {
+        let next = led_to(&mut found, &mut done);
+        if next.is_empty() {
+            break;
+        }
+        for (pointer, role) in next {
+            let Some(value) = document.pointer_mut(&pointer) else { continue };
+            let place = fragment(&pointer);
+            match (role, &mut *value) {
+                (Role::PathItem, Value::Object(item)) => path_item(item, defaults, &place),
+                (Role::Parameter, value) => parameter::convert(value),
+                (Role::Response, value) => response::convert(value, &defaults.produces, &place),
+                _ => {}
+            }
+            found.extend(meet_each(role, &pointer, value, &mut |_, _, _| {}));
+        }
+    }
+    redirect(document);
 }
 
 fn servers(root: &mut Object) -> Value {
@@ -70,7 +99,7 @@ fn components(root: &mut Object, defaults: &Defaults) -> Object {
     let mut components = Object::new();
     components
         .insert("schemas".to_owned(), Value::Object(object(root.shift_remove("definitions"))));
-    let mut responses = object(root.shift_remove("responses"));
+    let mut responses = defaults.responses.clone();
     for (name, response) in &mut responses {
         let place = format!("#/components/responses/{}", escaped(name));
         response::convert(response, &defaults.produces, &place);
@@ -157,12 +186,28 @@ fn convert_operation(operation: &mut Object, shared: &[Value], defaults: &Defaul
     }
     if let Some(Value::Object(responses)) = operation.get_mut("responses") {
         for (code, response) in responses.iter_mut() {
+            // A shared response is given in what the operation produces.
+            if produces != defaults.produces {
+                defaults.written_out(response);
+            }
             response::convert(response, &produces, &format!("{place}/responses/{}", escaped(code)));
         }
     }
 }
 
 impl Defaults {
+    /// A shared response in the place of a reference to it, where it has a body.
+    fn written_out(&self, response: &mut Value) {
+        let name = response.get("$ref").and_then(Value::as_str);
+        let name = name.and_then(|reference| reference.strip_prefix("#/responses/"));
+        let name = name.map(crate::exchange::percent_decoded);
+        let shared =
+            name.and_then(|name| self.responses.get(&*crate::spec::place::unescaped(&name)));
+        if let Some(shared) = shared.filter(|shared| shared.get("schema").is_some()) {
+            *response = shared.clone();
+        }
+    }
+
     /// What a parameter refers to, where it is a shared one.
     fn followed<'a>(&'a self, parameter: &'a Value) -> &'a Value {
         let mut here = parameter;

@@ -246,3 +246,64 @@ fn versions_and_kinds_of_document_are_told_apart() {
     }
     assert!(matches!(Spec::load("a", b"just text"), Err(SpecError::NotAnObject { .. })));
 }
+
+#[test]
+fn a_shared_response_is_given_in_what_the_operation_produces() {
+    let spec = load(&json!({
+        "swagger": "2.0", "info": {"title": "Depot"}, "produces": ["application/json"],
+        "responses": {"Crate": {"description": "", "schema": {"type": "object"}}},
+        "paths": {
+            "/a": {"get": {"responses": {"200": {"$ref": "#/responses/Crate"}}}},
+            "/b": {"get": {"produces": ["application/xml", "text/csv"], "responses": {"200": {"$ref": "#/responses/Crate"}}}},
+        },
+    }));
+    let types = |at: usize| -> Vec<&str> {
+        let media = &spec.operations[at].promises[0].media;
+        media.iter().map(|media| media.media_type.as_str()).collect()
+    };
+    assert_eq!(types(0), ["application/json"]);
+    assert_eq!(types(1), ["application/xml", "text/csv"]);
+    assert_eq!(spec.operations[0].promises[0].pointer, "/components/responses/Crate");
+}
+
+#[test]
+fn parts_in_other_files_are_of_the_same_version() {
+    let document = json!({
+        "swagger": "2.0", "info": {"title": "Depot"}, "produces": ["application/json"],
+        "definitions": {"Crate": {"type": "string"}},
+        "paths": {
+            "/a": {"$ref": "a.json"},
+            "/b": {"get": {
+                "parameters": [{"$ref": "shared.json#/parameters/Limit"}],
+                "responses": {"200": {"$ref": "shared.json#/responses/Crates"}},
+            }},
+        },
+    });
+    let item = json!({"post": {
+        "parameters": [{"in": "body", "name": "crate", "schema": {"type": "object"}}],
+        "responses": {"200": {"description": "", "schema": {"$ref": "depot.json#/definitions/Crate"}}},
+    }});
+    let shared = json!({
+        "parameters": {"Limit": {"name": "limit", "in": "query", "type": "integer", "maximum": 9}},
+        "responses": {"Crates": {"description": "", "schema": {"type": "array", "maxItems": 1}}},
+    });
+    let files = |name: &str| match name {
+        "a.json" => Ok(item.to_string().into_bytes()),
+        "shared.json" => Ok(shared.to_string().into_bytes()),
+        "depot.json" => Ok(document.to_string().into_bytes()),
+        other => Err(format!("no {other}")),
+    };
+    let spec = Spec::load_with("depot.json", document.to_string().as_bytes(), &files).unwrap();
+    assert_eq!(spec.problems, []);
+    let breaks = |schema: &Option<SchemaRef>, value: Value| {
+        let schema = schema.as_ref().unwrap();
+        !spec.validate(schema, &value, Direction::Response).unwrap().is_empty()
+    };
+    let [post, get] = &spec.operations[..] else { panic!("{:?}", spec.operations) };
+    assert!(breaks(&post.body.as_ref().unwrap().media[0].schema, json!(1)));
+    assert!(breaks(&post.promises[0].media[0].schema, json!(1)));
+    assert!(breaks(&get.parameters[0].schema, json!(10)));
+    let crates = &get.promises[0].media[0];
+    assert_eq!(crates.media_type, "application/json");
+    assert!(breaks(&crates.schema, json!([1, 2])) && !breaks(&crates.schema, json!([1])));
+}
