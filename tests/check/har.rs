@@ -51,3 +51,35 @@ fn entries_are_judged_and_numbered_from_one() {
     );
     assert_eq!(result["totals"]["failed"], 1);
 }
+
+#[test]
+fn a_body_that_the_file_does_not_have_is_no_empty_body() {
+    // As Firefox writes without "save response bodies", and as tools do that know no sizes.
+    let contents = [
+        json!({"size": 44, "mimeType": "application/json"}),
+        json!({"size": -1, "mimeType": "application/json"}),
+        json!({"mimeType": "application/json", "comment": "too large"}),
+    ];
+    for content in contents {
+        let project = Project::new();
+        let mut entry = entry("/v1/d1/crates", 200, "");
+        entry["response"]["content"] = content.clone();
+        let har = json!({"log": {"version": "1.2", "creator": {"name": "Firefox", "version": "1"}, "entries": [entry]}});
+        project.write("browser.har", &har.to_string());
+        let (code, result) = project.json(&["--cassette", "browser.har"]);
+        assert_eq!(state(&result, "200"), "unproven", "{content}");
+        let found = result["findings"].as_array().unwrap();
+        let rules: Vec<_> = found.iter().map(|finding| &finding["rule"]).collect();
+        assert_eq!(rules, ["not-judged"], "{content}: {found:#?}");
+        assert!(
+            found[0]["observed"].as_str().unwrap().contains("does not have the response's body")
+        );
+        assert_eq!((code, &result["totals"]["judged"]), (4, &json!(0)), "{content}");
+    }
+    // One that says that there was none is believed.
+    let project = Project::new();
+    let har = json!({"log": {"version": "1.2", "creator": {"name": "Firefox", "version": "1"},
+        "entries": [entry("/v1/d1/crates", 200, "")]}});
+    project.write("browser.har", &har.to_string());
+    assert_eq!(state(&project.json(&["--cassette", "browser.har"]).1, "200"), "contradicted");
+}

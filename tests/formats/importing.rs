@@ -422,7 +422,7 @@ fn replay_and_show_take_foreign_files_as_they_are() {
     assert!(missed.starts_with("HTTP/1.1 477 "), "{missed}");
     let output = told(&server.stop());
     assert!(
-        output.contains("read as har: ") && output.contains("1 requests answered, 1 misses"),
+        output.contains("read as har: ") && output.contains("1 request answered, 1 miss"),
         "{output}"
     );
     let shown = told(&run(folder.path(), &["cassette", "show", har]));

@@ -6,14 +6,17 @@ use super::message::WrongEntry;
 use crate::cassette::Losses;
 use crate::exchange::{
     Body, ContentCoding, Exchange, ExchangeNumber, Headers, Redaction, Request, Response, Source,
-    Timing, TransportError, response_has_body,
+    Timing, TransportError, TransportErrorKind, response_has_body,
 };
 use jiff::Timestamp;
 use std::fmt::Write as _;
 
 /// What is said of an exchange whose response's body is unknown.
-pub(super) const MISSING: &str =
-    "response body that the file does not have: kept as `edited`, no proof";
+const MISSING: &str =
+    "response body that the file does not have: kept as `edited` and broken off, no proof";
+
+/// The body of an answer that a file has no more than the head of: it is not empty, and nobody knows it.
+const UNKNOWN: &str = "the file does not have the response's body";
 
 /// What was read of one entry.
 #[derive(Debug, Default)]
@@ -28,6 +31,8 @@ pub(super) struct Draft {
     pub(super) source: Option<Source>,
     /// Bodies that stand in the file as they were on the wire, coding and all.
     pub(super) exact: Exact,
+    /// The response had a body, and the file does not have it.
+    pub(super) lacks_body: bool,
 }
 
 /// Which bodies of a draft are wire bytes for sure.
@@ -73,9 +78,14 @@ impl Draft {
             }
             if response_has_body(&method, response.status) {
                 let Response { headers, body, .. } = response;
-                if !self.exact.response && body.is_empty() && is_promised(headers) {
+                let promised = !self.exact.response && is_promised(headers);
+                if body.is_empty() && (self.lacks_body || promised) {
                     losses.of_exchange(MISSING, number);
                     source = if source == Source::Imported { Source::Edited } else { source };
+                    self.error.get_or_insert_with(|| TransportError {
+                        kind: TransportErrorKind::Stopped,
+                        message: UNKNOWN.to_owned(),
+                    });
                 }
                 settle_body(headers, body, self.exact.response, number, losses);
             }

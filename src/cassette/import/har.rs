@@ -2,7 +2,7 @@
 //! what this tool adds to be exact again is in `_testimony`, and never makes a recording `live`.
 
 use super::document::{Tray, each};
-use super::draft::{Draft, Exact, MISSING, failure_kind, other_charset};
+use super::draft::{Draft, Exact, failure_kind, other_charset};
 use super::har_notes::{Notes, notes};
 use super::kind::Kind;
 use super::message::{ImportError, WrongEntry};
@@ -202,6 +202,10 @@ fn read_answer(
     } else {
         let content = Content::of(answer.get("content"), &response.headers, tray)?;
         let size = answer.get("content").and_then(|content| content.number_of("size"));
+        // Browsers leave the text out where it was not kept, and say the size all the same.
+        let told =
+            size.is_some_and(|size| size >= 0.0) || answer.number_of("bodySize") == Some(0.0);
+        let untold = content.body.is_empty() && !content.stated && !told;
         let size = size.filter(|_| creator != "mitmproxy" && !content.exact);
         let has_body = response_has_body(method, status);
         let sent = answer.number_of("bodySize").unwrap_or(-1.0).max(size.unwrap_or(-1.0));
@@ -211,9 +215,8 @@ fn read_answer(
                 "response body shorter than its size in the file: kept as `edited`, no proof",
             );
             draft.source = draft.source.or(Some(Source::Edited));
-        } else if has_body && content.body.is_empty() && sent > 0.0 {
-            tray.lose(MISSING);
-            draft.source = draft.source.or(Some(Source::Edited));
+        } else if has_body && content.body.is_empty() && (untold || sent > 0.0) {
+            draft.lacks_body = true;
         }
         response.body = content.body;
         draft.exact.response = content.exact;
@@ -227,16 +230,20 @@ struct Content {
     body: Body,
     /// Whether these are wire bytes, coded where a header says so.
     exact: bool,
+    /// Whether the file has a text for it, though it were an empty one.
+    stated: bool,
 }
 
 impl Content {
     fn of(node: Option<&Node>, headers: &Headers, tray: &mut Tray) -> Result<Self, WrongEntry> {
-        let decoded = |body| Ok(Self { body, exact: false });
-        let Some(node) = node else { return decoded(Body::Empty) };
-        let Some(text) = node.text_of("text") else { return decoded(Body::Empty) };
+        let decoded = |body| Ok(Self { body, exact: false, stated: true });
+        let text = node.and_then(|node| Some((node, node.text_of("text")?)));
+        let Some((node, text)) = text else {
+            return Ok(Self { body: Body::Empty, exact: false, stated: false });
+        };
         let encoding = node.text_of("encoding").unwrap_or_default();
         if let Some(wire) = polly::chunks(text, encoding, node.is_true("_isBinary"), headers) {
-            return Ok(Self { body: Body::from_bytes(wire), exact: true });
+            return Ok(Self { body: Body::from_bytes(wire), exact: true, stated: true });
         }
         if encoding.eq_ignore_ascii_case("base64") {
             let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
