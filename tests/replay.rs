@@ -107,7 +107,7 @@ fn recorded_bytes_are_served_in_order_and_a_miss_ends_the_run_with_1() {
     assert_eq!(body["nearest"]["exchange"], 1);
     let output = server.stop();
     assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-    assert!(told(&output).contains("3 requests answered, 1 misses; 2 of 2 exchanges used"));
+    assert!(told(&output).contains("3 requests answered, 1 miss; 2 of 2 exchanges used"));
 }
 
 #[test]

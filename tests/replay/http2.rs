@@ -72,7 +72,7 @@ fn what_was_recorded_in_http2_is_served_in_it() {
         );
     });
     let output = server.stop();
-    assert!(told(&output).contains("3 requests answered, 1 misses"), "{}", told(&output));
+    assert!(told(&output).contains("3 requests answered, 1 miss"), "{}", told(&output));
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn misses_and_unused_exchanges_are_reported_in_every_form() {
     }
     assert!(!xml.contains('\0'));
     let shown = std::fs::read_to_string(folder.path().join("r.txt")).unwrap();
-    assert!(shown.starts_with("1 requests answered, 1 misses; 1 of 2 exchanges used\n"), "{shown}");
+    assert!(shown.starts_with("1 request answered, 1 miss; 1 of 2 exchanges used\n"), "{shown}");
 }
 
 #[test]

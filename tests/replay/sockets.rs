@@ -101,7 +101,7 @@ fn a_message_that_is_not_the_recorded_one_is_a_miss() {
         client.over();
         let output = server.stop();
         let told = told(&output);
-        assert!(told.starts_with("exit 1\n") && told.contains(", 1 misses;"), "{told}");
+        assert!(told.starts_with("exit 1\n") && told.contains(", 1 miss;"), "{told}");
         assert!(told.contains(difference), "{told}");
     }
 }

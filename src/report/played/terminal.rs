@@ -4,6 +4,7 @@
 use super::line::{COLUMNS, visible, within, wrapped};
 use crate::matching::{Candidate, Differing, Missed, Played, Recorded, Settle};
 use crate::report::paint::{Paint, Tone};
+use crate::report::wording::counted;
 use std::fmt::Write as _;
 
 /// Most differing fields, further candidates, and ways to settle it that a miss shows.
@@ -125,7 +126,8 @@ pub(super) fn account(played: &Played, paint: Paint) -> String {
     let mut out = String::new();
     let Played { answered, missed, exchanges, unused, sessions } = played;
     let tone = if *missed > 0 { Tone::Bad } else { Tone::Good };
-    let counts = format!("{answered} requests answered, {missed} misses");
+    let misses = if *missed == 1 { "miss" } else { "misses" };
+    let counts = format!("{} answered, {missed} {misses}", counted(*answered, "request"));
     let used = exchanges - unused;
     let _ = writeln!(out, "{}; {used} of {exchanges} exchanges used", paint.tone(tone, &counts));
     let misses = sessions.iter().flat_map(|session| &session.misses);
