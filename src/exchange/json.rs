@@ -46,7 +46,7 @@ impl JsonText {
     pub fn read(bytes: &[u8]) -> Result<Self, JsonTextError> {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         match serde_json::from_slice(text) {
-            Ok(value) => Ok(Self { value, doubt: doubt(text) }),
+            Ok(value) => Ok(Self { value, doubt: doubt(text, is_rounded) }),
             Err(error) => {
                 let what = error.to_string();
                 Err(if BEYOND.iter().any(|start| what.starts_with(start)) {
@@ -65,6 +65,62 @@ impl JsonText {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         serde_json::from_slice::<First>(text).ok().map(|first| first.0)
     }
+}
+
+/// Most rounded numbers of a text that are weighed.
+const WEIGHED: usize = 8;
+
+impl JsonText {
+    /// The values of a text whose numbers are rounded, each time with one of these numbers replaced by the double below or
+    /// above the one that is nearest to it: the number as written is between the two. What is the same of all is so of
+    /// the text. `None` where that can't be said: of more than a few, of fractions where doubles are integers,
+    /// and where something else is in doubt.
+    pub fn around(bytes: &[u8]) -> Option<Vec<Value>> {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if doubt(text, |_| false).is_some() {
+            return None;
+        }
+        let mut values = Vec::new();
+        for (place, double) in rounded(text)? {
+            for beside in [double.next_down(), double.next_up()] {
+                let written = format!("{beside:e}");
+                let parts = [&text[..place.start], written.as_bytes(), &text[place.end..]];
+                values.push(serde_json::from_slice(&parts.concat()).ok()?);
+            }
+        }
+        (!values.is_empty()).then_some(values)
+    }
+}
+
+/// The numbers of a valid JSON text that are rounded, and the double that each becomes. `None` where these are too many, or
+/// one is a fraction that becomes an integer among integers.
+fn rounded(text: &[u8]) -> Option<Vec<(std::ops::Range<usize>, f64)>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at += 1;
+        if *byte == b'"' {
+            at = end_of_string(text, at);
+        } else if matches!(byte, b'-' | b'0'..=b'9') {
+            at += number_length(&text[at..]);
+            let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
+            if is_rounded(number) {
+                let double: f64 = number.parse().ok()?;
+                let is_integer = number.bytes().skip(1).all(|byte| byte.is_ascii_digit());
+                let is_fine = double.is_finite() && (is_integer || double.next_up().fract() != 0.0);
+                (is_fine && found.len() < WEIGHED).then_some(())?;
+                found.push((start..at, double));
+            }
+        }
+    }
+    Some(found)
+}
+
+/// How many bytes of a number stand at the begin of a text.
+fn number_length(text: &[u8]) -> usize {
+    let more = |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+    text.iter().take_while(more).count()
 }
 
 /// A value in which the first of several members of one name counts.
@@ -126,8 +182,8 @@ impl<'de> Visitor<'de> for FirstVisitor {
     }
 }
 
-/// What the value of a valid JSON text leaves out.
-fn doubt(text: &[u8]) -> Option<String> {
+/// What the value of a valid JSON text leaves out: names that stand twice, and numbers that count as rounded.
+fn doubt(text: &[u8], is_rounded: impl Fn(&str) -> bool) -> Option<String> {
     // Names of each object that is open; `None` for an array.
     let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
     let mut at = 0;
@@ -152,9 +208,7 @@ fn doubt(text: &[u8]) -> Option<String> {
                 }
             }
             b'-' | b'0'..=b'9' => {
-                let more =
-                    |byte: &&u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
-                at += text[at..].iter().take_while(more).count();
+                at += number_length(&text[at..]);
                 let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
                 if is_rounded(number) {
                     let number: String = number.chars().take(60).collect();
@@ -287,6 +341,22 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(doubts(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_rounded_number_is_between_two_doubles() {
+        let around = |text: &str| JsonText::around(text.as_bytes());
+        let values = around(r#"{"a": [18446744073709551617, "18446744073709551617", 7]}"#).unwrap();
+        let [below, above] = &values[..] else { panic!("{values:?}") };
+        let number = |value: &Value| value["a"][0].as_f64().unwrap();
+        assert!(number(below) < 18_446_744_073_709_551_616.0);
+        assert!(number(above) > 18_446_744_073_709_551_616.0);
+        assert_eq!((&below["a"][1], &above["a"][2]), (&"18446744073709551617".into(), &7.into()));
+        assert_eq!(around("[1.0000000000000000001, -9223372036854775809]").unwrap().len(), 4);
+        // All doubles there are integers: that it is none would be lost.
+        assert_eq!(around("9007199254740993.5"), None);
+        assert_eq!(around("18446744073709551616"), None);
+        assert_eq!(around(&format!("[{}]", ["18446744073709551617"; 9].join(","))), None);
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl Spec {
         local(reference).ok()
     }
 
+    /// Whether any schema of the document says what numbers are multiples of.
+    pub fn asks_for_multiples(&self) -> bool {
+        self.judge.asks_for_multiples()
+    }
+
     /// How deep values may be nested that are judged by a schema whatever they cost. `None` for a schema that
     /// can't be read, or that leads to what no validator judges.
     pub fn affordable(&self, schema: &SchemaRef, direction: Direction) -> Option<Affordable> {

@@ -17,12 +17,9 @@ use std::borrow::Cow;
 /// Most fields of one body that nobody named and that are told.
 const UNNAMED: usize = 50;
 
-/// Doubles from here on stand for several integers each.
-const EXACT: f64 = 9_007_199_254_740_992.0;
-
 impl Case<'_, '_> {
     /// The rule that a broken body is found under.
-    fn body_rule(&self) -> Rule {
+    pub fn body_rule(&self) -> Rule {
         if self.response.status >= 400 { Rule::ErrorBody } else { Rule::ResponseSchema }
     }
 
@@ -214,55 +211,6 @@ impl Case<'_, '_> {
         }
     }
 
-    /// Holds a JSON text to a promised schema; what its value does not say is told. Of names that stand
-    /// twice both readings are held to it.
-    fn text(
-        &self,
-        promise: &Promise,
-        media: &MediaPromise,
-        (text, bytes): (&JsonText, &[u8]),
-        found: &mut Found,
-    ) {
-        let (Some(doubt), Some(_)) = (&text.doubt, &media.schema) else {
-            return self.value(promise, media, &text.value, found);
-        };
-        self.doubtful(promise, media, &text.value, found);
-        let first = JsonText::with_first_members(bytes).filter(|first| *first != text.value);
-        if let Some(first) = first {
-            self.doubtful(promise, media, &first, found);
-        }
-        self.not_judged(promise, "json", doubt, found);
-    }
-
-    /// Holds a value with rounded numbers to a promised schema: what hangs on their last digits is not told.
-    fn doubtful(&self, promise: &Promise, media: &MediaPromise, value: &Value, found: &mut Found) {
-        let told = found.drafts.len();
-        self.value(promise, media, value, found);
-        let rule = self.body_rule();
-        let rest = found.drafts.split_off(told);
-        let certain = |draft: &Draft| match &draft.at {
-            Location::Body(at) if draft.rule == rule => {
-                !self.hangs_on_digits(value.pointer(at), &draft.promise.pointer)
-            }
-            _ => true,
-        };
-        found.drafts.extend(rest.into_iter().filter(certain));
-    }
-
-    /// Whether a keyword compares a number that may be rounded with one that is the same when rounded.
-    fn hangs_on_digits(&self, value: Option<&Value>, keyword: &str) -> bool {
-        let number = value.and_then(Value::as_number).filter(|number| number.is_f64());
-        let Some(number) = number.and_then(serde_json::Number::as_f64) else { return false };
-        if number.abs() < EXACT {
-            return false;
-        }
-        let same = |other: &Value| other.as_f64() == Some(number);
-        let asked = self.routed.spec.document().pointer(keyword).unwrap_or(&Value::Null);
-        keyword.ends_with("/multipleOf")
-            || same(asked)
-            || asked.as_array().is_some_and(|all| all.iter().any(same))
-    }
-
     /// A body that is no JSON, or more than can be judged.
     fn not_read(
         &self,
@@ -281,7 +229,7 @@ impl Case<'_, '_> {
     }
 
     /// Holds a JSON value to a promised schema.
-    fn value(&self, promise: &Promise, media: &MediaPromise, value: &Value, found: &mut Found) {
+    pub fn value(&self, promise: &Promise, media: &MediaPromise, value: &Value, found: &mut Found) {
         let Some(schema) = &media.schema else {
             found.drafts.push(self.no_promise(promise, "a JSON body"));
             return;

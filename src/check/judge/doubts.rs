@@ -118,7 +118,21 @@ fn what_hangs_on_the_digits_of_a_rounded_number_is_not_told() {
     assert_eq!(state(constant.clone(), "9007199254740993.0"), State::Unproven);
     assert_eq!(state(constant, "9007199254740995.0"), State::Contradicted);
     let thirty = "123456789012345678901234567890";
-    assert_eq!(state(json!({"type": "integer"}), thirty), State::Unproven);
+    assert_eq!(state(json!({"type": "integer"}), thirty), State::Proven);
+    assert_eq!(state(json!({"minimum": 5}), thirty), State::Proven);
+    assert_eq!(state(json!({"enum": [5, "a"]}), thirty), State::Contradicted);
+    // Where the limit is as far as doubles tell them apart.
+    assert_eq!(
+        state(json!({"maximum": 18_446_744_073_709_551_615_u64}), "18446744073709551617"),
+        State::Unproven
+    );
+    assert_eq!(state(json!({"maximum": 4e19}), "18446744073709551617"), State::Proven);
+    assert_eq!(state(json!({"type": "integer"}), "1.0000000000000000001"), State::Unproven);
+    let two = "[18446744073709551617, 18446744073709551618]";
+    assert_eq!(state(json!({"uniqueItems": true}), two), State::Unproven);
+    assert_eq!(state(json!({"items": {"type": "integer"}}), two), State::Proven);
+    let twice = r#"{"a": 18446744073709551617, "a": 18446744073709551617}"#;
+    assert_eq!(state(json!({"type": "object"}), twice), State::Unproven);
     assert_eq!(state(json!({"maximum": 5}), thirty), State::Contradicted);
     assert_eq!(state(json!({"type": "integer", "format": "int64"}), thirty), State::Contradicted);
     assert_eq!(state(json!({"multipleOf": 7}), thirty), State::Unproven);

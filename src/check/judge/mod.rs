@@ -5,6 +5,7 @@
 
 mod body;
 mod certain;
+mod digits;
 mod draft;
 mod envelope;
 mod hint;
@@ -259,11 +260,6 @@ impl<'a> Judge<'a> {
         if let (Some(ours), Some(theirs)) = (&mut self.suggestions, colleague.suggestions) {
             ours.join(theirs);
         }
-    }
-
-    /// Adds what another judge of the same specs has counted.
-    pub fn absorb(&mut self, tally: Tally) {
-        self.tally.merge(tally);
     }
 
     /// The result, as it stands at the moment `now`.

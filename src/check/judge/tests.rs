@@ -470,6 +470,6 @@ fn judging_in_shares_adds_up() {
     };
     let whole = share(&exchanges);
     let mut sum = share(&exchanges[2..]);
-    sum.absorb(share(&exchanges[..2]).tally().clone());
+    sum.join(share(&exchanges[..2]));
     assert_eq!(sum.tally(), whole.tally());
 }

@@ -61,6 +61,11 @@ impl Judge {
         reading.as_ref().as_ref().ok()?.unjudged.clone()
     }
 
+    /// Whether any schema of the document says what numbers are multiples of.
+    pub fn asks_for_multiples(&self) -> bool {
+        self.features.multiples
+    }
+
     /// What values are judged by a schema whatever that costs; `None` where it can't be read, or is not judged
     /// whole.
     pub fn affordable(

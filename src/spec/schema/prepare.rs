@@ -81,6 +81,8 @@ pub(super) enum Rules {
 pub(super) struct Features {
     /// `readOnly` or `writeOnly` is used.
     pub directions: bool,
+    /// `multipleOf` is used.
+    pub multiples: bool,
 }
 
 impl Features {
@@ -88,15 +90,20 @@ impl Features {
     pub fn of(document: &Value) -> Self {
         match document {
             Value::Object(map) => Self {
-                directions: map.contains_key("readOnly")
-                    || map.contains_key("writeOnly")
-                    || map.values().any(|value| Self::of(value).directions),
-            },
-            Value::Array(items) => {
-                Self { directions: items.iter().any(|value| Self::of(value).directions) }
+                directions: map.contains_key("readOnly") || map.contains_key("writeOnly"),
+                multiples: map.contains_key("multipleOf"),
             }
+            .and(map.values()),
+            Value::Array(items) => Self::default().and(items.iter()),
             _ => Self::default(),
         }
+    }
+
+    fn and<'v>(self, parts: impl Iterator<Item = &'v Value>) -> Self {
+        parts.map(Self::of).fold(self, |all, part| Self {
+            directions: all.directions || part.directions,
+            multiples: all.multiples || part.multiples,
+        })
     }
 }
 
