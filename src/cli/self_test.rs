@@ -42,9 +42,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     }
     for path in documents::cassettes(&arguments.cassettes, world)? {
         let name = path.display().to_string();
-        for exchange in recordings::exchanges(&path, Vec::new(), world)? {
+        recordings::each(&path, Vec::new(), world, |exchange| {
             trial.recorded(&name, &exchange);
-        }
+        })?;
     }
     trial.made();
     if let Some(folder) = &arguments.export {

@@ -82,9 +82,9 @@ fn effect(
     let mut effect = effect::Weighing::new(before, after, &settings);
     for path in &found {
         let name = path.display().to_string();
-        for exchange in recordings::exchanges(path, secrets.clone(), world)? {
+        recordings::each(path, secrets.clone(), world, |exchange| {
             effect.exchange(&name, &exchange);
-        }
+        })?;
     }
     Ok(Some(effect.result(world.now)))
 }
