@@ -6,6 +6,10 @@ use crate::packages;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use testimony::check::{Judge, Rule, Settings};
+use testimony::exchange::{
+    Body, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
+};
 use testimony::spec::{Direction, Spec};
 
 const PACKAGE: &str = "jsonschema==4.25.1";
@@ -61,17 +65,56 @@ fn case(schema: &Value, remotes: &Path) -> Spec {
     Spec::load_with("suite.json", document.to_string().as_bytes(), &files).unwrap()
 }
 
+/// An answer with a value as its body.
+fn answer(value: &Value) -> Exchange {
+    Exchange {
+        number: ExchangeNumber(1),
+        at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        source: Source::Live,
+        request: Request {
+            method: "GET".to_owned(),
+            target: "https://suite.example/".to_owned(),
+            ..Request::default()
+        },
+        response: Some(Response {
+            status: 200,
+            headers: Headers::from([("Content-Type", "application/json")]),
+            body: Body::from(value.to_string().as_str()),
+            ..Response::default()
+        }),
+        timing: Timing::default(),
+        error: None,
+        redacted: Vec::new(),
+        messages: Vec::new(),
+        interim: Vec::new(),
+        digest: None,
+    }
+}
+
+/// Whether the judge finds that a value breaks the schema, from the text of an answer and by whichever way is the
+/// quickest; `None` where it does not say.
+fn broken_as_answer(judge: &mut Judge<'_>, value: &Value) -> Option<bool> {
+    let (findings, _) = judge.alone(&answer(value));
+    let has = |rule| findings.iter().any(|finding| finding.rule == rule);
+    let is_told = !has(Rule::NotJudged) && !has(Rule::PromiseUnreadable);
+    is_told.then(|| has(Rule::ResponseSchema))
+}
+
 #[test]
 fn draft_2020_12() {
     let Some(root) = packages::python_source(PACKAGE) else { return };
     let (tests, remotes) = (root.join("json/tests/draft2020-12"), root.join("json/remotes"));
     let mut counts: BTreeMap<Came, usize> = BTreeMap::new();
     let mut odd = Vec::new();
+    let settings = Settings::default();
+    let mut as_answers = 0;
     for file in packages::files(&tests, &["json"]) {
         let name = file.strip_prefix(&tests).unwrap().to_string_lossy().into_owned();
         let cases: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
         for one in cases.as_array().unwrap() {
-            let spec = case(&one["schema"], &remotes);
+            let specs = [case(&one["schema"], &remotes)];
+            let spec = &specs[0];
+            let mut judge = Judge::new(&specs, &settings);
             let media = &spec.operations[0].promise(200).unwrap().media[0];
             let schema = media.schema.as_ref().unwrap();
             let described = one["description"].as_str().unwrap();
@@ -83,6 +126,18 @@ fn draft_2020_12() {
                     Err(_) => Came::Unreadable,
                 };
                 *counts.entry(came).or_default() += 1;
+                if let (Ok(found), Some(broken)) =
+                    (&judged, broken_as_answer(&mut judge, &test["data"]))
+                {
+                    let what = test["description"].as_str().unwrap();
+                    assert_ne!(
+                        found.is_empty(),
+                        broken,
+                        "{name}: {described}: {what}: {:?}",
+                        test["data"]
+                    );
+                    as_answers += 1;
+                }
                 let known = DIFFERENCES.iter().any(|(file, case, how)| {
                     *file == name && ["*", described].contains(case) && *how == came
                 });
@@ -96,6 +151,7 @@ fn draft_2020_12() {
             }
         }
     }
-    println!("{counts:?}");
+    println!("{counts:?}, {as_answers} as answers");
+    assert!(as_answers * 10 > counts.values().sum::<usize>() * 9, "{as_answers}");
     assert!(odd.is_empty(), "{} differ:\n{}", odd.len(), odd.join("\n"));
 }
