@@ -15,6 +15,8 @@ mod har;
 mod live;
 #[path = "check/self_test.rs"]
 mod self_test;
+#[path = "check/stale.rs"]
+mod stale;
 #[path = "check/suggest.rs"]
 mod suggest;
 mod support;

@@ -1,4 +1,5 @@
 use super::bounded::Fold;
+use super::register::Change;
 use super::shown::{Few, Shown};
 use crate::exchange::{ExchangeNumber, Source};
 use std::fmt;
@@ -64,7 +65,7 @@ impl fmt::Display for State {
 pub enum Proof {
     /// None does.
     None,
-    /// The newest that does is too old, or of a time that is yet to come.
+    /// The newest that does is too old, of a time that is yet to come, or older than a change of the promise.
     Stale,
     /// One does.
     Fresh,
@@ -143,10 +144,15 @@ impl Cell {
     }
 
     /// The proof, where those from outside the `recent` times are stale: older ones, and those
-    /// of a time that is yet to come, whose age nobody knows.
-    pub fn standing(&self, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> Proof {
+    /// of a time that is yet to come, whose age nobody knows; and those that a change of the promise outdates.
+    pub fn standing(
+        &self,
+        recent: Option<&RangeInclusive<jiff::Timestamp>>,
+        change: Option<Change>,
+    ) -> Proof {
         match &self.proof {
             Some(proof) if recent.is_some_and(|recent| !recent.contains(&proof.at)) => Proof::Stale,
+            Some(proof) if change.is_some_and(|change| change.outdates(proof.at)) => Proof::Stale,
             Some(_) => Proof::Fresh,
             None => Proof::None,
         }
@@ -171,7 +177,7 @@ mod tests {
     use super::*;
 
     fn state(cell: &Cell, recent: Option<&RangeInclusive<jiff::Timestamp>>) -> State {
-        State::of(cell.broken, cell.standing(recent), cell.simulated)
+        State::of(cell.broken, cell.standing(recent, None), cell.simulated)
     }
 
     fn sighting(second: i64) -> Sighting {

@@ -60,6 +60,7 @@ mod location;
 mod marks;
 mod plain;
 mod planting;
+mod register;
 mod rule;
 mod settings;
 mod severity;
@@ -83,6 +84,7 @@ pub use planting::{
     Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Slip, Slips, Specimen,
     Trial, TrialResult, documented_request, with_query_text, with_segment, without_query,
 };
+pub use register::{Change, Register, RegisterError};
 pub use rule::Rule;
 pub use settings::{Excuse, Override, Settings, Subject};
 pub use severity::Severity;

@@ -1,6 +1,6 @@
 //! What a user decides about judging: severities, what must be shown, what is excused and accepted.
 
-use super::{Baseline, Rule, Severity, State};
+use super::{Baseline, Register, Rule, Severity, State};
 use crate::exchange::{Digest, fits_glob};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub max_age: Option<Duration>,
     /// Known findings.
     pub baseline: Baseline,
+    /// What was promised when; proofs of before a promise's change are stale.
+    pub register: Option<Register>,
 }
 
 /// A severity for some findings of a rule. What is `None` fits all.

@@ -6,7 +6,7 @@ pub use sum::{SumError, sum};
 use super::exercised::Exercised;
 use super::ledger::{Proof, Sighting, State};
 use super::share::Shares;
-use super::{Coverage, Excuse, Few, Finding, Fingerprint, Severity};
+use super::{Change, Coverage, Excuse, Few, Finding, Fingerprint, Severity};
 use crate::exchange::Digest;
 use std::collections::BTreeMap;
 
@@ -100,6 +100,8 @@ pub struct LedgerRow {
     pub state: State,
     /// Whether a provider's own answer shows the code and keeps its promise.
     pub proof: Proof,
+    /// The last change of the promise, as far as it is known.
+    pub changed: Option<Change>,
     /// Exchanges that show the code.
     pub exchanges: u64,
     /// Of these, how many break the promise.
@@ -116,6 +118,14 @@ pub struct LedgerRow {
     pub excuse: Option<String>,
     /// Whether a required state is not reached.
     pub unmet: bool,
+}
+
+impl LedgerRow {
+    /// What makes a stale proof stale, where that is a change of the promise.
+    pub fn outdated_by(&self) -> Option<Change> {
+        let stale = self.newest.as_ref().filter(|_| self.state == State::Stale)?;
+        self.changed.filter(|change| change.outdates(stale.at))
+    }
 }
 
 /// A finding with what the baseline says of it.

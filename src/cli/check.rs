@@ -48,6 +48,12 @@ pub(super) struct Arguments {
     /// Age beyond which a proof is stale, such as `30d` or `12h`
     #[arg(long, value_name = "AGE", value_parser = project::parse_duration)]
     max_age: Option<Duration>,
+    /// What was promised when: proofs of before a promise changed are stale
+    #[arg(long, value_name = "FILE")]
+    register: Option<PathBuf>,
+    /// Note in FILE what is promised now, and since when
+    #[arg(long, value_name = "FILE")]
+    write_register: Option<PathBuf>,
     /// Judge a share of the exchanges, `2/3` the second of three; `ledger merge` adds the results up
     #[arg(long, value_name = "I/N", conflicts_with_all = ["live", "write_baseline"], value_parser = share)]
     shard: Option<Share>,
@@ -90,6 +96,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     }
     let settings = settings::of(&arguments, world)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
+    settings::say_lacking(&settings, &specs, world);
     let mut judge = Judge::new(&specs, &settings);
     if let Some(file) = &arguments.suggest {
         suggest::possible(file, &arguments.formats, world)?;
@@ -120,6 +127,9 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     settings::notes(&verdict, world);
     if let Some(path) = &arguments.write_baseline {
         settings::write_baseline(path, &verdict, &settings.baseline, world)?;
+    }
+    if let Some(path) = &arguments.write_register {
+        settings::write_register(path, settings.register.as_ref(), &specs, world)?;
     }
     let evidence = if report::shows_evidence(&arguments.formats) {
         let mut evidence = evidence::gather(&verdict, &specs, &recordings, &secrets, world);

@@ -3,7 +3,10 @@
 
 use super::duration;
 use crate::cassette::redact::{CustomRule, RuleError, RuleSet};
-use crate::check::{Baseline, BaselineError, Excuse, Override, Rule, Settings, Severity, State};
+use crate::check::{
+    Baseline, BaselineError, Excuse, Override, Register, RegisterError, Rule, Settings, Severity,
+    State,
+};
 use crate::matching::Rules;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
@@ -42,6 +45,14 @@ pub enum ConfigError {
         path: PathBuf,
         /// What is wrong.
         cause: BaselineError,
+    },
+    /// A register is none.
+    #[error("{}: {cause}", path.display())]
+    Register {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: RegisterError,
     },
 }
 
@@ -103,6 +114,8 @@ pub struct CheckSection {
     /// Age beyond which a proof is stale.
     #[serde(default, deserialize_with = "age")]
     pub max_age: Option<Duration>,
+    /// What was promised when, relative to the file's folder.
+    pub register: Option<PathBuf>,
     /// Severity by rule.
     #[serde(default, deserialize_with = "severities")]
     pub severity: BTreeMap<Rule, Option<Severity>>,
@@ -169,7 +182,9 @@ impl Config {
         for path in &check.baseline {
             baseline.extend(read_baseline(&folder, path)?);
         }
+        let register = check.register.map(|path| read_register(&folder, &path)).transpose()?;
         Ok(Settings {
+            register,
             off: check
                 .severity
                 .iter()
@@ -202,6 +217,13 @@ pub fn read_baseline(folder: &Path, path: &Path) -> Result<Baseline, ConfigError
     let bytes = std::fs::read(folder.join(path))
         .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
     Baseline::parse(&bytes).map_err(|cause| ConfigError::Baseline { path: path.to_owned(), cause })
+}
+
+/// Reads a register of promises; `path` may be relative to `folder`.
+pub fn read_register(folder: &Path, path: &Path) -> Result<Register, ConfigError> {
+    let bytes = std::fs::read(folder.join(path))
+        .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
+    Register::parse(&bytes).map_err(|cause| ConfigError::Register { path: path.to_owned(), cause })
 }
 
 #[derive(Deserialize)]
@@ -325,6 +347,7 @@ baseline = "known.json"
 require = ["proven", "simulated"]
 excuse = ["ListCrates:503=cannot be provoked"]
 max-age = "30d"
+register = "specs/promises.json"
 
 [check.severity]
 undocumented-field = "error"
@@ -342,6 +365,7 @@ severity = "warning"
         assert_eq!(config.baseline, [PathBuf::from("known.json")]);
         assert_eq!(config.require, Some(vec![State::Proven, State::Simulated]));
         assert_eq!(config.excuse[0].reason, "cannot be provoked");
+        assert_eq!(config.register.as_deref(), Some(Path::new("specs/promises.json")));
         assert_eq!(config.max_age, Some(Duration::from_secs(30 * 86_400)));
         assert_eq!(config.severity[&Rule::UndocumentedField], Some(Severity::Error));
         let particular = Override::from(config.overrides.into_iter().next().unwrap());

@@ -7,7 +7,9 @@ mod config;
 mod documents;
 mod duration;
 
-pub use config::{CheckSection, Config, ConfigError, FILE, RedactSection, read_baseline};
+pub use config::{
+    CheckSection, Config, ConfigError, FILE, RedactSection, read_baseline, read_register,
+};
 pub use documents::{DocumentError, beside, cassettes, pages, specs};
 pub use duration::{parse as parse_duration, parse_positive as parse_positive_duration};
 

@@ -2,7 +2,7 @@
 //! error that speaks of none. A case fails just where the run does not conform.
 
 use super::suites::{self, Case, End};
-use super::wording::{by_row, partial, place, promised, shown_in, subject, unlisted};
+use super::wording::{by_row, partial, place, promised, shown_in, stale, subject, unlisted};
 use crate::check::{Acceptance, End as Ended, Judged, LedgerRow, Severity, State, Verdict};
 use std::fmt::Write as _;
 
@@ -63,12 +63,12 @@ fn state(row: &LedgerRow, findings: &[&Judged]) -> String {
         Acceptance::Accepted(reason) => Some(reason.as_str()),
         Acceptance::Open | Acceptance::Expired(_) => None,
     });
-    match (row.state, &row.newest) {
+    match (row.state, stale(row)) {
         (State::Contradicted, _) => {
             let reasons: Vec<&str> = reasons.collect();
             format!("contradicted; accepted: {}", reasons.join("; "))
         }
-        (State::Stale, Some(newest)) => format!("stale: the newest proof is of {}", newest.at),
+        (State::Stale, Some(why)) => format!("stale: {why}"),
         (State::Unproven, _) if row.exchanges > 0 => {
             format!("unproven: none of {} exchanges could be judged wholly", row.exchanges)
         }

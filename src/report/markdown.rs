@@ -26,6 +26,7 @@ pub(super) fn render(report: &Report<'_>, limit: usize) -> String {
         table(&mut page, rows);
     }
     excused(&mut page, verdict);
+    stale(&mut page, verdict);
     let open = |judged: &&Judged| !matches!(judged.acceptance, Acceptance::Accepted(_));
     let (open, accepted): (Vec<&Judged>, Vec<&Judged>) = verdict.findings.iter().partition(open);
     if !open.is_empty() {
@@ -149,6 +150,14 @@ fn excused(page: &mut Page, verdict: &Verdict) {
         let gap = if index == 0 { "\n" } else { "" };
         let (operation, reason) = (code(&row.operation), escaped(reason));
         page.add(&format!("{gap}- excused: {operation} {} ({}): {reason}\n", row.code, row.state));
+    }
+}
+
+fn stale(page: &mut Page, verdict: &Verdict) {
+    let rows = verdict.ledger.iter().filter_map(|row| Some((row, wording::stale(row)?)));
+    for (index, (row, why)) in rows.enumerate() {
+        let gap = if index == 0 { "\n" } else { "" };
+        page.add(&format!("{gap}- stale: {} {}: {why}\n", code(&row.operation), row.code));
     }
 }
 

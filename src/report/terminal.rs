@@ -16,6 +16,7 @@ pub(super) fn render(verdict: &Verdict, paint: Paint) -> String {
     ledger(&mut out, verdict, paint);
     findings(&mut out, verdict, paint);
     excused(&mut out, verdict);
+    stale(&mut out, verdict);
     unmatched(&mut out, verdict);
     summary(&mut out, verdict, paint);
     out
@@ -110,6 +111,23 @@ fn excused(out: &mut String, verdict: &Verdict) {
     }
 }
 
+/// Most rows that are named where a proof is stale, or a required state is not reached.
+const ROWS: usize = 20;
+
+fn stale(out: &mut String, verdict: &Verdict) {
+    let rows = verdict.ledger.iter().filter_map(|row| Some((row, wording::stale(row)?)));
+    let told: Vec<String> = rows
+        .map(|(row, why)| format!("stale     {} {}: {why}\n", row.operation, row.code))
+        .collect();
+    out.extend(told.iter().take(ROWS).map(String::as_str));
+    if told.len() > ROWS {
+        let _ = writeln!(out, "          and {} more", told.len() - ROWS);
+    }
+    if !told.is_empty() {
+        out.push('\n');
+    }
+}
+
 fn unmatched(out: &mut String, verdict: &Verdict) {
     for entry in &verdict.undocumented {
         let times = times(entry.exchanges);
@@ -175,15 +193,12 @@ fn summary(out: &mut String, verdict: &Verdict, paint: Paint) {
     let _ = writeln!(out, "{}", paint.tone(tone, wording::ended(verdict.end)));
 }
 
-/// Most rows that are named where a required state is not reached.
-const UNMET: usize = 20;
-
 fn unmet(out: &mut String, verdict: &Verdict) {
     let rows: Vec<&LedgerRow> = verdict.ledger.iter().filter(|row| row.unmet).collect();
-    for row in rows.iter().take(UNMET) {
+    for row in rows.iter().take(ROWS) {
         let _ = writeln!(out, "          {} {} is {}", row.operation, row.code, row.state);
     }
-    if rows.len() > UNMET {
-        let _ = writeln!(out, "          and {} more", rows.len() - UNMET);
+    if rows.len() > ROWS {
+        let _ = writeln!(out, "          and {} more", rows.len() - ROWS);
     }
 }

@@ -1,6 +1,8 @@
 //! Phrases that the forms for people have in common.
 
-use crate::check::{End, Finding, Inconclusive, LedgerRow, Severity, Shares, State, Verdict};
+use crate::check::{
+    Change, End, Finding, Inconclusive, LedgerRow, Severity, Shares, State, Verdict,
+};
 use std::collections::HashMap;
 
 /// `1 exchange`, `2 exchanges`.
@@ -71,6 +73,22 @@ pub(super) fn states(verdict: &Verdict) -> String {
     let told = State::ALL.into_iter().rev();
     let told = told.filter(|state| *state == State::Proven || count(*state) > 0);
     told.map(|state| format!("{} of {rows} {state}", count(state))).collect::<Vec<_>>().join(", ")
+}
+
+/// Why a row is stale; `None` where it is not.
+pub(super) fn stale(row: &LedgerRow) -> Option<String> {
+    let newest = row.newest.as_ref().filter(|_| row.state == State::Stale)?.at;
+    Some(match row.outdated_by() {
+        None => format!("the newest proof is of {newest}"),
+        Some(Change::At(change)) => {
+            format!("the newest proof is of {newest}, and the promise changed on {change}")
+        }
+        Some(Change::After(noted)) => {
+            format!(
+                "the newest proof is of {newest}, and the promise is not what it was on {noted}"
+            )
+        }
+    })
 }
 
 /// `7 errors, 0 warnings, 0 for information, 0 accepted`.

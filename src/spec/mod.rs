@@ -14,6 +14,7 @@ mod load;
 mod model;
 mod normalise;
 mod place;
+mod promised;
 mod read;
 mod routing;
 mod schema;
@@ -33,6 +34,7 @@ pub use model::{
     PageSource, Parameter, Place, Problem, Promise, RequestBody, SchemaRef, SecurityAlternative,
     SecurityScheme, Selector, Server, Spec, Style, UnknownFormat,
 };
+pub use promised::Promises;
 pub use routing::{Route, Routed, foreign_host, route};
 pub use schema::{Affordable, Direction, UnreadablePromise, Violation};
 pub use score::{FactKind, Fault, Score, Tally, score};

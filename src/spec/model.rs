@@ -205,6 +205,8 @@ pub struct Promise {
     /// Whether the page itself describes the body: `false` where `x-no-body-documented` says that
     /// what stands in `media` is the family's envelope.
     pub body_documented: bool,
+    /// `x-changed`: since when it has been promised so. Of a date its end counts, in UTC.
+    pub changed: Option<jiff::Timestamp>,
 }
 
 /// A body promised, or asked for, in one media type.

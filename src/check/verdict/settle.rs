@@ -6,6 +6,7 @@ use super::{
 use crate::check::catalogue::{Catalogue, Row};
 use crate::check::exercised::Exercised;
 use crate::check::ledger::{Cell, State};
+use crate::check::register::changes;
 use crate::check::share::Shares;
 use crate::check::tally::Tally;
 use crate::check::{Baseline, Coverage, Excuse, Finding, Fingerprint, Settings, Severity};
@@ -171,7 +172,8 @@ fn ledger(
         let oldest = now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN);
         oldest..=now.checked_add(CLOCKS).unwrap_or(jiff::Timestamp::MAX)
     });
-    let row = |(row, cell): (&Row<'_>, &Cell)| {
+    let changes = changes(catalogue, settings.register.as_ref());
+    let row = |((row, cell), changed): ((&Row<'_>, &Cell), _)| {
         let listed = catalogue.operations[row.operation];
         let (operation, code) = (listed.operation, row.promise.code.to_string());
         let excuse = settings.excuse(operation.id.as_str(), &code);
@@ -183,7 +185,8 @@ fn ledger(
             path: operation.path.clone(),
             code,
             state: State::Unproven,
-            proof: cell.standing(recent.as_ref()),
+            proof: cell.standing(recent.as_ref(), changed),
+            changed,
             exchanges: cell.exchanges,
             broken: cell.broken,
             simulated: cell.simulated,
@@ -194,7 +197,7 @@ fn ledger(
             excuse: excuse.map(|excuse| excuse.reason.clone()),
         }
     };
-    catalogue.rows.iter().zip(cells).map(row).collect()
+    catalogue.rows.iter().zip(cells).zip(changes).map(row).collect()
 }
 
 fn judged(finding: &Finding, baseline: &Baseline, now: jiff::Timestamp) -> Judged {

@@ -130,7 +130,7 @@ fn add_rows(known: &mut [LedgerRow], others: Vec<LedgerRow>) -> Option<()> {
         return None;
     }
     for (row, other) in known.iter_mut().zip(others) {
-        (name(row) == name(&other)).then_some(())?;
+        (name(row) == name(&other) && row.changed == other.changed).then_some(())?;
         // What was tampered with must not add up to nought.
         row.exchanges.fold(other.exchanges);
         row.broken.fold(other.broken);

@@ -1,7 +1,9 @@
 use super::Arguments;
-use crate::check::{Acceptance, Baseline, Excuse, Judge, Settings, Severity, State, Verdict};
+use crate::check::{
+    Acceptance, Baseline, Excuse, Judge, Register, Settings, Severity, State, Verdict,
+};
 use crate::cli::{Failure, World, output};
-use crate::project::{ConfigError, read_baseline};
+use crate::project::{ConfigError, read_baseline, read_register};
 use crate::spec::{Spec, UnknownFormat};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -17,6 +19,12 @@ pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failu
     }
     settings.excuses.splice(..0, arguments.excuses.iter().cloned());
     settings.max_age = arguments.max_age.or(settings.max_age);
+    // What is to be written anew is what was noted before.
+    let written = arguments.write_register.as_ref();
+    let written = written.filter(|path| world.directory.join(path).is_file());
+    if let Some(path) = arguments.register.as_ref().or(written) {
+        settings.register = Some(read_register(&world.directory, path).map_err(unreadable)?);
+    }
     Ok(settings)
 }
 
@@ -39,6 +47,27 @@ pub(super) fn notes(verdict: &Verdict, world: &World) {
         let Excuse { operation, code, .. } = excuse;
         world.say(format_args!("note: excuse: no spec documents {operation}:{code}"));
     }
+}
+
+/// Says of how many operations nothing is noted, so that no change of theirs would be seen.
+pub(super) fn say_lacking(settings: &Settings, specs: &[Spec], world: &World) {
+    let lacking = settings.register.as_ref().map_or(0, |register| register.lacking(specs));
+    if lacking > 0 {
+        let operations = if lacking == 1 { "operation" } else { "operations" };
+        world.say(format_args!("note: register: nothing is noted of {lacking} {operations}"));
+        world.say("hint: `--write-register FILE` notes what is promised now");
+    }
+}
+
+/// Writes what is promised now, and since when.
+pub(super) fn write_register(
+    path: &Path,
+    known: Option<&Register>,
+    specs: &[Spec],
+    world: &World,
+) -> Result<(), Failure> {
+    let register = known.cloned().unwrap_or_default().renewed(specs, world.now);
+    output::write(path, register.to_json().as_bytes(), world)
 }
 
 /// Says which formats no value is held to, each once.

@@ -65,6 +65,9 @@ impl Rows<'_> {
             let _ =
                 writeln!(out, "<p class=\"note\"><b>Newest</b> {at}, {cassette} {exchange}</p>");
         }
+        if let Some(why) = wording::stale(row) {
+            let _ = writeln!(out, "<p class=\"note\"><b>Stale</b> {}</p>", Text(&why));
+        }
         self.links(out, index);
         let shown = row.shown.as_slice();
         for exchange in shown.iter().take(OF_ROW) {

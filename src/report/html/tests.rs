@@ -22,6 +22,7 @@ fn verdict(operations: usize, findings: usize) -> Verdict {
         broken: 0,
         simulated: 0,
         proof: Proof::None,
+        changed: None,
         newest: None,
         shown: Few::default(),
         excuse: None,

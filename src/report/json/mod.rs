@@ -104,7 +104,15 @@ struct RowForm<'v> {
     broken: u64,
     simulated: u64,
     proof: Option<Text<'v>>,
+    changed: Option<ChangeForm<'v>>,
     shown: Vec<ShownForm<'v>>,
+}
+
+/// The last change of a promise; where `known` is false it came at some time after.
+#[derive(Serialize, Deserialize)]
+struct ChangeForm<'v> {
+    at: Text<'v>,
+    known: bool,
 }
 
 /// One of the first few exchanges that show a code or a finding.

@@ -1,10 +1,11 @@
 use super::{
-    BlameForm, FindingForm, Report, RowForm, SharesForm, ShownForm, SpecForm, Text, write,
+    BlameForm, ChangeForm, FindingForm, Report, RowForm, SharesForm, ShownForm, SpecForm, Text,
+    write,
 };
 use crate::check::{
-    Acceptance, Bearing, Blame, Coverage, End, Exercised, Few, Finding, Fingerprint, Inconclusive,
-    Judged, Kind, LedgerRow, Location, Marks, Party, PromiseReference, Proof, Rule, Severity,
-    Shares, Shown, Sighting, State, Totals, Undocumented, Unmatched, Verdict,
+    Acceptance, Bearing, Blame, Change, Coverage, End, Exercised, Few, Finding, Fingerprint,
+    Inconclusive, Judged, Kind, LedgerRow, Location, Marks, Party, PromiseReference, Proof, Rule,
+    Severity, Shares, Shown, Sighting, State, Totals, Undocumented, Unmatched, Verdict,
 };
 use crate::exchange::{Digest, ExchangeNumber, Source};
 
@@ -119,6 +120,7 @@ fn row(form: &RowForm<'_>, specs: &[Exercised]) -> Result<LedgerRow, ReadError> 
         code: form.code.to_string(),
         state: state(&form.state)?,
         proof: proof.ok_or_else(|| wrong("ledger.proof", form.proof.as_deref().unwrap_or("")))?,
+        changed: form.changed.as_ref().map(changed).transpose()?,
         exchanges: form.exchanges,
         broken: form.broken,
         simulated: form.simulated,
@@ -128,6 +130,11 @@ fn row(form: &RowForm<'_>, specs: &[Exercised]) -> Result<LedgerRow, ReadError> 
         excuse: form.reason.as_deref().map(str::to_owned),
         unmet: false,
     })
+}
+
+fn changed(form: &ChangeForm<'_>) -> Result<Change, ReadError> {
+    let at = form.at.parse().map_err(|_| wrong("ledger.changed", &form.at))?;
+    Ok(if form.known { Change::At(at) } else { Change::After(at) })
 }
 
 fn finding(form: &FindingForm<'_>) -> Result<Judged, ReadError> {

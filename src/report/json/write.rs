@@ -1,11 +1,11 @@
 use super::{
-    BlameForm, CoverageForm, FindingForm, InconclusiveForm, MarksForm, PromiseForm, Report,
-    RequiredForm, RowForm, SharesForm, ShownBy, ShownForm, SpecForm, StatesForm, Text, TotalsForm,
-    UndocumentedForm, UnmatchedForm,
+    BlameForm, ChangeForm, CoverageForm, FindingForm, InconclusiveForm, MarksForm, PromiseForm,
+    Report, RequiredForm, RowForm, SharesForm, ShownBy, ShownForm, SpecForm, StatesForm, Text,
+    TotalsForm, UndocumentedForm, UnmatchedForm,
 };
 use crate::check::{
-    Acceptance, Coverage, Exercised, Few, Judged, Kind, LedgerRow, Marks, Pair, Proof, Shares,
-    Shown, State, Totals, Verdict,
+    Acceptance, Change, Coverage, Exercised, Few, Judged, Kind, LedgerRow, Marks, Pair, Proof,
+    Shares, Shown, State, Totals, Verdict,
 };
 
 /// The result as indented JSON.
@@ -98,6 +98,10 @@ fn row(row: &LedgerRow) -> RowForm<'_> {
         broken: row.broken,
         simulated: row.simulated,
         proof: proof(row.proof).map(text),
+        changed: row.changed.map(|change| match change {
+            Change::At(at) => ChangeForm { at: at.to_string().into(), known: true },
+            Change::After(at) => ChangeForm { at: at.to_string().into(), known: false },
+        }),
         shown: shown(&row.shown),
     }
 }

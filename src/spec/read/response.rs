@@ -28,6 +28,7 @@ pub fn promises(operation: &Node, problems: &mut Problems) -> Vec<Promise> {
             headers: headers(&node, problems),
             body_documented: !node.flag("x-no-body-documented"),
             sources: sources(&used, &node),
+            changed: changed([operation, &used, &node], problems),
             pointer: node.pointer,
         });
     }
@@ -43,7 +44,32 @@ fn unreadable(code: CodePattern, used: Node) -> Promise {
         sources: sources(&used, &used),
         pointer: used.pointer,
         body_documented: false,
+        changed: None,
     }
+}
+
+/// The newest `x-changed` of an operation and of a response, as used and as referred to.
+fn changed(places: [&Node; 3], problems: &mut Problems) -> Option<jiff::Timestamp> {
+    let read = |node: &Node| {
+        let written = node.member("x-changed")?;
+        let moment = written.value.as_str().and_then(moment);
+        if moment.is_none() {
+            let what =
+                "`x-changed` is a date such as 2027-01-31, or a time such as 2027-01-31T10:00:00Z";
+            problems.note(written.pointer, what);
+        }
+        moment
+    };
+    places.into_iter().filter_map(read).max()
+}
+
+/// A time, or the end of a day.
+fn moment(text: &str) -> Option<jiff::Timestamp> {
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let day: jiff::civil::Date = text.parse().ok()?;
+    Some(day.tomorrow().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
 fn headers(response: &Node, problems: &mut Problems) -> Vec<HeaderPromise> {
