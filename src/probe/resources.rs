@@ -75,6 +75,13 @@ impl Probe<'_, '_> {
         is_known: bool,
     ) {
         let of = &self.plan.cases[case];
+        // What is there already was not made another time, whatever the service says.
+        let there = self.created.iter().any(|(of, path, known, created)| {
+            is_known && !created.is_gone && *of == spec && path == item && *known == values
+        });
+        if there {
+            return;
+        }
         let path = is_known.then(|| filled(item, &values));
         let url = path.map(|path| format!("{}{path}", self.terms.base));
         let deletable = |url: &String| {
@@ -100,7 +107,7 @@ impl Probe<'_, '_> {
     fn gone(&mut self, spec: usize, item: &str, values: &BTreeMap<String, String>) {
         self.pool.remove(spec, item, values);
         let same = |one: &&mut (usize, String, BTreeMap<String, String>, Created)| {
-            one.0 == spec && one.1 == item && one.2 == *values
+            one.0 == spec && one.1 == item && one.2 == *values && !one.3.is_gone
         };
         if let Some((.., created)) = self.created.iter_mut().find(same) {
             created.is_gone = true;
