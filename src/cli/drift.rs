@@ -188,7 +188,7 @@ fn compared(
         runs.push((cassette, recorded));
     }
     for (cassette, recorded) in runs {
-        let rules = recordings::carried(cassette, world)?;
+        let rules = recordings::carried(cassette)?;
         let rules = rules.and(&world.config()?.matching).map_err(Failure::asked)?;
         let pairs = paired(&recorded, &newer, &rules);
         told.missing += (recorded.len() - pairs.len()) as u64;

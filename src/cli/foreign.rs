@@ -14,7 +14,7 @@ pub(super) fn read(
     named: Vec<(String, Secret)>,
     world: &World,
 ) -> Result<Recording, Failure> {
-    open(&world.directory.join(shown), kind, Redactor::with_rules(secrets::rules(world)?, named))
+    open(shown, kind, Redactor::with_rules(secrets::rules(world)?, named))
         .map_err(|error| unreadable(&error))
 }
 

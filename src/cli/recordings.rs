@@ -32,17 +32,16 @@ pub(super) fn each(
     world: &World,
     mut take: impl FnMut(Exchange),
 ) -> Result<(), Failure> {
-    let path = world.directory.join(shown);
-    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+    if !is_cassette(shown).map_err(|error| unreadable(&error))? {
         let recording = foreign::read(shown, None, secrets, world)?;
         foreign::say(shown, recording.kind, &recording.losses, world);
         recording.exchanges.into_iter().map(Redacted::into_exchange).for_each(take);
         return Ok(());
     }
-    let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
+    let mut reader = Reader::open(shown).map_err(|error| unreadable(&error))?;
     for exchange in reader.by_ref() {
         let mut exchange = exchange.map_err(|error| unreadable(&error))?;
-        with_bodies(&mut exchange, &path, shown, world)?;
+        with_bodies(&mut exchange, shown, world)?;
         take(exchange);
     }
     let shown = shown.display();
@@ -56,16 +55,12 @@ pub(super) fn each(
     Ok(())
 }
 
-fn with_bodies(
-    exchange: &mut Exchange,
-    path: &Path,
-    shown: &Path,
-    world: &World,
-) -> Result<(), Failure> {
+fn with_bodies(exchange: &mut Exchange, shown: &Path, world: &World) -> Result<(), Failure> {
     let response = exchange.response.as_mut().map(|response| &mut response.body);
     for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
         let Body::File(file) = &*body else { continue };
-        let (shown, number) = (shown.display(), exchange.number);
+        let (path, number) = (shown, exchange.number);
+        let shown = path.display();
         match open_body(path, file, BODY_LIMIT) {
             Ok(bytes) => *body = Body::from_bytes(bytes),
             // Its name tells it apart from others.
@@ -83,12 +78,11 @@ fn with_bodies(
 }
 
 /// The matching rules that a recording carries; another tool's carries none.
-pub(super) fn carried(shown: &Path, world: &World) -> Result<Rules, Failure> {
-    let path = world.directory.join(shown);
-    if !is_cassette(&path).map_err(|error| unreadable(&error))? {
+pub(super) fn carried(shown: &Path) -> Result<Rules, Failure> {
+    if !is_cassette(shown).map_err(|error| unreadable(&error))? {
         return Ok(Rules::default());
     }
-    let reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
+    let reader = Reader::open(shown).map_err(|error| unreadable(&error))?;
     let (rules, _) = Rules::carried(&reader.header().rules.matching)
         .map_err(|error| unusable(format_args!("{}: rules.match", shown.display()), &error))?;
     Ok(rules)

@@ -33,7 +33,7 @@ fn blocks(told: &str) -> Vec<String> {
     for line in told.lines() {
         if line.starts_with("miss: ") {
             blocks.push(String::new());
-        } else if line.contains(" requests answered, ") {
+        } else if line.contains(" answered, ") {
             break;
         }
         if let Some(block) = blocks.last_mut() {

@@ -303,6 +303,16 @@ mod tests {
         assert_eq!(parts(0..6), [&b"ab"[..], b"cd", b"ef"]);
     }
 
+    /// Every place of a view is one of the text.
+    fn places_are_within(media: &str, text: &str) {
+        let headers = Headers::from([("Content-Type", media)]);
+        for view in of_body(&headers, text.as_bytes()) {
+            for range in view.sources(&(0..view.text.len())) {
+                assert!(range.start <= range.end && range.end <= text.len(), "{range:?}");
+            }
+        }
+    }
+
     #[test]
     fn nothing_hostile_takes_it_down() {
         for text in [
@@ -312,12 +322,15 @@ mod tests {
             "\n\r\n",
             "data: ]}]}\ndata: [\"a\",",
         ] {
-            joined("text/event-stream", text);
-            joined("application/x-ndjson", text);
+            for media in ["text/event-stream", "application/x-ndjson"] {
+                places_are_within(media, text);
+            }
         }
-        joined(
-            "application/x-ndjson",
-            &format!("{}\n{}", "[".repeat(100_000), "{\"a\":".repeat(50_000)),
-        );
+        let deep = format!("{}\n{}", "[".repeat(100_000), "{\"a\":".repeat(50_000));
+        places_are_within("application/x-ndjson", &deep);
+        // What comes before and after it is still joined.
+        let around = format!("{{\"t\":\"to\"}}\n{deep}\n{{\"t\":\"ken\"}}\n");
+        let seen = joined("application/x-ndjson", &around);
+        assert!(seen.contains(&"token".to_owned()), "{} views", seen.len());
     }
 }

@@ -75,6 +75,21 @@ fn a_coded_body_with_a_secret_is_coded_anew_or_kept_decoded() {
 }
 
 #[test]
+fn what_a_body_says_before_it_breaks_is_judged() {
+    // Shorter than a window: it breaks before any of it was judged.
+    let text = lines(2_000, &format!("\"password\": \"{SECRET}\"\n"));
+    let left = lines(2_000, "\"password\": \"{{secret:1}}\"\n");
+    for word in ["gzip", "deflate", "zstd"] {
+        let coding = ContentCoding::parse(word).unwrap();
+        let wire = [&coded(coding, &text)[..], &[0xff; 100_000]].concat();
+        let (done, bytes) = spooled(&Arc::default(), &of_coding(word), &wire);
+        let read = if word == "zstd" { bytes } else { coding.decode(&bytes).unwrap() };
+        assert!(read == left, "{word}");
+        assert_eq!(done.notes, [(0, "undecodable".into()), (1, "name.password".into())], "{word}");
+    }
+}
+
+#[test]
 fn what_is_not_of_its_coding_is_looked_at_as_it_is() {
     let text = lines(8_000, &format!("\"password\": \"{SECRET}\"\n"));
     for word in ["gzip", "deflate", "br", "zstd"] {

@@ -91,8 +91,13 @@ fn a_body_in_a_file_is_no_edit() {
     }
     writer.seal().unwrap();
     let found = read(&path).unwrap().exchanges;
-    assert!(matches!(found[0].request.body, Body::File(_)));
     assert_eq!(found.iter().map(|one| one.source).collect::<Vec<_>>(), [Source::Live; 2]);
+    // Both are one file, which holds the body.
+    let Body::File(up) = &found[0].request.body else { panic!("in memory") };
+    assert_eq!(found[1].response.as_ref().unwrap().body, Body::File(up.clone()));
+    let bytes = crate::cassette::open_body(&path, up, 1 << 20).unwrap();
+    assert!(bytes == vec![0xfe; 100_000]);
+    assert_eq!(std::fs::read_dir(body_folder(&path)).unwrap().count(), 1);
 }
 
 #[test]

@@ -81,10 +81,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let to = wanted(&arguments)?;
     let overwrite = if arguments.force { Overwrite::Replace } else { Overwrite::Refuse };
     written::refuse_standing(&arguments.out, overwrite, world)?;
-    let path = world.directory.join(&arguments.input);
+    let path = arguments.input.as_path();
     let from_cassette = match arguments.from {
         Some(from) => from == From::Cassette,
-        None => is_cassette(&path).map_err(|error| unreadable(&error))?,
+        None => is_cassette(path).map_err(|error| unreadable(&error))?,
     };
     let done = match (from_cassette, to) {
         (true, To::Cassette) => {
@@ -94,7 +94,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
             ))
             .hint("name a kind with `--to`; `testimony cassette merge` copies cassettes"));
         }
-        (true, To::Foreign(form)) => exported(&arguments, &path, form, world)?,
+        (true, To::Foreign(form)) => exported(&arguments, path, form, world)?,
         (false, _) => imported(&arguments, to, world)?,
     };
     tell(&arguments, &done, world)?;

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let secrets = secrets(&arguments.secret_env, world)?;
     let left = recordings::exchanges(&arguments.left, secrets.clone(), world)?;
     let right = recordings::exchanges(&arguments.right, secrets, world)?;
-    let own = recordings::carried(&arguments.left, world)?;
+    let own = recordings::carried(&arguments.left)?;
     let rules = own
         .and(&arguments.matching.read(&arguments.spec, world)?)
         .map_err(|error| matchers::unusable(arguments.left.display(), &error))?;

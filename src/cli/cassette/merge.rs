@@ -38,8 +38,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let mut secrets = Vec::with_capacity(arguments.cassettes.len());
     let mut highest: u32 = 0;
     for (index, shown) in arguments.cassettes.iter().enumerate() {
-        let path = world.directory.join(shown);
-        let cassette = read(&path).map_err(|error| unreadable(&error))?;
+        let cassette = read(shown).map_err(|error| unreadable(&error))?;
         join_header(&mut header, &cassette.header, index == 0, shown)?;
         for warning in &cassette.warnings {
             world.say(format_args!("warning: {}: {warning}", shown.display()));
@@ -54,7 +53,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         secrets.push(highest);
         let mut own: u32 = 0;
         for exchange in cassette.exchanges {
-            own = own.max(highest_secret(&with_bodies(&path, shown, exchange.clone())?));
+            own = own.max(highest_secret(&with_bodies(shown, exchange.clone())?));
             // Body files are read again when they are written: all at once may be more than memory.
             pieces.push(Piece { exchange, cassette: index });
         }
@@ -70,7 +69,7 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     pieces.sort_by_key(|piece| piece.exchange.at);
     let exchanges = pieces.into_iter().map(|Piece { exchange, cassette }| {
         let shown = &arguments.cassettes[cassette];
-        let exchange = with_bodies(&world.directory.join(shown), shown, exchange)?;
+        let exchange = with_bodies(shown, exchange)?;
         Ok(Redacted::from_cassette(raised(exchange, secrets[cassette])))
     });
     let count = written::cassette(&arguments.out, &header, exchanges, world)?;
@@ -116,13 +115,13 @@ fn join_header(
 }
 
 /// The exchange with its bodies in memory: a merged cassette needs no file of the others.
-fn with_bodies(cassette: &Path, shown: &Path, mut exchange: Exchange) -> Result<Exchange, Failure> {
+fn with_bodies(cassette: &Path, mut exchange: Exchange) -> Result<Exchange, Failure> {
     let number = exchange.number;
     let response = exchange.response.as_mut().map(|response| &mut response.body);
     for body in [Some(&mut exchange.request.body), response].into_iter().flatten() {
         if let Body::File(file) = &*body {
             let bytes = open_body(cassette, file, DECODED_LIMIT).map_err(|error| {
-                Failure::asked(format!("{}: exchange {number}: {error}", shown.display()))
+                Failure::asked(format!("{}: exchange {number}: {error}", cassette.display()))
                     .hint("`testimony cassette verify` lists what a cassette lacks")
             })?;
             *body = Body::from_bytes(bytes);
