@@ -81,7 +81,7 @@ fn what_a_body_says_before_it_breaks_is_judged() {
     let left = lines(2_000, "\"password\": \"{{secret:1}}\"\n");
     for word in ["gzip", "deflate", "zstd"] {
         let coding = ContentCoding::parse(word).unwrap();
-        let wire = [&coded(coding, &text)[..], &[0xff; 100_000]].concat();
+        let wire = [&coded(coding, &text)[..], &vec![0xff; 100_000]].concat();
         let (done, bytes) = spooled(&Arc::default(), &of_coding(word), &wire);
         let read = if word == "zstd" { bytes } else { coding.decode(&bytes).unwrap() };
         assert!(read == left, "{word}");
