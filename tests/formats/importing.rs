@@ -351,7 +351,7 @@ fn our_own_marks_are_heeded_in_foreign_files() {
         format!(
             r#"{{"log": {{"entries": [{{"startedDateTime": "2026-11-20T10:00:00Z", {notes}
             "request": {{"method": "GET", "url": "http://h/"}},
-            "response": {{"status": 200, "headers": [{{"name": "{header}", "value": "mock"}}]}}}}]}}}}"#
+            "response": {{"status": 200, "headers": [{{"name": "{header}", "value": "mock"}}], "content": {{"size": 0}}}}}}]}}}}"#
         )
     };
     let cases = [
