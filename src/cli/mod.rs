@@ -13,6 +13,7 @@ mod documents;
 mod drift;
 mod expiry;
 mod explain;
+mod fault;
 mod foreign;
 mod format;
 mod ledger;

@@ -1,6 +1,5 @@
 //! `testimony replay`: cassettes served offline.
 
-mod fault;
 mod finding;
 mod report;
 
@@ -12,7 +11,7 @@ use super::format::{self, Format};
 use super::matchers::MatchArguments;
 use super::secrets::{policy, unusable};
 use super::server::{self, ServerArguments, Signals};
-use super::{Failure, Outcome, World, documents, foreign};
+use super::{Failure, Outcome, World, documents, fault, foreign};
 use crate::matching::{Order, Repeat};
 use crate::net::{Limits, Stop, serve};
 use crate::replay::{
@@ -54,7 +53,8 @@ pub(super) struct Arguments {
     /// When the bytes of an answer go: at once, at the recorded times, or at those by a factor
     #[arg(long, value_name = "none|recorded|FACTOR", default_value_t = Tempo::None)]
     timing: Tempo,
-    /// Lay a fault over answers: `METHOD PATH-GLOB[#N] = 503|reset|cut:CHUNK|delay:MS|slow:BYTES_PER_SECOND`
+    /// Lay a fault over answers: `METHOD PATH-GLOB[#N] =
+    /// 503|reset|cut:CHUNK|delay:MS|slow:BYTES_PER_SECOND|type:MEDIA [@ RATE%]`
     #[arg(long, value_name = "RULE")]
     fault: Vec<String>,
     /// Exit with 1, too, when an exchange was never asked for

@@ -1,4 +1,5 @@
 use super::FaultError;
+use crate::exchange::MediaType;
 use crate::net::Cut;
 use std::num::NonZeroU64;
 use std::str::FromStr;
@@ -8,7 +9,7 @@ use std::time::Duration;
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a fault does to the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Another answer comes instead, with this status, 200 to 599.
     Status(u16),
@@ -18,6 +19,8 @@ pub enum Effect {
     Delay(Duration),
     /// The body comes with so many bytes in a second.
     Slow(NonZeroU64),
+    /// The answer says that its body is of this media type.
+    Type(String),
 }
 
 impl FromStr for Effect {
@@ -52,12 +55,16 @@ impl FromStr for Effect {
                 .and_then(NonZeroU64::new)
                 .map(Self::Slow)
                 .ok_or(bad("`slow:` takes bytes per second, at least 1")),
+            ("type", Some(value)) => MediaType::parse(value)
+                .filter(|media_type| !media_type.is_range() && value.is_ascii())
+                .map(|_| Self::Type(value.to_owned()))
+                .ok_or(bad("`type:` takes a media type (`type:text/html`)")),
             (_, None) if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() => {
                 let status = text.parse().ok().filter(|status| (200..600).contains(status));
                 status.map(Self::Status).ok_or(bad("a status is 200 to 599"))
             }
             _ => Err(bad(
-                "not one of a status, `reset`, `cut:CHUNK`, `delay:MS`, `slow:BYTES_PER_SECOND`",
+                "not one of a status, `reset`, `cut:CHUNK`, `delay:MS`, `slow:BYTES_PER_SECOND`, `type:MEDIA`",
             )),
         }
     }

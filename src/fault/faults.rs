@@ -22,6 +22,7 @@ pub struct Faults {
     struck: Vec<AtomicU64>,
     documented: Option<Box<Documented>>,
     keeps_retry_after: bool,
+    seed: u64,
     /// Which rules struck what no document has such a status for.
     undocumented: Mutex<BTreeSet<String>>,
 }
@@ -31,7 +32,7 @@ pub struct Faults {
 pub struct Counts(Mutex<Vec<u64>>);
 
 /// What one request is struck by, all rules together: delays add up, of bandwidths the narrowest
-/// holds, of statuses and cuts the first.
+/// holds, of statuses, cuts and media types the first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Strike {
     /// The status of an answer that comes instead, and the rule that wants it.
@@ -39,6 +40,8 @@ pub struct Strike {
     cut: Option<Cut>,
     delay: Duration,
     rate: Option<NonZeroU64>,
+    /// What the answer says that its body is.
+    media_type: Option<String>,
 }
 
 impl Faults {
@@ -51,7 +54,13 @@ impl Faults {
     ) -> Self {
         let struck = rules.iter().map(|_| AtomicU64::new(0)).collect();
         let undocumented = Mutex::default();
-        Self { rules, struck, documented, keeps_retry_after, undocumented }
+        Self { rules, struck, documented, keeps_retry_after, seed: 0, undocumented }
+    }
+
+    /// The same faults, of which rates draw by this number.
+    #[must_use]
+    pub fn seeded(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// Whether there is no rule.
@@ -72,7 +81,7 @@ impl Faults {
                 continue;
             }
             counts[index] += 1;
-            if rule.strikes(counts[index]) {
+            if rule.strikes(counts[index], self.seed) {
                 self.struck[index].fetch_add(1, Ordering::Relaxed);
                 strike.get_or_insert_with(Strike::default).add(rule);
             }
@@ -82,12 +91,16 @@ impl Faults {
 
     /// Lays a strike over an answer.
     pub fn lay(&self, strike: Strike, request: &Request, reply: Reply) -> Reply {
-        let Strike { status, cut, delay, rate } = strike;
+        let Strike { status, cut, delay, rate, media_type } = strike;
         let reply = match status {
             Some((status, rule)) => {
                 Reply::of(&self.response(request, status, &rule), &request.method)
             }
             None => reply.marked(SOURCE_HEADER, Source::Fault.as_str()),
+        };
+        let reply = match media_type {
+            Some(media_type) => reply.marked("Content-Type", &media_type),
+            None => reply,
         };
         if cut.is_none() && delay.is_zero() && rate.is_none() {
             return reply;
@@ -146,16 +159,24 @@ impl Strike {
     fn add(&mut self, rule: &Fault) {
         match rule.effect() {
             Effect::Status(status) => {
-                self.status.get_or_insert_with(|| (status, rule.to_string()));
+                self.status.get_or_insert_with(|| (*status, rule.to_string()));
             }
             Effect::Cut(cut) => {
-                self.cut.get_or_insert(cut);
+                self.cut.get_or_insert(*cut);
             }
-            Effect::Delay(delay) => self.delay = self.delay.saturating_add(delay),
+            Effect::Delay(delay) => self.delay = self.delay.saturating_add(*delay),
             Effect::Slow(rate) => {
-                self.rate = Some(self.rate.map_or(rate, |narrower| narrower.min(rate)));
+                self.rate = Some(self.rate.map_or(*rate, |narrower| narrower.min(*rate)));
+            }
+            Effect::Type(media_type) => {
+                self.media_type.get_or_insert_with(|| media_type.clone());
             }
         }
+    }
+
+    /// Whether another answer comes in the place of the server's: what was asked for does not happen.
+    pub fn replaces(&self) -> bool {
+        self.status.is_some() || self.cut == Some(Cut::Reset)
     }
 }
 
@@ -221,6 +242,21 @@ mod tests {
             let reply = faults.lay(struck, &get("/a"), Reply::of(&recorded, "GET"));
             assert_eq!(reply.message("GET").0.headers.text("retry-after"), told);
         }
+    }
+
+    #[test]
+    fn an_answer_may_say_that_it_is_something_else() {
+        let faults = faults(&["GET /a = type:text/html"]);
+        let struck = faults.strike(&get("/a"), &Counts::default()).unwrap();
+        assert!(!struck.replaces());
+        let headers =
+            Headers::from([("content-type", "application/json"), ("Content-Length", "2")]);
+        let recorded = Response { status: 200, headers, body: "{}".into(), ..Response::default() };
+        let (response, _) =
+            faults.lay(struck, &get("/a"), Reply::of(&recorded, "GET")).message("GET");
+        assert_eq!(response.headers.text("content-type"), Some("text/html"));
+        assert_eq!(Source::of_response(&response.headers), Source::Fault);
+        assert_eq!(response.body.bytes(), Some("{}".as_bytes()));
     }
 
     #[test]

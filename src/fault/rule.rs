@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-/// One rule: `METHOD PATH-GLOB[#N] = EFFECT`, with `#N-M` for some requests in a row and `#N+` for
-/// all from one on.
+/// One rule: `METHOD PATH-GLOB[#N] = EFFECT [@ RATE%]`, with `#N-M` for some requests in a row and `#N+` for
+/// all from one on; of these it strikes the share that the rate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     text: String,
@@ -14,7 +14,12 @@ pub struct Fault {
     /// Which of the session's requests that fit, from 1.
     turns: RangeInclusive<u64>,
     effect: Effect,
+    /// How many of a million of them are struck.
+    rate: u32,
 }
+
+/// All of a million.
+const ALL: u32 = 1_000_000;
 
 /// What is wrong with the text of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +39,9 @@ pub enum FaultError {
     /// No number of a request.
     #[error("`#{0}`: not the number of a request, from 1 (`#3`, `#2-4`, `#2+`)")]
     Turn(String),
+    /// No share.
+    #[error("`@ {0}`: not a share of requests, above 0 % and at most 100 % (`@ 10%`, `@ 0.5%`)")]
+    Rate(String),
     /// Not an effect.
     #[error("`{effect}`: {what}")]
     Effect {
@@ -46,8 +54,8 @@ pub enum FaultError {
 
 impl FaultError {
     /// How rules are written.
-    pub const HINT: &str = "write `METHOD PATH-GLOB[#N] = 503|reset|cut:CHUNK|delay:MS|slow:BYTES_PER_SECOND`, such \
-         as `POST /v1/*/images#2 = 503`";
+    pub const HINT: &str = "write `METHOD PATH-GLOB[#N] = 503|reset|cut:CHUNK|delay:MS|slow:BYTES_PER_SECOND|type:MEDIA [@ RATE%]`, \
+         such as `POST /v1/*/images#2 = 503` or `GET * = reset @ 5%`";
 }
 
 impl Fault {
@@ -56,14 +64,16 @@ impl Fault {
         self.wanted.fits(request)
     }
 
-    /// Whether it strikes the request of this number among those that count.
-    pub(super) fn strikes(&self, turn: u64) -> bool {
+    /// Whether it strikes the request of this number among those that count. By a rate, it is the same ones for
+    /// the same seed.
+    pub(super) fn strikes(&self, turn: u64, seed: u64) -> bool {
         self.turns.contains(&turn)
+            && (self.rate == ALL || drawn(&self.text, turn, seed) < self.rate)
     }
 
     /// What it does.
-    pub const fn effect(&self) -> Effect {
-        self.effect
+    pub const fn effect(&self) -> &Effect {
+        &self.effect
     }
 }
 
@@ -74,6 +84,10 @@ impl FromStr for Fault {
         let text = text.trim();
         let (request, effect) = text.rsplit_once('=').ok_or(FaultError::NoEffect)?;
         let (request, effect) = (request.trim(), effect.trim());
+        let (effect, rate) = match effect.rsplit_once('@') {
+            Some((effect, rate)) => (effect.trim_end(), share(rate.trim())?),
+            None => (effect, ALL),
+        };
         if effect.is_empty() {
             return Err(FaultError::NoEffect);
         }
@@ -94,8 +108,32 @@ impl FromStr for Fault {
         }
         let method = (method != "*").then(|| method.to_owned());
         let wanted = Wanted { method, pattern: path.to_owned() };
-        Ok(Self { text: text.to_owned(), wanted, turns, effect: effect.parse()? })
+        Ok(Self { text: text.to_owned(), wanted, turns, effect: effect.parse()?, rate })
     }
+}
+
+/// A share in per cent as one of a million.
+fn share(text: &str) -> Result<u32, FaultError> {
+    let bad = || FaultError::Rate(text.to_owned());
+    let number = text.strip_suffix('%').ok_or_else(bad)?.trim_end();
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || part.len() > 4 || !digits(whole) || !digits(part) {
+        return Err(bad());
+    }
+    let share = format!("{whole}{part:0<4}").parse().map_err(|_| bad())?;
+    if (1..=ALL).contains(&share) { Ok(share) } else { Err(bad()) }
+}
+
+/// A number below a million for a request: even over many, and the same for the same (`SplitMix64`).
+fn drawn(text: &str, turn: u64, seed: u64) -> u32 {
+    let start = text.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mixed = start.wrapping_add(turn.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    u32::try_from((mixed ^ (mixed >> 31)) % u64::from(ALL)).unwrap_or(0)
 }
 
 fn turn(text: &str) -> Result<RangeInclusive<u64>, FaultError> {
@@ -146,9 +184,24 @@ mod tests {
         for (text, method, turns, effect) in cases {
             let fault: Fault = text.parse().unwrap();
             assert_eq!(fault.wanted.method.as_deref().unwrap_or("*"), method, "{text}");
-            assert_eq!((fault.turns.clone(), fault.effect), (turns, effect), "{text}");
+            assert_eq!((fault.turns.clone(), fault.effect.clone()), (turns, effect), "{text}");
             assert_eq!(fault.to_string(), text.trim());
         }
+    }
+
+    #[test]
+    fn a_rate_strikes_its_share_and_the_same_ones_again() {
+        let struck = |rule: &str, seed: u64| -> Vec<u64> {
+            let rule: Fault = rule.parse().unwrap();
+            (1..=10_000).filter(|turn| rule.strikes(*turn, seed)).collect()
+        };
+        for (rule, share) in [("* * = 503 @ 10%", 1000), ("* * = reset @0.5 %", 50)] {
+            let found = struck(rule, 1);
+            assert!((share / 2..share * 2).contains(&found.len()), "{rule}: {}", found.len());
+            assert_eq!(found, struck(rule, 1));
+            assert_ne!(found, struck(rule, 2));
+        }
+        assert_eq!(struck("* *#3-4 = 503 @ 100%", 1), [3, 4]);
     }
 
     #[test]
@@ -173,6 +226,13 @@ mod tests {
             ("GET /a = delay:", "`delay:`: "),
             ("GET /a = delay:99999999999999", "`delay:99999999999999`"),
             ("GET /a = slow:0", "`slow:0`"),
+            ("GET /a = type:html", "`type:html`"),
+            ("GET /a = type:*/*", "`type:*/*`"),
+            ("GET /a = 503 @ 10", "`@ 10`"),
+            ("GET /a = 503 @ 0%", "`@ 0%`"),
+            ("GET /a = 503 @ 100.1%", "`@ 100.1%`"),
+            ("GET /a = 503 @ -1%", "`@ -1%`"),
+            ("GET /a = @ 10%", "no `=`"),
         ];
         for (text, expected) in cases {
             let error = text.parse::<Fault>().unwrap_err().to_string();

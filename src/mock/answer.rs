@@ -1,6 +1,6 @@
 use super::body::{self, Made, Want};
 use super::prefer::Preferences;
-use super::refusal::Refusal;
+use super::refusal::{Fault, Refusal};
 use super::state::{Begun, State};
 use super::{credentials, header, request};
 use crate::exchange::{
@@ -15,6 +15,8 @@ use std::cell::RefCell;
 pub struct Mock {
     specs: Vec<Spec>,
     seed: u64,
+    /// Whether bodies are made up where the document has examples.
+    dynamic: bool,
     state: Option<State>,
 }
 
@@ -40,7 +42,13 @@ struct Occasion<'o, 's> {
 impl Mock {
     /// A mock of these specs. The same seed gives the same made-up values.
     pub fn new(specs: Vec<Spec>, seed: u64) -> Self {
-        Self { specs, seed, state: None }
+        Self { specs, seed, dynamic: false, state: None }
+    }
+
+    /// The same mock, which makes bodies up where the document has examples, unless a client prefers these.
+    #[must_use]
+    pub fn dynamic(self) -> Self {
+        Self { dynamic: true, ..self }
     }
 
     /// The same mock, which remembers what is created, changed and deleted. Its memory is bounded: what was
@@ -81,7 +89,8 @@ impl Mock {
     }
 
     fn decide(&self, request: &Request) -> Response {
-        let preferences = match Preferences::of(&request.headers) {
+        let query = crate::exchange::Target::parse(&request.target).query_pairs();
+        let preferences = match Preferences::of(&request.headers, &query, self.dynamic) {
             Ok(preferences) => preferences,
             Err(error) => return own(400, "preference", &error.to_string()),
         };
@@ -99,7 +108,14 @@ impl Mock {
             Route::Unknown => {
                 let target = crate::exchange::Target::parse(&request.target);
                 let detail = format!("no spec documents `{} {}`", request.method, target.path);
-                return own(404, "unknown-path", &detail);
+                let occasion =
+                    Occasion { request, preferences: &preferences, mistake: None, memory: None };
+                return match self.nameless(request, target.path) {
+                    Some(routed) => {
+                        self.refused(&routed, &Refusal::new(Fault::Missing, detail), occasion)
+                    }
+                    None => own(404, "unknown-path", &detail),
+                };
             }
         };
         let occasion = Occasion { request, preferences: &preferences, mistake: None, memory: None };
@@ -107,6 +123,20 @@ impl Mock {
             Ok(routed) => self.operation(&routed, occasion),
             Err(others) => self.other_method(&others, occasion),
         }
+    }
+
+    /// An operation of a path whose operations are told by name, for a request that names none of them: its
+    /// service answers as it does otherwise.
+    fn nameless(&self, request: &Request, path: &str) -> Option<Routed<'_>> {
+        let all = self.specs.iter().flat_map(|spec| spec.operations.iter().map(move |o| (spec, o)));
+        let mut here = all.filter(|(_, operation)| {
+            operation.selector.is_some()
+                && operation.method == request.method
+                && operation.path.split('?').next() == Some(path)
+                && operation.promise(404).is_some()
+        });
+        let (spec, operation) = here.next()?;
+        Some(Routed { spec, operation, path_values: Vec::new() })
     }
 
     fn operation(&self, routed: &Routed<'_>, occasion: Occasion<'_, '_>) -> Response {
@@ -145,17 +175,14 @@ impl Mock {
             let detail = format!("`{}` documents no success", routed.operation.id);
             return own(501, "no-success", &detail);
         };
-        // A server may disregard what it cannot honour (RFC 9110, section 12.4.1).
-        let not_acceptable =
-            routed.operation.promises.iter().find(|promise| promise.code == CodePattern::Code(406));
-        match not_acceptable.filter(|_| !body::acceptable(promise, &occasion.request.headers)) {
-            Some(refusal) => {
-                let Occasion { request, preferences, .. } = *occasion;
-                let occasion = Occasion { request, preferences, mistake: None, memory: None };
-                self.documented(routed, 406, refusal, &occasion)
-            }
-            None => self.documented(routed, code, promise, occasion),
+        if body::acceptable(promise, &occasion.request.headers) {
+            return self.documented(routed, code, promise, occasion);
         }
+        let types: Vec<&str> = promise.media.iter().map(|m| m.media_type.as_str()).collect();
+        let mistake = format!("Accept: takes none of {}", types.join(", "));
+        let Occasion { request, preferences, .. } = *occasion;
+        let occasion = Occasion { request, preferences, mistake: None, memory: None };
+        self.refused(routed, &Refusal::new(Fault::Accept, mistake), occasion)
     }
 
     /// The code that the client asked for.
@@ -169,7 +196,7 @@ impl Mock {
         let codes = routed.operation.promises.iter().map(|promise| promise.code.to_string());
         let codes = codes.collect::<Vec<_>>().join(", ");
         let id = &routed.operation.id;
-        own(400, "undocumented-code", &format!("`{id}` does not document {code}; it does {codes}"))
+        own(404, "undocumented-code", &format!("`{id}` does not document {code}; it does {codes}"))
     }
 
     fn refused(
@@ -180,13 +207,19 @@ impl Mock {
     ) -> Response {
         let code = refusal.code(routed.operation);
         let mistake = refusal.to_string();
-        match routed.operation.promise(code) {
+        let mut response = match routed.operation.promise(code) {
             Some(promise) => {
                 let occasion = Occasion { mistake: Some(mistake), ..occasion };
                 self.documented(routed, code, promise, &occasion)
             }
             None => own(code, refusal.word(), &mistake),
+        };
+        if code == 401 && !response.headers.contains("www-authenticate") {
+            for challenge in credentials::challenges(routed) {
+                response.headers.push("WWW-Authenticate", challenge);
+            }
         }
+        response
     }
 
     /// A path that is documented for other methods.
@@ -280,7 +313,7 @@ fn location(request: &Request, id: &str) -> String {
 }
 
 /// The code of success, and what is promised for it: the lowest 2xx of those preferred, else the lowest,
-/// else the lowest 3xx, else 200 where `default` promises it.
+/// else the lowest 3xx, else 200 where `default` promises it, else the first that is documented.
 fn success<'o>(
     operation: &'o Operation,
     prefers: &dyn Fn(u16) -> bool,
@@ -293,7 +326,16 @@ fn success<'o>(
         });
         named.min_by_key(|(code, _)| (!prefers(*code), *code))
     };
-    lowest(2).or_else(|| lowest(3)).or_else(|| Some((200, operation.promise(200)?)))
+    let first = || operation.promises.first().map(|promise| (lowest_of(promise.code), promise));
+    lowest(2).or_else(|| lowest(3)).or_else(|| Some((200, operation.promise(200)?))).or_else(first)
+}
+
+const fn lowest_of(pattern: CodePattern) -> u16 {
+    match pattern {
+        CodePattern::Code(code) => code,
+        CodePattern::Range(class) => class as u16 * 100,
+        CodePattern::Default => 200,
+    }
 }
 
 /// An answer that no document has: problem details of our own.

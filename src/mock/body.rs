@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::cell::RefCell;
 
 mod envelope;
+mod xml;
 
 /// What is wanted of a body.
 pub(super) struct Want<'w, 's> {
@@ -67,7 +68,7 @@ impl BodyError {
     /// The code that says so.
     pub(super) const fn status(&self) -> u16 {
         match self {
-            Self::Example { .. } => 400,
+            Self::Example { .. } => 404,
             Self::Generate { .. } | Self::MediaType { .. } => 501,
         }
     }
@@ -101,6 +102,9 @@ pub(super) fn make(spec: &Spec, promise: &Promise, want: &Want<'_, '_>) -> Resul
     let bytes = match value {
         value if json => value.to_string().into_bytes(),
         Value::String(text) => text.into_bytes(),
+        value if MediaType::parse(&media_type).is_some_and(|media_type| media_type.is_xml()) => {
+            xml::written(spec, media.schema.as_ref(), &value).into_bytes()
+        }
         _ => return Err(BodyError::MediaType { code: want.code, media_type }),
     };
     Ok(Made::Bytes { media_type, bytes })
@@ -111,11 +115,13 @@ pub(super) fn acceptable(promise: &Promise, headers: &Headers) -> bool {
     promise.media.is_empty() || promise.media.iter().any(|media| weight(media, headers) > 0)
 }
 
-/// The media type that the client likes best; JSON, else the first, where it likes none better.
+/// The media type that the client likes best; the first that can be written where it likes none better.
 fn chosen<'p>(promise: &'p Promise, headers: &Headers) -> Option<&'p MediaPromise> {
-    let json =
-        |media: &MediaPromise| MediaType::parse(&media.media_type).is_some_and(|m| m.is_json());
-    let liking = |media: &MediaPromise| (weight(media, headers), json(media));
+    let is_written = |media: &MediaPromise| {
+        let written = |m: MediaType| m.is_json() || m.is_xml() || m.is_range() || m.is_text();
+        !media.examples.is_empty() || MediaType::parse(&media.media_type).is_some_and(written)
+    };
+    let liking = |media: &MediaPromise| (weight(media, headers), is_written(media));
     promise.media.iter().rev().max_by_key(|media| liking(media))
 }
 

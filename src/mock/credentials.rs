@@ -3,6 +3,8 @@
 
 use super::refusal::{Fault, Refusal};
 use crate::spec::{Place, Routed, SecurityAlternative, SecurityScheme, Sent};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// The refusal of a request that meets none of the alternatives.
 pub(super) fn refusal(routed: &Routed<'_>, sent: &Sent<'_, '_>) -> Option<Refusal> {
@@ -38,11 +40,43 @@ fn brings(sent: &Sent<'_, '_>, scheme: &SecurityScheme) -> bool {
     };
     match scheme {
         SecurityScheme::ApiKey { place, name } => given(*place, name),
+        SecurityScheme::Http { scheme } if scheme == "basic" => {
+            sent.texts(Place::Header, "authorization").iter().any(|value| is_basic(value))
+        }
         SecurityScheme::Http { scheme } => begins(scheme),
         SecurityScheme::OAuth2 | SecurityScheme::OpenIdConnect => begins("bearer"),
         // What cannot be seen in a request is taken as given.
         SecurityScheme::MutualTls | SecurityScheme::Other(_) => true,
     }
+}
+
+/// Whether it is `Basic` with a user and a password (RFC 7617, section 2).
+fn is_basic(value: &str) -> bool {
+    let Some((scheme, token)) = value.trim().split_once(' ') else { return false };
+    let text = STANDARD.decode(token.trim()).unwrap_or_default();
+    scheme.eq_ignore_ascii_case("basic") && text.contains(&b':')
+}
+
+/// What a 401 asks for (RFC 9110, section 11.6.1), where HTTP has a word for it.
+pub(super) fn challenges(routed: &Routed<'_>) -> Vec<String> {
+    let mut challenges = Vec::new();
+    let names = routed.operation.security.iter().flat_map(|alternative| &alternative.schemes);
+    for scheme in names.filter_map(|name| routed.spec.security_schemes.get(name)) {
+        let challenge = match scheme {
+            SecurityScheme::Http { scheme } => match scheme.as_str() {
+                "basic" => "Basic realm=\"*\"",
+                "bearer" => "Bearer",
+                "digest" => "Digest realm=\"*\", nonce=\"0\"",
+                _ => continue,
+            },
+            SecurityScheme::OAuth2 | SecurityScheme::OpenIdConnect => "Bearer",
+            _ => continue,
+        };
+        if !challenges.iter().any(|known| known == challenge) {
+            challenges.push(challenge.to_owned());
+        }
+    }
+    challenges
 }
 
 fn name(scheme: &SecurityScheme) -> String {

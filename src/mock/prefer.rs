@@ -1,4 +1,5 @@
-//! What a client asks of the mock in `Prefer` (RFC 7240): `code=409`, `example=NAME`, `dynamic=true`.
+//! What a client asks of the mock in `Prefer` (RFC 7240): `code=409`, `example=NAME`, `dynamic=true`; or, where
+//! it can set no header, in the query: `__code=409`, `__example=NAME`, `__dynamic=true`.
 
 use crate::exchange::Headers;
 
@@ -25,8 +26,13 @@ pub(super) enum PreferenceError {
 }
 
 impl Preferences {
-    /// Reads every `Prefer` field. The first value of a preference counts.
-    pub(super) fn of(headers: &Headers) -> Result<Self, PreferenceError> {
+    /// Reads every `Prefer` field, then the query. The first value of a preference counts. Bodies are made up
+    /// as `dynamic` says where neither does.
+    pub(super) fn of(
+        headers: &Headers,
+        query: &[(String, String)],
+        dynamic_else: bool,
+    ) -> Result<Self, PreferenceError> {
         let mut found = Self::default();
         let mut dynamic = None;
         for field in headers.all("prefer") {
@@ -44,7 +50,15 @@ impl Preferences {
                 }
             }
         }
-        found.dynamic = dynamic == Some(true);
+        for (name, value) in query {
+            match name.as_str() {
+                "__code" if found.code.is_none() => found.code = Some(code(value)?),
+                "__example" if found.example.is_none() => found.example = Some(value.clone()),
+                "__dynamic" if dynamic.is_none() => dynamic = Some(flag(value)?),
+                _ => {}
+            }
+        }
+        found.dynamic = dynamic.unwrap_or(dynamic_else);
         Ok(found)
     }
 }
@@ -88,7 +102,18 @@ mod tests {
         for field in fields {
             headers.push("Prefer", field);
         }
-        Preferences::of(&headers)
+        Preferences::of(&headers, &[], false)
+    }
+
+    #[test]
+    fn what_stands_in_the_query_counts_where_no_header_says_otherwise() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let query = [pair("__code", "404"), pair("__dynamic", "false"), pair("code", "500")];
+        let headers = Headers::from([("Prefer", "dynamic=true")]);
+        let found = Preferences::of(&headers, &query, false).unwrap();
+        assert_eq!((found.code, found.dynamic), (Some(404), true));
+        let found = Preferences::of(&Headers::new(), &query, true).unwrap();
+        assert!(!found.dynamic);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) enum Fault {
     MediaType,
     /// Parameters or body break the documentation.
     Request,
+    /// The client takes none of the documented media types.
+    Accept,
     /// Credentials of somebody who may not do it.
     Rights,
     /// What is asked for is not there.
@@ -34,12 +36,13 @@ impl Refusal {
     }
 
     /// The code for it: the one that fits best of those documented by name, else the best one where
-    /// a range or `default` covers it, else the best one undocumented.
+    /// a range or `default` covers it, else what HTTP has for it.
     pub(super) fn code(&self, operation: &Operation) -> u16 {
         let fitting: &[u16] = match self.fault {
             Fault::Credentials => &[401],
             Fault::MediaType => &[415, 400, 422],
             Fault::Request => &[400, 422],
+            Fault::Accept => &[406],
             Fault::Rights => &[403],
             Fault::Missing => &[404, 410],
             Fault::Conflict => &[409],
@@ -47,7 +50,9 @@ impl Refusal {
         let named = |code: &&u16| {
             operation.promises.iter().any(|promise| promise.code == CodePattern::Code(**code))
         };
-        fitting.iter().find(named).or(fitting.first()).copied().unwrap_or(400)
+        let best = fitting.iter().find(named).or(fitting.first()).copied().unwrap_or(400);
+        // A request that can be read, and not followed (RFC 9110, section 15.5.21).
+        if best == 400 && operation.promise(best).is_none() { 422 } else { best }
     }
 
     /// The word for `testimony-error` where no document has a code for it.
@@ -56,6 +61,7 @@ impl Refusal {
             Fault::Credentials => "missing-credentials",
             Fault::MediaType => "media-type",
             Fault::Request => "bad-request",
+            Fault::Accept => "not-acceptable",
             Fault::Rights => "missing-rights",
             Fault::Missing => "unknown-item",
             Fault::Conflict => "conflict",

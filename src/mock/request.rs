@@ -1,9 +1,12 @@
 //! Holds a request to the document: parameters, media type, body.
 
+mod multipart;
+
 use super::refusal::{Fault, Refusal};
 use crate::exchange::{Request, pointer_name};
 use crate::spec::{
-    Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent, SentBody,
+    CodePattern, Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent,
+    SentBody,
 };
 use serde_json::Value;
 
@@ -23,6 +26,11 @@ pub(super) fn refusal(
         && let Some(refusal) = media_type(body, request, sent)
     {
         return Some(refusal);
+    }
+    let refuses_bodies = routed.operation.promises.iter().any(|p| p.code == CodePattern::Code(415))
+        && routed.operation.selector.is_none();
+    if body.is_none() && refuses_bodies && !request.body.is_empty() {
+        return Some(Refusal::new(Fault::MediaType, "body: none is documented"));
     }
     let mut mistakes = Vec::new();
     for wanted in &routed.operation.parameters {
@@ -100,7 +108,14 @@ fn whole_body(
         SentBody::Value(value) => violations(routed, schema, &value, "", mistakes),
         SentBody::Malformed(what) => mistakes.push(format!("body: {what}")),
         // Types that no schema can be held to are taken as they are.
-        SentBody::Opaque(_) => {}
+        SentBody::Opaque(_) => {
+            let Some(form) = multipart::as_form(request, &media_type) else { return };
+            let sent = Sent::of(routed, &form);
+            let Some(as_form) = sent.media_type().cloned() else { return };
+            if let SentBody::Value(value) = sent.body(&as_form, schema) {
+                violations(routed, schema, &value, "", mistakes);
+            }
+        }
     }
 }
 

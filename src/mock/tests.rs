@@ -180,11 +180,11 @@ fn preferences_choose_code_and_example() {
     let missing = store("example=third");
     assert_eq!(
         (missing.status, missing.headers.text("testimony-error")),
-        (400, Some("unknown-example"))
+        (404, Some("unknown-example"))
     );
     assert!(message(&missing).contains("broken, usual, second"), "{}", message(&missing));
     let undocumented = store("code=418");
-    assert_eq!(undocumented.status, 400);
+    assert_eq!(undocumented.status, 404);
     assert_eq!(undocumented.headers.text("testimony-error"), Some("undocumented-code"));
     assert!(message(&undocumented).contains("202, 400, 401, 409, 415, 500"));
 }
@@ -213,6 +213,7 @@ fn the_client_chooses_the_media_type() {
         ("text/*;q=0.5, application/json;q=0.1", Some("text/plain")),
         ("*/*", Some("application/json")),
         ("application/json;q=0, text/plain", Some("text/plain")),
+        // Refused in the envelope.
         ("image/png", Some("application/json")),
     ];
     for (value, expected) in cases {

@@ -2,8 +2,7 @@
 
 use super::Arguments;
 use crate::cli::format::{self, Format};
-use crate::cli::replay::fault;
-use crate::cli::{Failure, Outcome, World};
+use crate::cli::{Failure, Outcome, World, fault};
 use crate::matching::{Missed, Played};
 use crate::replay::Replayer;
 use crate::report::{Paint, PlayedKind, Unused, render_miss, render_played};

@@ -1,4 +1,4 @@
-//! `--fault`: rules read, and what became of them told.
+//! `--fault` of replay and mock: rules read, and what became of them told.
 
 use crate::cli::{Failure, World};
 use crate::fault::{Documented, Fault, FaultError, Faults};
