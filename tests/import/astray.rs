@@ -116,6 +116,16 @@ fn an_example_of_something_else_adds_no_fields() {
 }
 
 #[test]
+fn without_headings_an_answer_follows_its_request() {
+    let text = "Puts up a depot.\nPOST /v1/depots\nParameter |\nMandatory |\nType |\nDescription |\n---|---|---|---|\nname |\nYes |\nString |\nName. |\nParameter |\nType |\nDescription |\n---|---|---|\nname |\nString |\nName. |\nid |\nString |\nId. |\n1 | POST https://{endpoint}/v1/depots |\n1 2 3 | { \"name\": \"a\" } |\n1 2 3 | { \"name\": \"a\", \"id\": \"b\", \"\": 1, \"site\": \"c\" } |\nStatus Code |\nDescription |\n---|---|\n200 |\nDone. |\n";
+    let import = read(text);
+    let (_, _, operation) = operation(&import.document);
+    assert_eq!(properties(&import.document, body(&operation["requestBody"])), ["name"]);
+    let answer = body(&operation["responses"]["200"]);
+    assert_eq!(properties(&import.document, answer), ["name", "id", "site"]);
+}
+
+#[test]
 fn headings_and_codes_are_known_in_their_frames() {
     let text = "# 创建仓库<a name=\"depot_1\"></a>\n\n## URI\n\nPOST /v1/depots\\{?dry\\}\n\n## 响应参数<a name=\"section2\"></a>\n\n**状态码为 200 时:**\n\n|属性|类型|说明|\n|---|---|---|\n|id|String|标识|\n\n**状态码为 409 时:**\n\n|参数|类型|说明|\n|---|---|---|\n|__code|String|错误码|\n\n## 响应示例<a name=\"section3\"></a>\n\n**状态码为 200 时:**\n\n```\n{\"id\": \"a\"}\n```\n";
     let import = read(text);

@@ -44,6 +44,8 @@ pub(in crate::page) struct Assembly<'a> {
     others: Vec<(String, String, u32)>,
     /// Every method and path without a host.
     addresses: BTreeSet<(String, String)>,
+    /// Whether the last request line has its example already.
+    asked: bool,
     tables: usize,
     /// What each of them lists.
     listed: Vec<Lists>,
@@ -70,6 +72,7 @@ impl<'a> Assembly<'a> {
             request_targets: Vec::new(),
             others: Vec::new(),
             addresses: BTreeSet::new(),
+            asked: false,
             tables: 0,
             listed: Vec::new(),
             examples: 0,
@@ -141,6 +144,7 @@ impl<'a> Assembly<'a> {
             return;
         }
         self.position.example_side = Side::Request;
+        self.asked = false;
         self.request_targets.push(Line { number: line, text: target });
     }
 
@@ -170,6 +174,12 @@ impl<'a> Assembly<'a> {
             self.lose(line, format!("more than {EXAMPLES_LIMIT} examples"));
             return;
         }
+        // Without headings, what follows an example request of one line is its answer.
+        let answered = self.position.section.is_none() && self.asked && self.has_response_body();
+        if answered && self.position.example_side == Side::Request {
+            self.position.example_side = Side::Response;
+        }
+        self.asked = self.position.example_side == Side::Request;
         let lines = locate(text, line);
         let example = Example { line, value, lines, contradicted: Vec::new() };
         match (self.position.example_side, self.position.status) {

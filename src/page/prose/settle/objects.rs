@@ -7,6 +7,7 @@ use crate::page::Contradiction;
 use crate::page::model::{Example, Field, Operation, Shape, Side, Structure};
 use crate::page::prose::Rules;
 use crate::page::shape;
+use crate::page::vocabulary;
 use serde_json::{Map, Value};
 
 /// Most fields of an object, those that only examples show included.
@@ -151,7 +152,7 @@ impl<'a> Walk<'a> {
                     let shape = field.shape.clone();
                     self.inside(&shape, value, here, depth);
                 }
-                None if open || self.listed_only => {}
+                None if open || self.listed_only || !vocabulary::is_name(key) => {}
                 None => self.unlisted(own, key, value, here),
             }
         }
