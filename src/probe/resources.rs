@@ -2,7 +2,7 @@
 
 use super::cleanup::{Created, Removal};
 use super::identify;
-use super::plan::listed_below;
+use super::plan::{listed_below, scopes};
 use super::pool::{self, Thing};
 use super::run::{Event, Probe};
 use super::sending::Making;
@@ -26,6 +26,12 @@ impl Probe<'_, '_> {
         let spec = pool::place(self.plan.specs, of.spec);
         let mut values = self.values(&exchange.request);
         let request = &exchange.request;
+        for scope in scopes(of.spec, &of.operation.path) {
+            let within = |name: &String| pool::variables(scope).any(|variable| variable == name);
+            let values = values.clone().into_iter().filter(|(name, _)| within(name)).collect();
+            // What a mock has is nobody's.
+            self.pool.add(spec, scope, Thing { values, is_own: !exchange.source.is_evidence() });
+        }
         if request.method != "GET" {
             self.job = identify::job(response).map(|job| (job, values.clone()));
         }
@@ -47,7 +53,6 @@ impl Probe<'_, '_> {
             "DELETE" => self.gone(spec, &of.operation.path, &values),
             "GET" => {
                 let Some(item) = listed_below(of.spec, &of.operation.path) else { return };
-                // What a mock lists is nobody's.
                 let is_own = !exchange.source.is_evidence();
                 let variable = pool::variables(&item).last().unwrap_or_default().to_owned();
                 for id in identify::listed(response, &item) {

@@ -346,6 +346,20 @@ pub(super) fn listed_below(spec: &Spec, collection: &str) -> Option<String> {
     exact.or_else(|| spec.operations.iter().find_map(|one| cut(&one.path)))
 }
 
+/// The beginnings of a path that end in a variable which no operation lists or answers (`/v1/{project_id}`): whatever
+/// is made below one is found below the same one alone.
+pub(super) fn scopes<'p>(spec: &Spec, path: &'p str) -> impl Iterator<Item = &'p str> {
+    let is_documented = |path: &str| {
+        let path = path.trim_end_matches('/');
+        spec.operations.iter().any(|one| one.path.trim_end_matches('/') == path)
+    };
+    let beginnings = path.match_indices("}/").map(|(at, _)| &path[..=at]);
+    beginnings.filter(move |scope| {
+        let (above, last) = scope.rsplit_once('/').unwrap_or_default();
+        last.starts_with('{') && !is_documented(scope) && !is_documented(above)
+    })
+}
+
 /// The template of what an operation makes.
 fn item_of(spec: &Spec, operation: &Operation) -> Option<String> {
     let item = item_below(spec, &operation.path).filter(|_| operation.method == "POST");
