@@ -6,6 +6,7 @@
 mod support;
 
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -233,8 +234,7 @@ fn of_imported_pages_every_code_is_reached_that_a_client_can_provoke() {
         let mut command = testimony(folder.path());
         command
             .args(["probe", "--format", "json", "--spec", &spec, "--target", &mock.url()])
-            .args(["--allow-unsafe", "--allow-leftovers", "--auth", &pair("OWNER")])
-            .args(["--auth-other", &pair("READER")])
+            .args(["--allow-unsafe", "--auth", &pair("OWNER"), "--auth-other", &pair("READER")])
             .envs([
                 ("OWNER", "t0ken-of-the-owner"),
                 ("READER", "t0ken-of-a-reader"),
@@ -254,6 +254,18 @@ fn of_imported_pages_every_code_is_reached_that_a_client_can_provoke() {
             })
             .collect();
         assert_eq!(missing, unreachable, "{provider}: {}", told(&output));
+        // By the recipe that is for it, not by the way.
+        let recipes = result["recipes"].as_array().unwrap();
+        let codes = |states: &[&str]| -> BTreeSet<String> {
+            let of_state = recipes.iter().filter(|recipe| {
+                let is_fault = recipe["code"].as_str().unwrap().starts_with('5');
+                !is_fault && states.contains(&recipe["state"].as_str().unwrap())
+            });
+            let name = |recipe: &Value, name: &str| recipe[name].as_str().unwrap().to_owned();
+            of_state.map(|one| name(one, "operation") + " " + &name(one, "code")).collect()
+        };
+        let (all, reached) = (codes(&["reached", "skipped"]), codes(&["reached"]));
+        assert_eq!(all.difference(&reached).count(), unreachable.len(), "{reached:?}");
     }
 }
 

@@ -179,7 +179,9 @@ impl PageError {
             | Self::BadMethod { .. } => "give them with --set method=POST --set path=/v1/…",
             Self::NoOperationName { .. } => "give it with --set operationId=NAME",
             Self::NoVersion { .. } => "give it with --set version=YYYY-MM-DD",
-            Self::SeveralFamilies { .. } => "import them separately, or name one with --family",
+            Self::SeveralFamilies { .. } => {
+                "--out FOLDER/ writes a document for each API; or name one family with --family"
+            }
             _ => return None,
         };
         Some(hint.to_owned())

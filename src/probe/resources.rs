@@ -44,11 +44,11 @@ impl Probe<'_, '_> {
                 if let (Some(id), Some(variable)) = (&id, variable) {
                     values.insert(variable.to_owned(), id.clone());
                 }
-                self.note(case, spec, item, values, id.is_some());
+                self.note(case, (spec, item), values, id.is_some(), None);
             }
             "PUT" if response.status == 201 => {
                 let path = &of.operation.path;
-                self.note(case, spec, path, values, true);
+                self.note(case, (spec, path), values, true, None);
             }
             "DELETE" => self.gone(spec, &of.operation.path, &values),
             "GET" => {
@@ -71,13 +71,14 @@ impl Probe<'_, '_> {
         pool::values(self.plan.specs, &Request { target: rest.to_owned(), ..request.clone() })
     }
 
+    /// Notes what was made. Where its id came later than the answer, `unknown` is what stands for it on the list.
     fn note(
         &mut self,
         case: usize,
-        spec: usize,
-        item: &str,
+        (spec, item): (usize, &str),
         values: BTreeMap<String, String>,
         is_known: bool,
+        unknown: Option<usize>,
     ) {
         let of = &self.plan.cases[case];
         // What is there already was not made another time, whatever the service says.
@@ -85,6 +86,10 @@ impl Probe<'_, '_> {
             is_known && !created.is_gone && *of == spec && path == item && *known == values
         });
         if there {
+            if let Some(number) = unknown {
+                self.created[number].3.is_gone = true;
+                self.write_down(number);
+            }
             return;
         }
         let path = is_known.then(|| filled(item, &values));
@@ -100,30 +105,30 @@ impl Probe<'_, '_> {
         if is_known {
             self.pool.add(spec, item, Thing { values: values.clone(), is_own: true });
         }
-        self.created.push((
-            spec,
-            item.to_owned(),
-            values,
-            Created { operation, url, removal, is_gone: false },
-        ));
-        self.write_down();
+        let created = Created { operation, url, removal, is_gone: false };
+        let made = (spec, item.to_owned(), values, created);
+        let number = unknown.unwrap_or(self.created.len());
+        match self.created.get_mut(number) {
+            Some(place) => *place = made,
+            None => self.created.push(made),
+        }
+        self.write_down(number);
     }
 
     fn gone(&mut self, spec: usize, item: &str, values: &BTreeMap<String, String>) {
         self.pool.remove(spec, item, values);
-        let same = |one: &&mut (usize, String, BTreeMap<String, String>, Created)| {
+        let same = |one: &(usize, String, BTreeMap<String, String>, Created)| {
             one.0 == spec && one.1 == item && one.2 == *values && !one.3.is_gone
         };
-        if let Some((.., created)) = self.created.iter_mut().find(same) {
-            created.is_gone = true;
-            self.write_down();
+        if let Some(number) = self.created.iter().position(same) {
+            self.created[number].3.is_gone = true;
+            self.write_down(number);
         }
     }
 
-    fn write_down(&mut self) {
-        let created: Vec<Created> =
-            self.created.iter().map(|(.., created)| created.clone()).collect();
-        (self.sink)(Event::Created(&created));
+    fn write_down(&mut self, number: usize) {
+        let created = &self.created[number].3;
+        (self.sink)(Event::Created { number, created });
     }
 
     /// Whether there is a resource of the run's own where the operation works.
@@ -212,11 +217,11 @@ impl Probe<'_, '_> {
                     values.remove(variable);
                     let operation = plan.cases[case].operation.id.as_str();
                     let unknown = self.created.iter().rposition(|(.., created)| {
-                        created.url.is_none() && created.operation == operation
+                        !created.is_gone && created.url.is_none() && created.operation == operation
                     });
-                    unknown.map(|at| self.created.remove(at));
                     values.insert(name.to_owned(), id);
-                    self.note(case, pool::place(plan.specs, spec), item, values, true);
+                    let spec = pool::place(plan.specs, spec);
+                    self.note(case, (spec, item), values, true, unknown);
                 }
                 return;
             }

@@ -51,8 +51,13 @@ pub enum Event<'e, 'a> {
         /// Those before it, which asked to wait.
         before: Vec<Exchange>,
     },
-    /// What was made so far: to be written down before anything else is sent.
-    Created(&'e [Created]),
+    /// Something was made, or is gone: to be written down before anything else is sent.
+    Created {
+        /// Which one, from 0.
+        number: usize,
+        /// What is known of it.
+        created: &'e Created,
+    },
 }
 
 /// A run of a plan.

@@ -56,9 +56,9 @@ impl<'p, 'a> Book<'p, 'a> {
     /// Takes an event in; answers whether an answer broke its promise.
     pub(super) fn take(&mut self, event: Event<'_, 'a>) -> bool {
         match event {
-            Event::Created(created) => {
-                let created = self.shown_created(created);
-                self.list.write(&created);
+            Event::Created { number, created } => {
+                let created = self.shown_created(std::slice::from_ref(created));
+                self.list.write(number, &created[0]);
                 false
             }
             Event::Answered { case, recipe, outcome, mut exchange, before } => {

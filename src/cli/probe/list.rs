@@ -11,6 +11,8 @@ pub(super) struct CreatedList<'w> {
     shown: PathBuf,
     path: PathBuf,
     is_there: bool,
+    /// What is written for each thing, as long as it is there: a long list is rendered once, not with every change.
+    entries: Vec<Option<String>>,
     world: &'w World,
 }
 
@@ -22,12 +24,16 @@ impl<'w> CreatedList<'w> {
             (None, None) => PathBuf::from("testimony-created.json"),
         };
         let path = world.directory.join(&shown);
-        Self { shown, path, is_there: false, world }
+        Self { shown, path, is_there: false, entries: Vec::new(), world }
     }
 
-    /// Writes the list down, whole or not at all; removes it where nothing is left.
-    pub(super) fn write(&mut self, created: &[Created]) {
-        let left: Vec<&Created> = created.iter().filter(|one| !one.is_gone).collect();
+    /// Writes the list down with what is known of one thing, whole or not at all; removes it where nothing is left.
+    pub(super) fn write(&mut self, number: usize, created: &Created) {
+        if self.entries.len() <= number {
+            self.entries.resize(number + 1, None);
+        }
+        self.entries[number] = (!created.is_gone).then(|| entry(created));
+        let left: Vec<&str> = self.entries.iter().flatten().map(String::as_str).collect();
         let done = if left.is_empty() {
             if self.is_there { std::fs::remove_file(&self.path) } else { Ok(()) }
         } else {
@@ -41,19 +47,11 @@ impl<'w> CreatedList<'w> {
         }
     }
 
-    fn replace(&self, left: &[&Created]) -> std::io::Result<()> {
-        let entry = |one: &&Created| {
-            let removal = one.removal.as_ref();
-            json!({
-                "operation": one.operation,
-                "url": one.url,
-                "remove": removal.map(|removal| format!("{} {}", removal.method, removal.url)),
-            })
-        };
-        let list = json!({ "created": left.iter().map(entry).collect::<Vec<_>>() });
+    fn replace(&self, left: &[&str]) -> std::io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(format!("{list:#}\n").as_bytes())?;
+        let list = format!("{{\n  \"created\": [\n    {}\n  ]\n}}\n", left.join(",\n    "));
+        file.write_all(list.as_bytes())?;
         file.persist(&self.path).map(drop).map_err(|error| error.error)
     }
 
@@ -73,4 +71,15 @@ impl<'w> CreatedList<'w> {
             self.world.say(format_args!("note: {made} things were made, and all of them removed"));
         }
     }
+}
+
+/// What the list says of one thing.
+fn entry(created: &Created) -> String {
+    let removal = created.removal.as_ref();
+    json!({
+        "operation": created.operation,
+        "url": created.url,
+        "remove": removal.map(|removal| format!("{} {}", removal.method, removal.url)),
+    })
+    .to_string()
 }

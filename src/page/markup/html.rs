@@ -11,6 +11,7 @@ use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{
     BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
+use std::borrow::Cow;
 use std::cell::RefCell;
 use tables::Building;
 
@@ -36,7 +37,7 @@ pub(super) fn read(text: &str, first: u32) -> Vec<Part> {
     let sink = Sink { builder: RefCell::new(Builder { first, ..Builder::default() }) };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(text));
+    input.push_back(StrTendril::from_slice(&without_lone_returns(text)));
     // A script's end gives the turn back; nothing is run.
     while !input.is_empty() {
         let _ = tokenizer.feed(&input);
@@ -45,6 +46,14 @@ pub(super) fn read(text: &str, first: u32) -> Vec<Part> {
     let mut builder = tokenizer.sink.builder.into_inner();
     builder.finish();
     builder.parts
+}
+
+/// The text without carriage returns that end no line: the tokenizer would count a line there, which nothing else does.
+fn without_lone_returns(text: &str) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', " "))
 }
 
 struct Sink {
@@ -373,6 +382,11 @@ mod tests {
             }
         };
         read(text, 1).iter().map(part).collect()
+    }
+
+    #[test]
+    fn a_return_by_itself_ends_no_line() {
+        assert_eq!(told("<p>a\rb</p>\r\n<p>c</p>"), ["1 a b", "2 c"]);
     }
 
     #[test]
