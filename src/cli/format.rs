@@ -68,6 +68,29 @@ impl Form {
     }
 }
 
+/// The forms of a result that people read here, and scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Plain {
+    Terminal,
+    Json,
+}
+
+impl Plain {
+    const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Json => "json",
+        }
+    }
+
+    /// Reads one `--format`.
+    pub(super) fn parse(text: &str) -> Result<Format<Self>, String> {
+        Format::parse(text, &Self::ALL, Self::as_str)
+    }
+}
+
 /// Two forms on stdout could not be told apart, and of two in one file the first would be gone.
 pub(super) fn one_on_stdout<K>(formats: &[Format<K>]) -> Result<(), Failure> {
     let files: Vec<&PathBuf> = formats.iter().filter_map(|format| format.file.as_ref()).collect();

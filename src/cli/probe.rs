@@ -262,7 +262,8 @@ fn finish(
     let (arguments, world) = (ready.arguments, ready.world);
     let verdict = &book.verdict();
     let Summary { rows, created, requests, .. } = summary;
-    let (rows, created) = (book.shown_rows(rows), book.shown_created(&created));
+    let rows = book.shown_rows(rows);
+    let created: Vec<_> = created.iter().map(|one| book.shown_created(one)).collect();
     let shown = form::Shown { plan, rows: &rows, created: &created, requests, dry: false };
     let evidence = if shows_evidence(&arguments.formats) {
         book.evidence(verdict, specs, arguments.sending.cassette.as_deref(), world)

@@ -1,6 +1,6 @@
 //! What can be wrong with a request, and the documented code that says so.
 
-use crate::spec::{CodePattern, Operation};
+use crate::spec::Operation;
 use std::fmt;
 
 /// Why a request is not served as a success.
@@ -47,9 +47,7 @@ impl Refusal {
             Fault::Missing => &[404, 410],
             Fault::Conflict => &[409],
         };
-        let named = |code: &&u16| {
-            operation.promises.iter().any(|promise| promise.code == CodePattern::Code(**code))
-        };
+        let named = |code: &&u16| operation.documents(**code);
         let best = fitting.iter().find(named).or(fitting.first()).copied().unwrap_or(400);
         // A request that can be read, and not followed (RFC 9110, section 15.5.21).
         if best == 400 && operation.promise(best).is_none() { 422 } else { best }

@@ -5,8 +5,7 @@ mod multipart;
 use super::refusal::{Fault, Refusal};
 use crate::exchange::{Request, pointer_name};
 use crate::spec::{
-    CodePattern, Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent,
-    SentBody,
+    Direction, MediaPromise, Parameter, Place, RequestBody, Routed, SchemaRef, Sent, SentBody,
 };
 use serde_json::Value;
 
@@ -27,8 +26,7 @@ pub(super) fn refusal(
     {
         return Some(refusal);
     }
-    let refuses_bodies = routed.operation.promises.iter().any(|p| p.code == CodePattern::Code(415))
-        && routed.operation.selector.is_none();
+    let refuses_bodies = routed.operation.documents(415) && routed.operation.selector.is_none();
     if body.is_none() && refuses_bodies && !request.body.is_empty() {
         return Some(Refusal::new(Fault::MediaType, "body: none is documented"));
     }

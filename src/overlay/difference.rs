@@ -1,7 +1,7 @@
 //! What turns one document into another, as actions of an overlay that still fit when the first has changed
 //! elsewhere: small targets, items of lists by name.
 
-use super::path::{equal, lasting_path as path};
+use super::path::{equal, lasting_path as path, name_and_place};
 use crate::exchange::pointer_token;
 use serde_json::{Map, Value, json};
 
@@ -122,19 +122,10 @@ impl Differ<'_> {
 
     /// Lists of different texts, such as `required`: what went and what came, where the order of the rest is kept.
     fn sets(&mut self, own: &[Value], other: &[Value], pointer: &str) -> bool {
-        let texts = |list: &[Value]| -> Option<Vec<String>> {
-            let texts: Vec<String> =
-                list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
-            let mut sorted = texts.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            (sorted.len() == texts.len()).then_some(texts)
-        };
-        let (Some(own), Some(other)) = (texts(own), texts(other)) else { return false };
-        let kept: Vec<&String> = own.iter().filter(|text| other.contains(text)).collect();
-        let came = || other.iter().filter(|text| !own.contains(text));
-        let reached: Vec<&String> = kept.iter().copied().chain(came()).collect();
-        if kept.is_empty() || reached != other.iter().collect::<Vec<_>>() {
+        let (own, other) = (distinct(own, Value::as_str), distinct(other, Value::as_str));
+        let (Some(own), Some(other)) = (own, other) else { return false };
+        let has_kept = own.iter().any(|text| other.contains(text));
+        if !has_kept || !keeps_order(&own, &other) {
             return false;
         }
         let list = path(self.document, pointer);
@@ -142,7 +133,7 @@ impl Differ<'_> {
             let target = format!("{list}{}", equal(text));
             self.actions.push(json!({ "target": target, "remove": true }));
         }
-        for text in came() {
+        for text in other.iter().filter(|text| !own.contains(text)) {
             self.update(pointer, json!(text));
         }
         true
@@ -150,20 +141,10 @@ impl Differ<'_> {
 
     /// Lists of parameters: each by its name and place.
     fn named(&mut self, own: &[Value], other: &[Value], pointer: &str) -> bool {
-        let key = |item: &Value| {
-            Some((item.get("name")?.as_str()?.to_owned(), item.get("in")?.as_str()?.to_owned()))
-        };
-        let keys = |list: &[Value]| -> Option<Vec<(String, String)>> {
-            let keys: Vec<_> = list.iter().map(key).collect::<Option<_>>()?;
-            let mut sorted = keys.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            (sorted.len() == keys.len()).then_some(keys)
-        };
-        let (Some(own_keys), Some(other_keys)) = (keys(own), keys(other)) else { return false };
-        let kept = own_keys.iter().filter(|key| other_keys.contains(key));
-        let came = other_keys.iter().filter(|key| !own_keys.contains(key));
-        if !kept.chain(came).eq(&other_keys) {
+        let (own_keys, other_keys) =
+            (distinct(own, name_and_place), distinct(other, name_and_place));
+        let (Some(own_keys), Some(other_keys)) = (own_keys, other_keys) else { return false };
+        if !keeps_order(&own_keys, &other_keys) {
             return false;
         }
         for (at, (key, item)) in own_keys.iter().zip(own).enumerate() {
@@ -180,6 +161,24 @@ impl Differ<'_> {
         }
         true
     }
+}
+
+/// What each item of a list is known by, where all have that and no two the same.
+fn distinct<'v, K: Ord + Copy>(
+    list: &'v [Value],
+    key: impl Fn(&'v Value) -> Option<K>,
+) -> Option<Vec<K>> {
+    let keys: Vec<K> = list.iter().map(key).collect::<Option<_>>()?;
+    let mut sorted = keys.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    (sorted.len() == keys.len()).then_some(keys)
+}
+
+/// Whether a list is what was kept of another, in its order, with what came behind.
+fn keeps_order<K: PartialEq>(own: &[K], other: &[K]) -> bool {
+    let kept = own.iter().filter(|key| other.contains(key));
+    kept.chain(other.iter().filter(|key| !own.contains(key))).eq(other)
 }
 
 #[cfg(test)]

@@ -43,14 +43,15 @@ fn written(
 
 /// A filter that selects just this item of a list.
 fn named(items: &[Value], item: &Value) -> Option<String> {
-    let key = |item: &Value| {
-        let text = |key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
-        Some((text("name")?, text("in")?))
-    };
-    let own = key(item)?;
-    let same = items.iter().filter(|other| key(other).as_ref() == Some(&own)).count();
-    let (name, place) = (quoted(&own.0), quoted(&own.1));
+    let own = name_and_place(item)?;
+    let same = items.iter().filter(|other| name_and_place(other) == Some(own)).count();
+    let (name, place) = (quoted(own.0), quoted(own.1));
     (same == 1).then(|| format!("[?@.name=={name} && @.in=={place}]"))
+}
+
+/// What tells one parameter from another (OpenAPI 3.1, section 4.8.12): its name, and where it stands.
+pub(super) fn name_and_place(item: &Value) -> Option<(&str, &str)> {
+    Some((item.get("name")?.as_str()?, item.get("in")?.as_str()?))
 }
 
 /// A filter that selects the items of a list that are this text.

@@ -1,5 +1,6 @@
 //! Ids: where an answer says them, and texts in the form of one that nothing has.
 
+use super::pool::variables;
 use crate::exchange::{Response, Target};
 use serde_json::Value;
 
@@ -43,7 +44,7 @@ pub(super) fn other_like(text: &str, seed: u64) -> String {
 
 /// The id of what was made: in `Location`, else in the member of the body that is named like the variable.
 pub(super) fn made(response: &Response, item: &str) -> Option<String> {
-    let variable = item.rsplit('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'))?;
+    let variable = variables(item).last()?;
     located(response, item).or_else(|| {
         let value = body(response)?;
         identified(&value, variable, DEPTH)
@@ -52,12 +53,9 @@ pub(super) fn made(response: &Response, item: &str) -> Option<String> {
 
 /// The ids that a list has, the first few.
 pub(super) fn listed(response: &Response, item: &str) -> Vec<String> {
-    let Some(variable) =
-        item.rsplit('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-    else {
+    let (Some(variable), Some(value)) = (variables(item).last(), body(response)) else {
         return Vec::new();
     };
-    let Some(value) = body(response) else { return Vec::new() };
     let mut found = Vec::new();
     items(&value, variable, DEPTH, &mut found);
     found

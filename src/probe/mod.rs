@@ -15,7 +15,7 @@ mod row;
 mod run;
 mod sending;
 
-pub use cleanup::{Created, Removal};
+pub use cleanup::Created;
 pub use oracle::{Outcome, settled};
 pub use plan::{Base, Case, Options, Origin, Plan};
 pub use recipe::{Answers, Kind, Recipe, Step};

@@ -1,11 +1,10 @@
 //! What a run finds, makes and removes: the resources that recipes need.
 
-use super::cleanup::{Created, Removal};
+use super::cleanup::{Created, Made};
 use super::identify;
-use super::plan::{listed_below, scopes};
+use super::plan::is_deletable;
 use super::pool::{self, Thing};
 use super::run::{Event, Probe};
-use super::sending::Making;
 use crate::exchange::{Exchange, Request, percent_encoded};
 use crate::live::Asked;
 use std::collections::BTreeMap;
@@ -26,7 +25,7 @@ impl Probe<'_, '_> {
         let spec = pool::place(self.plan.specs, of.spec);
         let mut values = self.values(&exchange.request);
         let request = &exchange.request;
-        for scope in scopes(of.spec, &of.operation.path) {
+        for scope in &of.scopes {
             let within = |name: &String| pool::variables(scope).any(|variable| variable == name);
             let values = values.clone().into_iter().filter(|(name, _)| within(name)).collect();
             // What a mock has is nobody's.
@@ -39,9 +38,7 @@ impl Probe<'_, '_> {
             "POST" => {
                 let Some(item) = &of.item else { return };
                 let id = identify::made(response, item);
-                let variable =
-                    item.rsplit('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-                if let (Some(id), Some(variable)) = (&id, variable) {
+                if let (Some(id), Some(variable)) = (&id, pool::variables(item).last()) {
                     values.insert(variable.to_owned(), id.clone());
                 }
                 self.note(case, (spec, item), values, id.is_some(), None);
@@ -52,13 +49,13 @@ impl Probe<'_, '_> {
             }
             "DELETE" => self.gone(spec, &of.operation.path, &values),
             "GET" => {
-                let Some(item) = listed_below(of.spec, &of.operation.path) else { return };
+                let Some(item) = &of.listed else { return };
                 let is_own = !exchange.source.is_evidence();
-                let variable = pool::variables(&item).last().unwrap_or_default().to_owned();
-                for id in identify::listed(response, &item) {
+                let variable = pool::variables(item).last().unwrap_or_default().to_owned();
+                for id in identify::listed(response, item) {
                     let mut values = values.clone();
                     values.insert(variable.clone(), id);
-                    self.pool.add(spec, &item, Thing { values, is_own });
+                    self.pool.add(spec, item, Thing { values, is_own });
                 }
             }
             _ => {}
@@ -82,31 +79,21 @@ impl Probe<'_, '_> {
     ) {
         let of = &self.plan.cases[case];
         // What is there already was not made another time, whatever the service says.
-        let there = self.created.iter().any(|(of, path, known, created)| {
-            is_known && !created.is_gone && *of == spec && path == item && *known == values
-        });
-        if there {
+        if is_known && self.created.iter().any(|made| made.is_here(spec, item, &values)) {
             if let Some(number) = unknown {
-                self.created[number].3.is_gone = true;
-                self.write_down(number);
+                self.strike_out(number);
             }
             return;
         }
         let path = is_known.then(|| filled(item, &values));
         let url = path.map(|path| format!("{}{path}", self.terms.base));
-        let deletable = |url: &String| {
-            let documented = of.spec.operations.iter();
-            let mut documented =
-                documented.filter(|one| one.method == "DELETE" && one.path == item);
-            documented.next().map(|_| Removal { method: "DELETE".to_owned(), url: url.clone() })
-        };
-        let removal = url.as_ref().and_then(deletable);
+        let is_removable = is_known && is_deletable(of.spec, item);
         let operation = of.operation.id.as_str().to_owned();
         if is_known {
             self.pool.add(spec, item, Thing { values: values.clone(), is_own: true });
         }
-        let created = Created { operation, url, removal, is_gone: false };
-        let made = (spec, item.to_owned(), values, created);
+        let created = Created { operation, url, is_removable, is_gone: false };
+        let made = Made { spec, item: item.to_owned(), values, created };
         let number = unknown.unwrap_or(self.created.len());
         match self.created.get_mut(number) {
             Some(place) => *place = made,
@@ -117,17 +104,19 @@ impl Probe<'_, '_> {
 
     fn gone(&mut self, spec: usize, item: &str, values: &BTreeMap<String, String>) {
         self.pool.remove(spec, item, values);
-        let same = |one: &(usize, String, BTreeMap<String, String>, Created)| {
-            one.0 == spec && one.1 == item && one.2 == *values && !one.3.is_gone
-        };
-        if let Some(number) = self.created.iter().position(same) {
-            self.created[number].3.is_gone = true;
-            self.write_down(number);
+        let here = self.created.iter().position(|made| made.is_here(spec, item, values));
+        if let Some(number) = here {
+            self.strike_out(number);
         }
     }
 
+    fn strike_out(&mut self, number: usize) {
+        self.created[number].created.is_gone = true;
+        self.write_down(number);
+    }
+
     fn write_down(&mut self, number: usize) {
-        let created = &self.created[number].3;
+        let created = &self.created[number].created;
         (self.sink)(Event::Created { number, created });
     }
 
@@ -198,13 +187,7 @@ impl Probe<'_, '_> {
         values.insert(variable.to_owned(), job);
         let thing = Thing { values: values.clone(), is_own: true };
         for _ in 0..POLLS {
-            let making = Making {
-                base: &self.terms.base,
-                seed: self.terms.seed,
-                number: self.number,
-                given: &self.terms.given,
-            };
-            let request = making.request(asked, &base.request, Some(&thing), None, false);
+            let request = self.making().request(asked, &base.request, Some(&thing), None, false);
             let Some(exchange) = self.aside(asks, request).await else { return };
             let Some(response) = exchange.response.filter(|response| response.status == 200) else {
                 return;
@@ -216,7 +199,7 @@ impl Probe<'_, '_> {
                 {
                     values.remove(variable);
                     let operation = plan.cases[case].operation.id.as_str();
-                    let unknown = self.created.iter().rposition(|(.., created)| {
+                    let unknown = self.created.iter().rposition(|Made { created, .. }| {
                         !created.is_gone && created.url.is_none() && created.operation == operation
                     });
                     values.insert(name.to_owned(), id);
@@ -232,8 +215,10 @@ impl Probe<'_, '_> {
     /// Removes what was made, the newest first.
     pub(super) async fn remove_all(&mut self) {
         for place in (0..self.created.len()).rev() {
-            let (spec, item, values, created) = &self.created[place];
-            let Some(_) = created.removal.as_ref().filter(|_| !created.is_gone) else { continue };
+            let Made { spec, item, values, created } = &self.created[place];
+            if created.is_gone || !created.is_removable {
+                continue;
+            }
             let (spec, item, values) = (*spec, item.clone(), values.clone());
             let plan = self.plan;
             let remover = plan.cases.iter().position(|other| {
@@ -244,14 +229,13 @@ impl Probe<'_, '_> {
             let Some(remover) = remover.filter(|_| self.failed.is_none()) else { continue };
             let Ok(base) = &plan.cases[remover].base else { continue };
             let thing = Thing { values: values.clone(), is_own: true };
-            let making = Making {
-                base: &self.terms.base,
-                seed: self.terms.seed,
-                number: self.number,
-                given: &self.terms.given,
-            };
-            let request =
-                making.request(&plan.cases[remover], &base.request, Some(&thing), None, false);
+            let request = self.making().request(
+                &plan.cases[remover],
+                &base.request,
+                Some(&thing),
+                None,
+                false,
+            );
             let answered = self.aside(remover, request).await;
             let status =
                 answered.and_then(|exchange| exchange.response).map(|response| response.status);

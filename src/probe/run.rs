@@ -1,7 +1,7 @@
 //! The run: good requests first, then all changes that do not hang together side by side, then those that do, and at
 //! the end what was made is removed.
 
-use super::cleanup::Created;
+use super::cleanup::{Created, Made};
 use super::oracle::{Outcome, settled};
 use super::plan::{Case, Plan};
 use super::pool::{self, Pool};
@@ -66,7 +66,7 @@ pub struct Probe<'p, 'a> {
     pub(super) terms: Terms,
     pub(super) single: Single,
     pub(super) pool: Pool,
-    pub(super) created: Vec<(usize, String, BTreeMap<String, String>, Created)>,
+    pub(super) created: Vec<Made>,
     /// How each good request was answered.
     pub(super) controls: Vec<Option<u16>>,
     /// The good request as it was sent.
@@ -161,7 +161,7 @@ impl<'p, 'a> Probe<'p, 'a> {
                 }));
             }
         }
-        let created = self.created.into_iter().map(|(.., created)| created).collect();
+        let created = self.created.into_iter().map(|made| made.created).collect();
         Summary { rows, created, requests: self.requests, failed: self.failed }
     }
 
@@ -323,13 +323,16 @@ impl<'p, 'a> Probe<'p, 'a> {
         let own = !crate::cassette::is_safe(&planned.method) && of.item.is_none();
         let spec = pool::place(self.plan.specs, of.spec);
         let thing = self.pool.of(spec, &of.operation.path, own);
-        let making = Making {
-            base: &self.terms.base,
+        self.making().request(of, planned, thing, variable, absent)
+    }
+
+    pub(super) const fn making(&self) -> Making<'_> {
+        Making {
+            base: self.terms.base.as_str(),
             seed: self.terms.seed,
             number: self.number,
             given: &self.terms.given,
-        };
-        making.request(of, planned, thing, variable, absent)
+        }
     }
 
     /// Takes in what came of a recipe.

@@ -114,6 +114,11 @@ impl Operation {
             .or_else(|| find(CodePattern::Default))
     }
 
+    /// Whether a code is documented by its own number, not by a range or `default` alone.
+    pub fn documents(&self, code: u16) -> bool {
+        self.promises.iter().any(|promise| promise.code == CodePattern::Code(code))
+    }
+
     /// Every schema that the operation names itself: of parameters, bodies and headers.
     pub fn schemas(&self) -> impl Iterator<Item = &SchemaRef> {
         let bodies = self.promises.iter().flat_map(|promise| &promise.media);

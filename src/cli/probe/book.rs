@@ -6,7 +6,7 @@ use crate::cli::check::evidence;
 use crate::cli::sending::{Notebook, Noted};
 use crate::cli::{Failure, World};
 use crate::exchange::{Exchange, ExchangeNumber, Request};
-use crate::probe::{Case, Created, Event, Kind, Outcome, Plan, Recipe, Removal, Row};
+use crate::probe::{Case, Created, Event, Kind, Outcome, Plan, Recipe, Row};
 use crate::report::Evidence;
 use crate::spec::{CodePattern, Route, Routed, Spec, route};
 use std::path::{Path, PathBuf};
@@ -57,8 +57,8 @@ impl<'p, 'a> Book<'p, 'a> {
     pub(super) fn take(&mut self, event: Event<'_, 'a>) -> bool {
         match event {
             Event::Created { number, created } => {
-                let created = self.shown_created(std::slice::from_ref(created));
-                self.list.write(number, &created[0]);
+                let created = self.shown_created(created);
+                self.list.write(number, &created);
                 false
             }
             Event::Answered { case, recipe, outcome, mut exchange, before } => {
@@ -129,16 +129,9 @@ impl<'p, 'a> Book<'p, 'a> {
     }
 
     /// What was made, without secrets: an id may be a token.
-    pub(super) fn shown_created(&self, created: &[Created]) -> Vec<Created> {
-        let hide = |text: &String| self.notebook.without_secrets(text);
-        let shown = |one: &Created| {
-            let removal = one
-                .removal
-                .as_ref()
-                .map(|removal| Removal { method: removal.method.clone(), url: hide(&removal.url) });
-            Created { url: one.url.as_ref().map(hide), removal, ..one.clone() }
-        };
-        created.iter().map(shown).collect()
+    pub(super) fn shown_created(&self, created: &Created) -> Created {
+        let hide = |url: &String| self.notebook.without_secrets(url);
+        Created { url: created.url.as_ref().map(hide), ..created.clone() }
     }
 
     /// What became of recipes, without secrets: reasons quote what the service said.

@@ -75,11 +75,10 @@ impl<'w> CreatedList<'w> {
 
 /// What the list says of one thing.
 fn entry(created: &Created) -> String {
-    let removal = created.removal.as_ref();
     json!({
         "operation": created.operation,
         "url": created.url,
-        "remove": removal.map(|removal| format!("{} {}", removal.method, removal.url)),
+        "remove": created.removal(),
     })
     .to_string()
 }

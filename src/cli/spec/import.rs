@@ -6,14 +6,14 @@ mod target;
 mod told;
 
 use super::super::{Failure, Outcome, World, format};
-use crate::cli::format::Format;
+use crate::cli::format::{Format, Plain};
 use crate::page::{self, Api, Division, Gathered, Hands, ImportOptions, PageError, Setting, Text};
 use crate::revision::Choice;
 use found::Found;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use target::{Edits, Plan, Status, Target};
-use told::{Kind, PageTold, Told};
+use told::{PageTold, Told};
 
 pub(super) use found::page;
 
@@ -55,8 +55,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, visible_alias = "dry-run")]
     check: bool,
     /// What was read and lost of each page, to stdout or into a file: `terminal`, `json`
-    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Kind::parse)]
-    formats: Vec<Format<Kind>>,
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Plain::parse)]
+    formats: Vec<Format<Plain>>,
 }
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {

@@ -1,7 +1,7 @@
 //! `testimony spec score`: how well an imported document tells what a true one tells.
 
 use super::super::{Failure, Outcome, World, documents, format};
-use crate::cli::format::Format;
+use crate::cli::format::{Format, Plain};
 use crate::spec::{FactKind, Fault, Score, Tally, score};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -16,30 +16,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_name = "IMPORTED")]
     imported: PathBuf,
     /// Form of the result, to stdout or into a file: `terminal`, `json` [default: terminal]
-    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = form_of)]
-    formats: Vec<Format<Kind>>,
-}
-
-/// The forms that a score can be given in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Terminal,
-    Json,
-}
-
-impl Kind {
-    const ALL: [Self; 2] = [Self::Terminal, Self::Json];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Json => "json",
-        }
-    }
-}
-
-fn form_of(text: &str) -> Result<Format<Kind>, String> {
-    Format::parse(text, &Kind::ALL, Kind::as_str)
+    #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = Plain::parse)]
+    formats: Vec<Format<Plain>>,
 }
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {
@@ -49,10 +27,10 @@ pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failu
     let score = score(&truth, &imported);
     let matched = score.tallies.get(&FactKind::Operation).is_some_and(|tally| tally.right > 0);
     let render = |kind, _| match kind {
-        Kind::Terminal => terminal(&score),
-        Kind::Json => format!("{:#}\n", as_json(&score)),
+        Plain::Terminal => terminal(&score),
+        Plain::Json => format!("{:#}\n", as_json(&score)),
     };
-    format::print(&arguments.formats, Some(Kind::Terminal), render, world)?;
+    format::print(&arguments.formats, Some(Plain::Terminal), render, world)?;
     Ok(if matched { Outcome::Holds } else { Outcome::NothingJudged })
 }
 

@@ -9,7 +9,7 @@ use super::page::Page;
 use super::plan::{JOBS, Plan, may_make};
 use super::world::{World, graves};
 use crate::mock::refusal::{Fault, Refusal};
-use crate::spec::{CodePattern, Operation, Routed, Sent, Spec};
+use crate::spec::{Routed, Sent, Spec};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -58,7 +58,7 @@ impl State {
         routed: &Routed<'_>,
         sent: &Sent<'_, '_>,
     ) -> Option<Refusal> {
-        if self.takes_strangers || !documents(routed.operation, 403) {
+        if self.takes_strangers || !routed.operation.documents(403) {
             return None;
         }
         let who = owner::identity(routed, sent)?;
@@ -109,7 +109,7 @@ impl State {
                 return Err(missing(name, id));
             } else if !self.takes_strangers {
                 let is_strange = world.is_strange(&operation, &place, id);
-                if is_strange && documents(asked.routed.operation, 404) {
+                if is_strange && asked.routed.operation.documents(404) {
                     return Err(missing(name, id));
                 }
                 given.push((place, id));
@@ -213,7 +213,7 @@ impl Begun<'_> {
 /// What is made, unless there is something already that no two may share.
 fn create(asked: &Asked<'_, '_>, world: &World, place: &str) -> Result<Act, Refusal> {
     let fields = asked.fields();
-    if documents(asked.routed.operation, 409) {
+    if asked.routed.operation.documents(409) {
         let twin = fields.iter().find_map(|fields| asked.twin(world, place, fields));
         if let Some(what) = twin {
             return Err(Refusal::new(Fault::Conflict, what));
@@ -227,9 +227,4 @@ fn create(asked: &Asked<'_, '_>, world: &World, place: &str) -> Result<Act, Refu
 fn missing(name: &str, id: &str) -> Refusal {
     let id: String = id.chars().take(80).collect();
     Refusal::new(Fault::Missing, format!("{name}: there is no `{id}`"))
-}
-
-/// Whether a code is documented by name.
-fn documents(operation: &Operation, code: u16) -> bool {
-    operation.promises.iter().any(|promise| promise.code == CodePattern::Code(code))
 }

@@ -2,9 +2,10 @@
 
 use super::base::keeps;
 use super::constraints::{put, refers};
-use super::{Answers, Kind, Making, Recipe, Step, has};
+use super::{Answers, Kind, Making, Recipe, Step};
 use crate::exchange::{Target, pointer_token};
 use crate::probe::identify::other_like;
+use crate::probe::pool;
 use crate::spec::{CodePattern, Parameter, Place};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ const MALFORMED: &str = "~testimony~";
 
 impl Making<'_, '_> {
     pub(super) fn absent(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 404) {
+        if !self.operation.documents(404) {
             return;
         }
         let variables = self.variables();
@@ -34,18 +35,16 @@ impl Making<'_, '_> {
 
     /// Variables of the path that are whole segments, in its order.
     fn variables(&self) -> Vec<&Parameter> {
-        let segments = self.operation.path.split('/');
-        let names = segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
         let parameters = &self.operation.parameters;
         let of = |name: &str| parameters.iter().find(|p| p.place == Place::Path && p.name == name);
-        names.filter_map(of).collect()
+        pool::variables(&self.operation.path).filter_map(of).collect()
     }
 
     fn variable(&self, parameter: &Parameter, is_last: bool, recipes: &mut Vec<Recipe>) {
         let name = &parameter.name;
         let step = Step::Send(Box::new(self.base.request.clone()));
         let code = CodePattern::Code(404);
-        let documented = |code: &u16| has(self.operation, *code);
+        let documented = |code: &u16| self.operation.documents(*code);
         // What stands further left may be a tenant, whom services do not tell apart from those without rights.
         let also: &[u16] = if is_last { &[410] } else { &[410, 403, 401, 400] };
         let answers = Answers {

@@ -1,6 +1,6 @@
 //! Who asks: nobody, somebody with credentials that nobody gave out, somebody with fewer rights.
 
-use super::{Answers, Kind, Making, Recipe, Step, base, has};
+use super::{Answers, Kind, Making, Recipe, Step, base};
 use crate::exchange::Request;
 use crate::live::Shows;
 use crate::spec::{CodePattern, Place, SecurityScheme};
@@ -15,10 +15,10 @@ impl Making<'_, '_> {
     }
 
     fn unauthorised(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 401) {
+        if !self.operation.documents(401) {
             return;
         }
-        let documented = |code: &u16| has(self.operation, *code);
+        let documented = |code: &u16| self.operation.documents(*code);
         let asked = &self.operation.security;
         let anonymous = asked.iter().any(|alternative| alternative.schemes.is_empty());
         let taken = if anonymous {
@@ -103,7 +103,7 @@ impl Making<'_, '_> {
     }
 
     fn forbidden(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 403) {
+        if !self.operation.documents(403) {
             return;
         }
         let step = if self.options.other {
@@ -114,7 +114,7 @@ impl Making<'_, '_> {
         let own = self.operation.path.contains('{') || self.operation.method != "GET";
         let answers = Answers {
             wanted: vec![403],
-            also: [404].into_iter().filter(|code| has(self.operation, *code)).collect(),
+            also: [404].into_iter().filter(|code| self.operation.documents(*code)).collect(),
             unclear: vec![401, 400, 409, 422],
             taken: (!own || self.operation.security.is_empty())
                 .then_some("the second identity may do this"),

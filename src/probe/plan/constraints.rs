@@ -50,10 +50,7 @@ impl Making<'_, '_> {
             request.body = Body::Empty;
             request.headers.remove("content-type");
             let answers = Answers {
-                also: with(
-                    answers,
-                    &[411, 415].map(|code| (code, super::has(self.operation, code))),
-                ),
+                also: with(answers, &[411, 415].map(|code| (code, self.operation.documents(code)))),
                 ..answers.clone()
             };
             recipes.push(self.broken(code, "missing body", "no body", request, &answers));
@@ -153,8 +150,7 @@ impl Making<'_, '_> {
                 let recipe = format!("{} {at}", word(mistake));
                 let mut answers = answers.clone();
                 if parameter.place == Place::Path {
-                    let codes =
-                        [404, 403, 410].map(|code| (code, super::has(self.operation, code)));
+                    let codes = [404, 403, 410].map(|code| (code, self.operation.documents(code)));
                     answers.also = with(&answers, &codes);
                     answers.unclear.push(404);
                 }

@@ -58,6 +58,10 @@ pub struct Case<'a> {
     pub item: Option<String>,
     /// Whether that is removed by a documented DELETE.
     pub removable: bool,
+    /// The template of the items that a GET of its path lists.
+    pub listed: Option<String>,
+    /// The beginnings of its path below which things are apart: [`scopes`].
+    pub scopes: Vec<String>,
 }
 
 /// Everything that is to be sent.
@@ -95,7 +99,7 @@ impl<'a> Plan<'a> {
                 let recipes = match &base {
                     Ok(base) => {
                         let path_is_shown = shown.contains(&operation.path.as_str());
-                        if has(operation, 405) {
+                        if operation.documents(405) {
                             shown.push(&operation.path);
                         }
                         Making {
@@ -113,7 +117,18 @@ impl<'a> Plan<'a> {
                 };
                 let item = item_of(spec, operation);
                 let removable = item.as_ref().is_some_and(|item| is_deletable(spec, item));
-                cases.push(Case { spec, operation, base, recipes, item, removable });
+                let listed = listed_below(spec, &operation.path);
+                let scopes = scopes(spec, &operation.path).map(str::to_owned).collect();
+                cases.push(Case {
+                    spec,
+                    operation,
+                    base,
+                    recipes,
+                    item,
+                    removable,
+                    listed,
+                    scopes,
+                });
             }
         }
         cases.sort_by_key(|case| order(case.operation));
@@ -134,8 +149,7 @@ impl<'a> Plan<'a> {
         let ranks: Vec<Vec<usize>> = self.cases.iter().map(Case::ranks).collect();
         for round in 0..deepest {
             for (case, ranks) in ranks.iter().enumerate() {
-                for (recipe, rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank == round) {
-                    debug_assert_eq!(*rank, round);
+                for (recipe, _) in ranks.iter().enumerate().filter(|(_, rank)| **rank == round) {
                     let cost = self.cases[case].recipes[recipe].cost();
                     stays[case][recipe] = cost <= left;
                     left -= if cost <= left { cost } else { 0 };
@@ -255,7 +269,7 @@ impl Making<'_, '_> {
     /// The documented code, of those that a mistake may have, that it is for: the first one, else the range or
     /// `default` that covers the first; with what answers mean.
     fn aim(&self, fitting: &[u16]) -> Option<(CodePattern, Answers)> {
-        let named = |code: &&u16| has(self.operation, **code);
+        let named = |code: &&u16| self.operation.documents(**code);
         if let Some(code) = fitting.iter().find(named) {
             let also = fitting.iter().filter(|other| *other != code).filter(named).copied();
             let answers =
@@ -270,11 +284,6 @@ impl Making<'_, '_> {
         });
         Some((covering.code, Answers { wanted: wanted.collect(), ..Answers::default() }))
     }
-}
-
-/// Whether an operation documents just this code.
-fn has(operation: &Operation, code: u16) -> bool {
-    operation.promises.iter().any(|promise| promise.code == CodePattern::Code(code))
 }
 
 /// The code of success: the lowest 2xx, or the range of them.
@@ -320,7 +329,7 @@ fn name_apart(recipes: &mut [Recipe]) {
 
 /// The template of the items of a collection: the documented path one variable below its own, or below its word in
 /// the singular (`/silences`, `/silence/{id}`).
-pub(super) fn item_below<'s>(spec: &'s Spec, collection: &str) -> Option<&'s str> {
+fn item_below<'s>(spec: &'s Spec, collection: &str) -> Option<&'s str> {
     let own = collection.trim_end_matches('/');
     let (above, word) = own.rsplit_once('/')?;
     let is_item = |path: &str| {
@@ -335,7 +344,7 @@ pub(super) fn item_below<'s>(spec: &'s Spec, collection: &str) -> Option<&'s str
 }
 
 /// The template of the items that a list shows: documented by itself, or as the beginning of a longer path.
-pub(super) fn listed_below(spec: &Spec, collection: &str) -> Option<String> {
+fn listed_below(spec: &Spec, collection: &str) -> Option<String> {
     let begins = format!("{}/{{", collection.trim_end_matches('/'));
     let cut = |path: &str| {
         let rest = path.strip_prefix(&begins)?;
@@ -348,7 +357,7 @@ pub(super) fn listed_below(spec: &Spec, collection: &str) -> Option<String> {
 
 /// The beginnings of a path that end in a variable which no operation lists or answers (`/v1/{project_id}`): whatever
 /// is made below one is found below the same one alone.
-pub(super) fn scopes<'p>(spec: &Spec, path: &'p str) -> impl Iterator<Item = &'p str> {
+fn scopes<'p>(spec: &Spec, path: &'p str) -> impl Iterator<Item = &'p str> {
     let is_documented = |path: &str| {
         let path = path.trim_end_matches('/');
         spec.operations.iter().any(|one| one.path.trim_end_matches('/') == path)
@@ -373,7 +382,7 @@ fn singular(word: &str) -> &str {
     shorter.filter(|shorter| shorter.len() > 2 && !shorter.ends_with('}')).unwrap_or(word)
 }
 
-fn is_deletable(spec: &Spec, item: &str) -> bool {
+pub(super) fn is_deletable(spec: &Spec, item: &str) -> bool {
     spec.operations.iter().any(|other| other.method == "DELETE" && other.path == item)
 }
 

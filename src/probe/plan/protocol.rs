@@ -1,7 +1,7 @@
 //! What HTTP itself refuses: bodies that can't be read, methods, media types, preconditions, sizes.
 
 use super::constraints::REFUSED;
-use super::{Answers, Kind, Making, Recipe, Step, has};
+use super::{Answers, Kind, Making, Recipe, Step};
 use crate::check::with_query_text;
 use crate::exchange::{Body, Request};
 use crate::spec::{CodePattern, Place, Route, route};
@@ -26,7 +26,7 @@ impl Making<'_, '_> {
         let (Some(body), Some((code, answers))) = (&self.base.body, self.aim(&REFUSED)) else {
             return;
         };
-        let documented = |code: &u16| has(self.operation, *code);
+        let documented = |code: &u16| self.operation.documents(*code);
         let answers = Answers { unclear: vec![403], ..answers };
         let text = body.to_string();
         let cut =
@@ -67,7 +67,7 @@ impl Making<'_, '_> {
     }
 
     fn methods(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 405) {
+        if !self.operation.documents(405) {
             return;
         }
         let is_free = |method: &str| {
@@ -86,7 +86,7 @@ impl Making<'_, '_> {
             let also = [404].into_iter().filter(|_| self.operation.path.contains('{'));
             let answers = Answers {
                 wanted: vec![405],
-                unclear: also.filter(|code| has(self.operation, *code)).collect(),
+                unclear: also.filter(|code| self.operation.documents(*code)).collect(),
                 ..Answers::default()
             };
             let step = Step::Send(Box::new(request));
@@ -122,7 +122,7 @@ impl Making<'_, '_> {
         }
         let mut request = self.base.request.clone();
         request.headers.set("Content-Type", MEDIA);
-        let also = REFUSED.into_iter().filter(|code| has(self.operation, *code)).collect();
+        let also = REFUSED.into_iter().filter(|code| self.operation.documents(*code)).collect();
         let answers = Answers { wanted: vec![415], also, ..Answers::default() };
         let change = format!("`Content-Type: {MEDIA}`");
         self.add_exact(415, "media type", &change, Kind::MediaType, request, answers, recipes);
@@ -158,21 +158,21 @@ impl Making<'_, '_> {
             let unclear = vec![400, 431, 414];
             Answers { wanted: vec![code], unclear, taken, ..Answers::default() }
         };
-        if let (Some(body), true) = (&self.base.body, has(self.operation, 413)) {
+        if let (Some(body), true) = (&self.base.body, self.operation.documents(413)) {
             let mut bytes = body.to_string().into_bytes();
             bytes.resize(LARGE_BODY, b' ');
             let request = Request { body: Body::from_bytes(bytes), ..self.base.request.clone() };
             let change = format!("a body of {} MiB, most of it spaces", LARGE_BODY / 1024 / 1024);
             self.add_exact(413, "large body", &change, kind, request, of(413), recipes);
         }
-        if has(self.operation, 414) {
+        if self.operation.documents(414) {
             let mut request = self.base.request.clone();
             request.target =
                 with_query_text(&request.target, "testimony", &"a".repeat(LARGE_QUERY));
             let change = format!("a query of {} KiB", LARGE_QUERY / 1024);
             self.add_exact(414, "long target", &change, kind, request, of(414), recipes);
         }
-        if has(self.operation, 431) {
+        if self.operation.documents(431) {
             let mut request = self.base.request.clone();
             request.headers.set("X-Testimony", "a".repeat(LARGE_HEADER));
             let change = format!("a header of {} KiB", LARGE_HEADER / 1024);
@@ -192,7 +192,7 @@ impl Making<'_, '_> {
         answers: Answers,
         recipes: &mut Vec<Recipe>,
     ) {
-        if has(self.operation, code) {
+        if self.operation.documents(code) {
             let step = Step::Send(Box::new(request));
             recipes.push(self.recipe(CodePattern::Code(code), name, change, kind, step, answers));
         }

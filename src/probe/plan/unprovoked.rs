@@ -1,6 +1,6 @@
 //! What needs something done before, is only done when asked for, or can't be brought about by a client.
 
-use super::{Answers, Kind, Making, Recipe, Step, has};
+use super::{Answers, Kind, Making, Recipe, Step};
 use crate::spec::CodePattern;
 
 impl Making<'_, '_> {
@@ -23,7 +23,7 @@ impl Making<'_, '_> {
 
     /// The same creation twice.
     fn repeated(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 409) || self.operation.method == "GET" {
+        if !self.operation.documents(409) || self.operation.method == "GET" {
             return;
         }
         let promise = self.operation.promise(409);
@@ -48,7 +48,7 @@ impl Making<'_, '_> {
     }
 
     fn burst(&self, recipes: &mut Vec<Recipe>) {
-        if !has(self.operation, 429) {
+        if !self.operation.documents(429) {
             return;
         }
         let (code, kind) = (CodePattern::Code(429), Kind::Burst);

@@ -2,33 +2,11 @@
 
 use super::target::{Status, Target};
 use crate::cli::Failure;
-use crate::cli::format::Format;
+use crate::cli::format::Plain;
 use crate::cli::spec::diff::form;
 use crate::overlay::Effect;
 use crate::page::{Clash, Import, PageError};
 use serde_json::{Value, json};
-
-/// The forms in which it can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Terminal,
-    Json,
-}
-
-impl Kind {
-    const ALL: [Self; 2] = [Self::Terminal, Self::Json];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Terminal => "terminal",
-            Self::Json => "json",
-        }
-    }
-
-    pub(super) fn parse(text: &str) -> Result<Format<Self>, String> {
-        Format::parse(text, &Self::ALL, Self::as_str)
-    }
-}
 
 /// A page that is not in any document.
 #[derive(Debug, Clone)]
@@ -82,10 +60,10 @@ pub(super) struct Told {
 }
 
 impl Told {
-    pub(super) fn render(&self, kind: Kind) -> String {
+    pub(super) fn render(&self, kind: Plain) -> String {
         match kind {
-            Kind::Terminal => self.lines().iter().flat_map(|line| [line.as_str(), "\n"]).collect(),
-            Kind::Json => format!("{:#}\n", self.json()),
+            Plain::Terminal => self.lines().iter().flat_map(|line| [line.as_str(), "\n"]).collect(),
+            Plain::Json => format!("{:#}\n", self.json()),
         }
     }
 
