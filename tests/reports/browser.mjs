@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 
 const [modules, executablePath, report] = process.argv.slice(2);
 const require = createRequire(`${modules}/`);
@@ -31,6 +32,18 @@ async function visit(name, options, walk) {
   console.log(`${name}: done`);
 }
 
+/** Waits until what is read is what is expected: a page tells its own script of a key or a closed dialog later. */
+async function becomes(read, expected, told) {
+  const patience = Date.now() + 60_000;
+  for (;;) {
+    const seen = await read();
+    const matches = expected instanceof RegExp ? expected.test(seen) : isDeepStrictEqual(seen, expected);
+    if (matches) return;
+    if (Date.now() > patience) assert.fail(`${told ?? ""}: expected ${JSON.stringify(expected) ?? expected}, seen ${JSON.stringify(seen)}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
 /** What axe-core finds. */
 async function accessible(page, name) {
   await page.evaluate(axe);
@@ -44,9 +57,9 @@ const background = (page) => page.evaluate(() => getComputedStyle(document.body)
 
 await visit("keyboard", { viewport: { width: 1280, height: 900 } }, async (page) => {
   await page.keyboard.press("Tab");
-  assert.equal(await active(page), "Skip to the ledger");
+  await becomes(() => active(page), "Skip to the ledger");
   await page.locator("table[role=grid] a.cell[tabindex='0']").focus();
-  assert.match(await active(page), /^ListBerths 200: contradicted, 2 exchanges$/);
+  await becomes(() => active(page), /^ListBerths 200: contradicted, 2 exchanges$/);
   const walk = [
     ["ArrowRight", "ListBerths 400: proven, 1 exchange"],
     ["ArrowRight", "ListBerths 503: contradicted, 1 exchange"],
@@ -60,33 +73,33 @@ await visit("keyboard", { viewport: { width: 1280, height: 900 } }, async (page)
   ];
   for (const [key, expected] of walk) {
     await page.keyboard.press(key);
-    assert.equal(await active(page), expected, key);
+    await becomes(() => active(page), expected, key);
   }
-  assert.equal(await page.locator("a.cell[tabindex='0']").count(), 1, "one stop for the Tab key");
+  await becomes(() => page.locator("a.cell[tabindex='0']").count(), 1, "one stop for the Tab key");
   // A cell opens its exchanges; closing them leads back to it.
   await page.keyboard.press("Enter");
-  assert.equal(await page.locator("dialog[open]").count(), 1);
-  assert.match(await page.locator("dialog").textContent(), /"state": "sunk"/);
+  await becomes(() => page.locator("dialog[open]").count(), 1);
+  await becomes(() => page.locator("dialog").textContent(), /"state": "sunk"/);
   assert.ok(await page.locator("dialog mark").count() > 0, "places are marked");
   await page.keyboard.press("Escape");
-  assert.equal(await page.locator("dialog[open]").count(), 0);
-  assert.equal(await active(page), "ListBerths 200: contradicted, 2 exchanges");
-  assert.equal(await page.locator("#exchanges details.row").count(), 9, "all are back in their place");
+  await becomes(() => page.locator("dialog[open]").count(), 0);
+  await becomes(() => active(page), "ListBerths 200: contradicted, 2 exchanges");
+  await becomes(() => page.locator("#exchanges details.row").count(), 9, "all are back in their place");
   // From there to a finding.
   await page.keyboard.press("Enter");
   await page.locator("dialog a[href^='#f-']").first().click();
-  assert.equal(await page.locator("dialog[open]").count(), 0);
-  assert.equal(await page.locator("#findings details[open]").count(), 1);
+  await becomes(() => page.locator("dialog[open]").count(), 0);
+  await becomes(() => page.locator("#findings details[open]").count(), 1);
   // A focused thing can be seen to be.
   await page.keyboard.press("Tab");
-  assert.notEqual(await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), "none");
+  await becomes(() => page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle), /^(?!none$)/);
 });
 
 await visit("filters", { viewport: { width: 1280, height: 900 } }, async (page) => {
   const findings = () => page.locator("#findings .finding:visible").count();
   const rows = () => page.locator("#ledger tbody tr:visible").count();
   const settled = (text) => page.waitForFunction((text) => document.getElementById("shown").textContent === text, text);
-  assert.deepEqual([await findings(), await rows()], [10, 4]);
+  await becomes(async () => [await findings(), await rows()], [10, 4]);
   await page.keyboard.press("/");
   await page.keyboard.type("418 undocumented-status");
   await settled("0 of 4 operations, 1 of 10 findings").catch(async () => assert.fail(await page.locator("#shown").textContent()));
@@ -102,19 +115,19 @@ await visit("filters", { viewport: { width: 1280, height: 900 } }, async (page) 
   await settled("");
   await page.locator("select[name=operation]").selectOption("ShowBerth");
   await settled("1 of 4 operations, 2 of 10 findings");
-  assert.deepEqual([await findings(), await rows()], [2, 1]);
+  await becomes(async () => [await findings(), await rows()], [2, 1]);
 });
 
 for (const colorScheme of ["light", "dark"]) {
   await visit(`theme ${colorScheme}`, { colorScheme, viewport: { width: 1280, height: 900 } }, async (page) => {
     const before = await background(page);
     await page.locator("#theme").click();
+    await becomes(async () => await background(page) !== before, true, "another theme");
     const after = await background(page);
-    assert.notEqual(before, after);
     await page.reload();
-    assert.equal(await background(page), after, "the choice is kept");
+    await becomes(() => background(page), after, "the choice is kept");
     await page.locator("#theme").click();
-    assert.equal(await background(page), before);
+    await becomes(() => background(page), before);
   });
   await visit(`accessible ${colorScheme}`, { colorScheme, axe: true, viewport: { width: 1280, height: 900 } }, async (page) => {
     await accessible(page, "closed");
@@ -139,19 +152,19 @@ await visit("phone", { axe: true, viewport: { width: 360, height: 740 }, isMobil
 });
 
 await visit("without script", { javaScriptEnabled: false, viewport: { width: 1280, height: 900 } }, async (page) => {
-  assert.equal(await page.locator("#filter").isVisible(), false, "what needs a script is not offered");
-  assert.equal(await page.locator("#ledger tbody tr:visible").count(), 4);
+  await becomes(() => page.locator("#filter").isVisible(), false, "what needs a script is not offered");
+  await becomes(() => page.locator("#ledger tbody tr:visible").count(), 4);
   await page.locator("#ledger a.cell").first().click();
-  assert.equal(await page.locator("#row-0 pre").first().isVisible(), true, "a cell leads to its exchanges");
+  await becomes(() => page.locator("#row-0 pre").first().isVisible(), true, "a cell leads to its exchanges");
   await page.locator("#findings summary").first().click();
-  assert.equal(await page.locator("#f-0").isVisible(), true);
+  await becomes(() => page.locator("#f-0").isVisible(), true);
 });
 
 await visit("paper", { viewport: { width: 800, height: 1100 } }, async (page) => {
   await page.emulateMedia({ media: "print" });
-  assert.equal(await page.locator("nav").isVisible(), false);
+  await becomes(() => page.locator("nav").isVisible(), false);
   await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
-  assert.equal(await page.locator("#f-3").isVisible(), true, "findings are open on paper");
+  await becomes(() => page.locator("#f-3").isVisible(), true, "findings are open on paper");
 });
 
 await browser.close();

@@ -141,6 +141,8 @@
     $("sheet-close").focus();
   };
   sheet.addEventListener("close", () => {
+    // Told later than it happens: another row may be shown by then.
+    if (sheet.open) return;
     putBack();
     if (opener && opener.isConnected) opener.focus();
     opener = null;
