@@ -105,11 +105,9 @@ fn json_layer(text: &[u8], layers: usize, found: &mut Vec<Find>) -> bool {
                 let is_array = open == b'[';
                 let name = levels.last_mut().and_then(|level| level.name.take());
                 if levels.len() < DEPTH {
-                    levels.push(Level {
-                        name: name.filter(|_| is_array),
-                        is_array,
-                        ..Level::default()
-                    });
+                    // The `value` of an object under a name is that of the name.
+                    let (name, told) = if is_array { (name, None) } else { (None, name) };
+                    levels.push(Level { name, is_array, told, ..Level::default() });
                 }
                 at += 1;
             }
@@ -187,6 +185,7 @@ fn scalar(
             "name" | "key" | "field" | "id" | "parametername" | "parameterkey" | "k" if !bare => {
                 level.told = Some(String::from_utf8_lossy(&value).into_owned());
             }
+            "type" if value == b"password" => level.told = Some("password".to_owned()),
             "value" | "val" | "v" | "parametervalue" | "content" => {
                 level.value = Some((range.clone(), bare));
             }

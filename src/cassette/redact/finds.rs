@@ -82,6 +82,10 @@ fn by_place(text: &[u8], sort: Sort<'_>, names: bool, found: &mut Vec<Find>) {
         Sort::Form => {
             fields::in_pairs(text, found);
             fields::in_json(text, found);
+            // Some write `;` between the pairs.
+            if text.contains(&b';') {
+                inline::in_text(text, found);
+            }
         }
         Sort::Json => {
             fields::in_json(text, found);

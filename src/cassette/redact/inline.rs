@@ -3,85 +3,17 @@
 
 use super::fields::{decoded_too, named};
 use super::finds::Find;
+use super::forms::{COMPILED, MULTIPART};
 use super::rules::{self, ONCE, UPLOAD_POLICY};
 use super::{lines, nested};
 use crate::exchange::percent_decoded;
-use regex::bytes::Regex;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-/// A form in which a text has names and values: the pattern, and which of its groups they are.
-struct Form {
-    pattern: Regex,
-    name: usize,
-    value: usize,
-    /// Whether the value is percent-encoded.
-    encoded: bool,
-}
-
-/// Pattern, group of the name, group of the value, whether the value is percent-encoded.
-const FORMS: &[(&str, usize, usize, bool)] = &[
-    // `name=value` after the start of a text or what stands between pairs; `&` also as JSON and HTML escape it.
-    (
-        r#"(?:^|[\s?&;#,{("'>]|\\u0026|&amp;|\\[nrt])([A-Za-z][A-Za-z0-9_.-]{1,63})=([^\s?&;"'<>\\]+)"#,
-        1,
-        2,
-        true,
-    ),
-    // An attribute or an assignment with quotes.
-    (r#"([A-Za-z][A-Za-z0-9_.:-]{1,63})[ \t]*=[ \t]*"([^"<>\r\n]+)""#, 1, 2, false),
-    (r"([A-Za-z][A-Za-z0-9_.:-]{1,63})[ \t]*=[ \t]*'([^'<>\r\n]+)'", 1, 2, false),
-    // JSON as Python and JavaScript print it.
-    (r"'([A-Za-z][A-Za-z0-9_.-]{1,63})'[ \t]*:[ \t]*'([^'\r\n]+)'", 1, 2, false),
-    // A line of YAML, of an INI file, of a head in a log; `\n` in JSON begins one, too.
-    (
-        r#"(?m)(?:^|\\n)[ \t]*(?:- |export )?([A-Za-z][A-Za-z0-9_.-]{1,63})[ \t]*[:=][ \t]*((?:(?i:basic|bearer|token) )?[^\s"'{}\[\]<>|&\\]+)[ \t]*(?:\r?$|\\[nr"])"#,
-        1,
-        2,
-        false,
-    ),
-    // A part of `multipart/form-data` (RFC 7578, section 4.2).
-    (
-        r#"(?i)\bname="?([A-Za-z][^"\s;]{1,63})"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)"#,
-        1,
-        2,
-        false,
-    ),
-    // An XML element that holds text only, with or without a prefix.
-    (
-        r"<(?:[A-Za-z][\w.-]*:)?([A-Za-z][\w.-]{1,63})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?([^<>\[\]\s]+)\s*(?:\]\]>)?\s*</",
-        1,
-        2,
-        false,
-    ),
-    // A name and its value as two elements, and as two attributes in either order.
-    (r"(?i)<(?:name|key)>([^<>]{2,64})</[^<>]{1,64}>\s*<value>([^<>]+)</", 1, 2, false),
-    (
-        r#"(?i)<[a-z][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["'][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["']"#,
-        1,
-        2,
-        false,
-    ),
-    (
-        r#"(?i)<[a-z][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["'][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["']"#,
-        2,
-        1,
-        false,
-    ),
-];
-
-static COMPILED: LazyLock<Vec<Form>> = LazyLock::new(|| {
-    let compiled = |(pattern, name, value, encoded): &(&str, usize, usize, bool)| {
-        let pattern = super::tokens::compiled(pattern)?;
-        Some(Form { pattern, name: *name, value: *value, encoded: *encoded })
-    };
-    FORMS.iter().filter_map(compiled).collect()
-});
 
 /// What stands beside the name of a credential.
 pub(super) fn in_text(text: &[u8], found: &mut Vec<Find>) {
-    // Each form has one of these; JSON in one line has none of them.
-    if !text.iter().any(|byte| matches!(byte, b'=' | b'\'' | b'<')) && !has_lines(text) {
+    // Each form has one of these; JSON in one line has hardly any of them.
+    let may_have = text.iter().any(|byte| matches!(byte, b'=' | b'\'' | b'<'));
+    if !may_have && !has_lines(text) && !has_bare_names(text) {
         return;
     }
     for (index, form) in COMPILED.iter().enumerate() {
@@ -187,8 +119,14 @@ pub(super) fn parts(text: &[u8]) -> Vec<(String, Range<usize>)> {
         .collect()
 }
 
-/// Index of the form of multipart bodies.
-const MULTIPART: usize = 5;
+/// Whether there may be a name without quotes before a value: `password: "…"`, `--password …`.
+fn has_bare_names(text: &[u8]) -> bool {
+    let is_bare = |pair: &[u8]| match pair {
+        [before, b':'] => before.is_ascii_alphanumeric(),
+        pair => pair == b"--",
+    };
+    text.windows(2).any(is_bare)
+}
 
 /// Whether there may be a line `name: value`.
 fn has_lines(text: &[u8]) -> bool {
@@ -206,7 +144,6 @@ mod tests {
 
     #[test]
     fn secrets_beside_their_names_are_found() {
-        assert_eq!(FORMS.len(), COMPILED.len());
         let cases: &[(&str, &[&str])] = &[
             ("{'user': 'bob', 'password': 'Pp1'}", &["Pp1"]),
             ("db:\n  user: bob\n  password: Pp1\n  port: 1\n", &["Pp1"]),
@@ -221,6 +158,28 @@ mod tests {
             ("Server=db;User Id=sa;Password=Pp1;Encrypt=true", &["Pp1"]),
             ("> Authorization: Bearer Pp1Pp1", &[]),
             ("Authorization: Bearer Pp1Pp1\n", &["Pp1Pp1"]),
+            ("{user: 'a', password: 'Pp1Pp1'}", &["Pp1Pp1"]),
+            ("var c={password:\"Pp1Pp1\",b:1};", &["Pp1Pp1"]),
+            (r#"{"query":"mutation{login(user:\"a\", password: \"Pp1Pp1\"){id}}"}"#, &["Pp1Pp1"]),
+            ("env: {password: Pp1Pp1, b: 1}", &["Pp1Pp1"]),
+            ("password: \"Pp1Pp1\"", &["Pp1Pp1"]),
+            ("password = Pp1Pp1 # old\n", &["Pp1Pp1"]),
+            ("db:\n  password: !vault Pp1Pp1\n", &["Pp1Pp1"]),
+            ("password: |\n  Pp1Pp1\nport: 1", &["Pp1Pp1"]),
+            ("password:\n  type: string\n", &[]),
+            ("- name: password\n  value: Pp1Pp1\n", &["Pp1Pp1"]),
+            ("run --password Pp1Pp1 --token=Tt1Tt1 x", &["Pp1Pp1", "Tt1Tt1"]),
+            ("run --password --user x", &[]),
+            ("Unexpected token: '<', in JSON", &[]),
+            ("<property name=\"password\">Pp1Pp1</property>", &["Pp1Pp1"]),
+            ("<attr name='password'><value>Pp1Pp1</value></attr>", &["Pp1Pp1"]),
+            (
+                "<member><name>password</name><value><string>Pp1Pp1</string></value></member>",
+                &["Pp1Pp1"],
+            ),
+            ("<dict><key>password</key><string>Pp1Pp1</string></dict>", &["Pp1Pp1"]),
+            ("<input type=password value=\"Pp1Pp1\">", &[]),
+            ("<input type=\"password\" value=\"Pp1Pp1\">", &["Pp1Pp1"]),
             ("Error: the token: it has expired", &[]),
             ("see http://h/?a=1&access_token=Tt1&b=2", &["Tt1"]),
             (r#"{"next":"http:\/\/h\/?Signature=Ss1\u0026AccessKeyId=Kk1"}"#, &["Ss1", "Kk1"]),

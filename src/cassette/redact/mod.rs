@@ -11,6 +11,7 @@ mod encodings;
 mod escapes;
 mod fields;
 mod finds;
+mod forms;
 mod inline;
 mod known;
 mod lines;
