@@ -88,7 +88,9 @@ pub fn write(path: &Path, exchanges: usize, names: Names) -> u64 {
 pub fn write_har(path: &Path, exchanges: usize) {
     let body = body().replace('"', "\\\"");
     let length = self::body().len();
-    let mut text = String::from("{\"log\": {\"version\": \"1.2\", \"creator\": {\"name\": \"peers\", \"version\": \"1\"}, \"entries\": [");
+    let mut text = String::from(
+        "{\"log\": {\"version\": \"1.2\", \"creator\": {\"name\": \"peers\", \"version\": \"1\"}, \"entries\": [",
+    );
     for number in 0..exchanges {
         let comma = if number == 0 { "" } else { "," };
         write!(

@@ -142,7 +142,11 @@ async fn asked(
 }
 
 /// One request and its response.
-async fn exchange(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), path: &str, buffer: &mut [u8]) {
+async fn exchange(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    path: &str,
+    buffer: &mut [u8],
+) {
     let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("a server");
     stream.flush().await.expect("a server");

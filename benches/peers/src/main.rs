@@ -62,7 +62,9 @@ fn main() {
                 compare(secure, Path::new(testimony), mitmdump.as_deref());
             }
         }
-        _ => panic!("peers all TESTIMONY [MITMDUMP] | replay TESTIMONY MITMDUMP|- WIREMOCK|- [EXCHANGES]…"),
+        _ => panic!(
+            "peers all TESTIMONY [MITMDUMP] | replay TESTIMONY MITMDUMP|- WIREMOCK|- [EXCHANGES]…"
+        ),
     }
 }
 
@@ -168,6 +170,11 @@ fn started(
                 &["record", "--cassette", "p.cassette", "--upstream", &base],
             ),
         );
+        let known = known();
+        let known: Vec<&str> = known.iter().flat_map(|name| ["--secret-env", name]).collect();
+        let plain = ["record", "--cassette", "k.cassette", "--upstream", &base];
+        let arguments: Vec<&str> = plain.into_iter().chain(known).collect();
+        add("testimony record, 16 secrets known", Process::start(testimony, folder, &arguments));
         add("hyper, records nothing", Process::own(&["bare", &upstream.to_string()]));
         add("httpmock, in memory", Process::own(&["httpmock", &upstream.to_string()]));
     }
@@ -177,6 +184,11 @@ fn started(
         add("mitmdump -w", Process::mitmdump(mitmdump, folder, mode));
     }
     peers
+}
+
+/// Names of sixteen environment variables.
+fn known() -> Vec<String> {
+    (0..16).map(|index| format!("PEERS_SECRET_{index}")).collect()
 }
 
 impl Peer {
@@ -196,7 +208,9 @@ impl Peer {
 fn report(secure: bool, peers: &[Peer]) {
     let kind = if secure { "intercepted, TLS on both sides" } else { "plain, as a reverse proxy" };
     println!("## Recording, {kind}\n");
-    println!("{CONNECTIONS} connections, 1 KB of JSON; medians of {ROUNDS} rounds that take turns.\n");
+    println!(
+        "{CONNECTIONS} connections, 1 KB of JSON; medians of {ROUNDS} rounds that take turns.\n"
+    );
     println!(
         "| | req/s | testimony does so often | CPU µs a request | one connection: a request, µs | added, µs |"
     );

@@ -67,12 +67,17 @@ pub fn compare(programs: &Programs, sizes: &[usize]) {
 
 fn compare_at(programs: &Programs, size: usize) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
-    let length = cassette::write(&folder.path().join("a.cassette"), size, Names::Numbers) as f64 / 1e6;
+    let length =
+        cassette::write(&folder.path().join("a.cassette"), size, Names::Numbers) as f64 / 1e6;
     let count = size.to_string();
     let mut peers = vec![
         Peer::start("hyper, a hash map", size, || Process::own(&["table", &count])),
         Peer::start("testimony replay", size, || {
-            Process::start(&programs.testimony, folder.path(), &["replay", "--cassette", "a.cassette"])
+            Process::start(
+                &programs.testimony,
+                folder.path(),
+                &["replay", "--cassette", "a.cassette"],
+            )
         }),
     ];
     if size <= FEW {
@@ -88,7 +93,8 @@ fn compare_at(programs: &Programs, size: usize) -> f64 {
             }));
         }
     }
-    let load = Load { secure: false, upstream: SocketAddr::from(([127, 0, 0, 1], 80)), paths: size };
+    let load =
+        Load { secure: false, upstream: SocketAddr::from(([127, 0, 0, 1], 80)), paths: size };
     for peer in &mut peers {
         peer.warm(load);
     }

@@ -55,13 +55,26 @@ const FORMS: &[(&str, usize, usize, bool)] = &[
         false,
     ),
     (
-        r#"(?i)<[a-z][^<>]*?\s(?:name|key|id|type)\s*=\s*["']([^"'<>]{2,64})["'][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["']"#,
+        r#"(?i)<[a-z][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["'][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["']"#,
         1,
         2,
         false,
     ),
     (
-        r#"(?i)<[a-z][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["'][^<>]*?\s(?:name|key|id|type)\s*=\s*["']([^"'<>]{2,64})["']"#,
+        r#"(?i)<[a-z][^<>]*?\s(?:value|content)\s*=\s*["']([^"'<>]+)["'][^<>]*?\s(?:name|key|id)\s*=\s*["']([^"'<>]{2,64})["']"#,
+        2,
+        1,
+        false,
+    ),
+    // What a browser doesn't show, whatever it is called.
+    (
+        r#"(?i)<[a-z][^<>]*?\stype\s*=\s*["']?(password)\b[^<>]*?\svalue\s*=\s*["']([^"'<>]+)["']"#,
+        1,
+        2,
+        false,
+    ),
+    (
+        r#"(?i)<[a-z][^<>]*?\svalue\s*=\s*["']([^"'<>]+)["'][^<>]*?\stype\s*=\s*["']?(password)\b"#,
         2,
         1,
         false,

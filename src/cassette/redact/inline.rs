@@ -119,13 +119,34 @@ pub(super) fn parts(text: &[u8]) -> Vec<(String, Range<usize>)> {
         .collect()
 }
 
-/// Whether there may be a name without quotes before a value: `password: "…"`, `--password …`.
+/// Longest name that a form takes, in bytes.
+const LONGEST_NAME: usize = 64;
+
+/// Whether there is a telling name without quotes before a value: `password: "…"`, `--password …`.
 fn has_bare_names(text: &[u8]) -> bool {
-    let is_bare = |pair: &[u8]| match pair {
-        [before, b':'] => before.is_ascii_alphanumeric(),
-        pair => pair == b"--",
+    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    let tells = |name: &[u8]| std::str::from_utf8(name).is_ok_and(rules::is_telling);
+    let before = |colon: usize| {
+        let end = text[..colon].trim_ascii_end().len();
+        let start = end.saturating_sub(LONGEST_NAME);
+        let from = text[start..end]
+            .iter()
+            .rposition(|byte| !of_name(byte))
+            .map_or(start, |at| start + at + 1);
+        // A name begins with a letter, whatever stands before it.
+        let name = &text[from..end];
+        &name[name.iter().position(u8::is_ascii_alphabetic).unwrap_or(name.len())..]
     };
-    text.windows(2).any(is_bare)
+    let after = |dashes: usize| {
+        let rest = &text[dashes + 2..];
+        &rest[..rest
+            .iter()
+            .take(LONGEST_NAME)
+            .position(|byte| !of_name(byte))
+            .unwrap_or(rest.len().min(LONGEST_NAME))]
+    };
+    memchr::memchr_iter(b':', text).any(|colon| tells(before(colon)))
+        || memchr::memmem::find_iter(text, b"--").any(|dashes| tells(after(dashes)))
 }
 
 /// Whether there may be a line `name: value`.
@@ -178,8 +199,10 @@ mod tests {
                 &["Pp1Pp1"],
             ),
             ("<dict><key>password</key><string>Pp1Pp1</string></dict>", &["Pp1Pp1"]),
-            ("<input type=password value=\"Pp1Pp1\">", &[]),
-            ("<input type=\"password\" value=\"Pp1Pp1\">", &["Pp1Pp1"]),
+            ("<input type=password value=\"Pp1Pp1\">", &["Pp1Pp1"]),
+            ("<input value='Pp1Pp1' name=p type=\"password\">", &["Pp1Pp1"]),
+            ("<input type=\"hidden\" name=\"csrf_token\" value=\"Pp1Pp1\">", &["Pp1Pp1"]),
+            ("<input type=\"text\" value=\"Pp1Pp1\">", &[]),
             ("Error: the token: it has expired", &[]),
             ("see http://h/?a=1&access_token=Tt1&b=2", &["Tt1"]),
             (r#"{"next":"http:\/\/h\/?Signature=Ss1\u0026AccessKeyId=Kk1"}"#, &["Ss1", "Kk1"]),

@@ -290,9 +290,15 @@ static NAME_IDS: LazyLock<HashMap<&'static str, String>> =
 
 /// The rule for a value that looks like chance beside a telling name: ids as in [`GUESSES`].
 pub(super) fn guess_rule(name: &str, value: &[u8]) -> Option<&'static str> {
-    if !looks_random(value) {
-        return None;
-    }
+    looks_random(value).then(|| guess_name(name)).flatten()
+}
+
+/// Whether the value beside this name may be a secret.
+pub(super) fn is_telling(name: &str) -> bool {
+    name_rule(name).is_some() || guess_name(name).is_some()
+}
+
+fn guess_name(name: &str) -> Option<&'static str> {
     let plain = Plain::of(name)?;
     let plain = plain.text().strip_prefix('x').unwrap_or(plain.text());
     if OPEN.iter().any(|open| plain.starts_with(open)) || plain.contains("public") {
