@@ -6,51 +6,34 @@
 //! encodings in which it travels, by a numbered placeholder: the same value always has the same
 //! number. What was learnt after an exchange was redacted is made up for by [`Redactor::renew`].
 
-mod credentials;
-mod encodings;
-mod escapes;
-mod fields;
-mod finds;
-mod forms;
-mod inline;
+mod finding;
 mod known;
-mod lines;
-mod members;
 mod names;
-mod nested;
 mod parts;
-mod placeholder;
 mod policy;
 mod readings;
-mod rules;
-mod ruleset;
-mod search;
 mod secret;
-mod signs;
 mod sliding;
+mod spelling;
 mod spread;
-mod stray;
 mod stream;
-mod tokens;
-mod trace;
-mod wide;
 
 use crate::exchange::{Exchange, Redaction, Request};
+use known::search::Search;
 use known::{Known, Shape};
 use parts::{Look, Part, Rewritten};
-use search::Search;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-pub use finds::Sort;
-pub use placeholder::{is_placeholder, placeholder_numbers, unshaped, without_numbers};
+pub use finding::Sort;
+pub use finding::rules::{DEFAULT_RULES, rule_ids};
+pub use finding::ruleset::{CustomRule, RuleError, RuleSet, Scope};
+pub(super) use known::Trace;
+pub use known::{is_placeholder, placeholder_numbers, unshaped, without_numbers};
 pub use policy::Policy;
-pub use rules::{DEFAULT_RULES, rule_ids};
-pub use ruleset::{CustomRule, RuleError, RuleSet, Scope};
 pub use secret::Secret;
 pub use sliding::{HELD_BACK, Sliding};
 pub use stream::{Out, REACH, RedactingStream};
-pub(super) use trace::Trace;
 
 /// An exchange in which no known credential is left. Only this can be written.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,7 +222,7 @@ impl Redactor {
     /// Whether anything in a text may be a secret: a sign of one that is known by its form, or a value
     /// that is known.
     fn may_hold(&self, text: &[u8]) -> bool {
-        tokens::signs(text).any() || self.known().ranges(text).next().is_some()
+        finding::tokens::signs(text).any() || self.known().ranges(text).next().is_some()
     }
 
     /// A text without what is known already; `None` where nothing of that stands in it.
@@ -275,7 +258,7 @@ impl Redactor {
         at: &str,
         notes: &mut Vec<Redaction>,
     ) -> Option<Vec<u8>> {
-        let finds = finds::find(text, sort, &self.rules, scope);
+        let finds = finding::find(text, sort, &self.rules, scope);
         self.learn(&finds.iter().collect::<Vec<_>>());
         let replaced = self.known().replace(text, &finds, Shape::Kept)?;
         for (secret, rule) in replaced.notes {
@@ -313,7 +296,7 @@ impl Redactor {
         (rewritten, known.carried())
     }
 
-    fn learn(&self, finds: &[&finds::Find]) {
+    fn learn(&self, finds: &[&finding::Find]) {
         if finds.is_empty() || !finds.iter().any(|find| self.known().is_news(find)) {
             return;
         }

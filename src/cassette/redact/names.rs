@@ -2,8 +2,8 @@
 //! exchange are looked at as one text first.
 
 use super::Redactor;
-use super::finds::Sort;
-use super::ruleset::Scope;
+use super::finding::Sort;
+use super::finding::ruleset::Scope;
 use crate::exchange::{Exchange, Headers, Redaction, Request};
 
 /// All names of an exchange, one a line.

@@ -1,9 +1,9 @@
 //! The texts that an exchange consists of, and putting them back after replacement.
 
-use super::finds::{self, Find, Sort};
+use super::finding::ruleset::{RuleSet, Scope};
+use super::finding::{self, Find, Sort};
 use super::known::{Known, Replaced, Shape};
 use super::readings::{Coded, Reading};
-use super::ruleset::{RuleSet, Scope};
 use super::spread::{self, View};
 use crate::exchange::{
     Body, Exchange, Headers, Interim, Redaction, Request, Response, SocketMessage, SocketPayload,
@@ -139,7 +139,7 @@ fn in_request<'a>(request: &'a Request, look: Look<'a>) -> Parts<'a> {
 impl<'a> Parts<'a> {
     fn add(&mut self, place: Place, text: Cow<'a, [u8]>, sort: Sort<'_>) {
         let finds = match self.look {
-            Look::Rules(rules, scope) => finds::find(&text, sort, rules, scope),
+            Look::Rules(rules, scope) => finding::find(&text, sort, rules, scope),
             Look::Known => Vec::new(),
         };
         self.found.push(Part { side: self.side, place, text, finds, views: Vec::new() });

@@ -1,4 +1,4 @@
-use super::rules::{DEFAULT_RULES, rule_ids};
+use super::finding::rules::{DEFAULT_RULES, rule_ids};
 use super::{Redactor, RuleError, RuleSet, Secret};
 use crate::cassette::Rules;
 

@@ -1,7 +1,7 @@
 //! What a body says: decoded, where its head or its first bytes name a coding. Where that may not be
 //! all that it holds, its bytes are looked at, too.
 
-use super::wide::Wide;
+use super::spelling::wide::Wide;
 use crate::exchange::{ContentCoding, Headers};
 use std::borrow::Cow;
 

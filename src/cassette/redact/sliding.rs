@@ -1,5 +1,5 @@
 use super::Redactor;
-use super::finds::Sort;
+use super::finding::Sort;
 use super::stream::{REACH, RedactingStream};
 use crate::exchange::Redaction;
 

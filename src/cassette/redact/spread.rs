@@ -5,10 +5,11 @@
 //! at the same place in each. A value that is found across pieces is replaced in the first one, and what
 //! the others have of it goes.
 
-use super::fields::string_end;
-use super::finds::Find;
+use super::Redactor;
+use super::finding::Find;
+use super::finding::fields::string_end;
+use super::finding::tokens;
 use super::known::{Known, Shape};
-use super::{Redactor, tokens};
 use crate::exchange::{Exchange, Headers, Redaction, SocketPayload, SocketPeer};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -5,10 +5,11 @@
 //! value that is longer is replaced up to where it ends; a private key block or a carried value
 //! that is longer is not found.
 
-use super::finds::{Find, Sort, find};
+use super::Redactor;
+use super::finding::fields;
+use super::finding::ruleset::Scope;
+use super::finding::{Find, Sort, find};
 use super::known::Shape;
-use super::ruleset::Scope;
-use super::{Redactor, fields};
 use crate::exchange::Headers;
 use regex::bytes::Regex;
 use std::borrow::Cow;

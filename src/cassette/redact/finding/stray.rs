@@ -1,8 +1,8 @@
 //! Members of JSON in text whose quotes do not come in pairs: behind bytes of a picture in a form, or inches in a
 //! log. Where a member begins is told by its name alone.
 
+use super::Find;
 use super::fields::{is_number, named, string_end, unescaped};
-use super::finds::Find;
 
 /// Longest name.
 const LONGEST: usize = 64;

@@ -1,10 +1,11 @@
 //! What stands in the exchanges written so far, as a filter of fixed size: it answers "surely not" or
 //! "perhaps" at once, however much was written.
 
-use super::encodings::{forms, rare_forms};
 use super::search::{PIECE, hashed, piece_at};
-use super::texts;
-use super::{escapes, lines, names, spread};
+use crate::cassette::redact::spelling::encodings::{forms, rare_forms};
+use crate::cassette::redact::spelling::{escapes, lines};
+use crate::cassette::redact::texts;
+use crate::cassette::redact::{names, spread};
 use crate::exchange::Exchange;
 use std::fmt;
 
@@ -15,15 +16,15 @@ const BITS: usize = 1 << 26;
 const SECTION: usize = 1024 * 1024;
 
 /// A trace of texts: a bit for each eight bytes that follow one another in them.
-pub(in crate::cassette) struct Trace(Vec<u64>);
+pub struct Trace(Vec<u64>);
 
 impl Trace {
-    pub(in crate::cassette) fn new() -> Self {
+    pub fn new() -> Self {
         Self(vec![0; BITS / 64])
     }
 
     /// Takes in every text of an exchange, body files aside.
-    pub(in crate::cassette) fn note_exchange(&mut self, exchange: &Exchange) {
+    pub fn note_exchange(&mut self, exchange: &Exchange) {
         for part in texts(exchange) {
             self.note(part.text());
             part.joined().for_each(|joined| self.note(joined));
@@ -36,7 +37,7 @@ impl Trace {
     }
 
     /// Takes in a text as it is and in each of its layers without escapes.
-    pub(in crate::cassette) fn note(&mut self, text: &[u8]) {
+    pub fn note(&mut self, text: &[u8]) {
         let mut from = 0;
         while from < text.len() {
             let section = &text[from..text.len().min(from + SECTION + PIECE - 1)];
@@ -58,7 +59,7 @@ impl Trace {
     }
 
     /// Whether a value may stand in what was taken in, in any spelling. If not, it surely does not.
-    pub(super) fn may_hold(&self, value: &[u8]) -> bool {
+    pub fn may_hold(&self, value: &[u8]) -> bool {
         let forms = forms(value).into_iter().chain(rare_forms(value));
         forms.map(|(_, form)| form).any(|form| {
             form.windows(PIECE).all(|window| {

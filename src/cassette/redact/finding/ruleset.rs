@@ -1,8 +1,8 @@
 //! The rules of one session: which of the default ones are off, and those that the user added.
 
-use super::finds::{Find, Sort};
 use super::members::{self, Member};
 use super::rules;
+use super::{Find, Sort};
 use crate::exchange::{fits_glob_in_any_case as matches, percent_decoded};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -191,7 +191,7 @@ impl RuleSet {
     }
 
     /// Whether a rule of the user's needs a whole body to find anything in it.
-    pub(super) fn needs_whole(&self, scope: Scope<'_>) -> bool {
+    pub fn needs_whole(&self, scope: Scope<'_>) -> bool {
         let needs = |rule: &Compiled| matches!(rule.target, Target::Json(..)) && rule.is_for(scope);
         self.custom.iter().any(needs)
     }

@@ -1,9 +1,9 @@
 //! Secrets in texts that are values of other texts: an address with parameters within a parameter, a form
 //! or JSON within a string, with as many layers of escapes as there are.
 
-use super::escapes::unescaped;
-use super::finds::Find;
+use super::Find;
 use super::{fields, inline, tokens};
+use crate::cassette::redact::spelling::escapes::unescaped;
 use std::ops::Range;
 
 /// Most layers that are taken off.

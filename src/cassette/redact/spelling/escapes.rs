@@ -8,7 +8,7 @@ const SECTION: usize = 1024 * 1024;
 const OVERLAP: usize = 64 * 1024;
 
 /// Hands over each layer of a text that has escapes, with a function from its places to the text's.
-pub(super) fn for_each_layer(text: &[u8], mut take: impl FnMut(&[u8], &dyn Fn(usize) -> usize)) {
+pub fn for_each_layer(text: &[u8], mut take: impl FnMut(&[u8], &dyn Fn(usize) -> usize)) {
     let mut from = 0;
     loop {
         let end = text.len().min(from + SECTION);
@@ -38,7 +38,7 @@ fn layers(section: &[u8], from: usize, take: &mut impl FnMut(&[u8], &dyn Fn(usiz
 
 /// The text with one layer of escapes taken off, and where each byte of it began (one more place
 /// for the end); `None` where there are none.
-pub(super) fn unescaped(text: &[u8]) -> Option<(Vec<u8>, Vec<u32>)> {
+pub fn unescaped(text: &[u8]) -> Option<(Vec<u8>, Vec<u32>)> {
     let mut plain = Vec::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len() + 1);
     let mut at = 0;

@@ -1,7 +1,7 @@
 //! Secrets in header values: schemes keep their shape, so that a reader still sees what kind of
 //! credential it was (RFC 9110, section 11).
 
-use super::finds::Find;
+use super::Find;
 use super::rules;
 use super::signs::Search;
 use base64::prelude::{BASE64_STANDARD, Engine as _};

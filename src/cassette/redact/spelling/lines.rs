@@ -10,7 +10,7 @@ const QUOTED: &[u8] = b"uoted-printable";
 
 /// Hands over the text with the lines of its base64 joined, and without what quoted-printable writes, where
 /// it has any of that; with a function from places to the text's.
-pub(super) fn for_each_joined(text: &[u8], mut take: impl FnMut(&[u8], &dyn Fn(usize) -> usize)) {
+pub fn for_each_joined(text: &[u8], mut take: impl FnMut(&[u8], &dyn Fn(usize) -> usize)) {
     if let Some((joined, breaks)) = without_breaks(text) {
         let source = |at: usize| {
             let before = breaks.partition_point(|(place, _)| *place <= at);
@@ -61,7 +61,7 @@ const fn is_base64(byte: u8) -> bool {
 }
 
 /// The text without quoted-printable (RFC 2045, section 6.7), and where each byte of it began.
-pub(super) fn unquoted(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+pub fn unquoted(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
     let (mut plain, mut places) =
         (Vec::with_capacity(text.len()), Vec::with_capacity(text.len() + 1));
     let mut at = 0;
@@ -94,7 +94,7 @@ pub(super) fn unquoted(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
 }
 
 /// Whether a text is quoted-printable, or has parts that are.
-pub(super) fn is_quoted(text: &[u8]) -> bool {
+pub fn is_quoted(text: &[u8]) -> bool {
     memchr::memmem::find(text, QUOTED).is_some()
 }
 

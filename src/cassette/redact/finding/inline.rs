@@ -1,11 +1,12 @@
 //! Secrets beside their names in any text: parameters of URLs, parts of multipart forms, elements
 //! of XML.
 
+use super::Find;
 use super::fields::{decoded_too, named};
-use super::finds::Find;
 use super::forms::{COMPILED, MULTIPART};
+use super::nested;
 use super::rules::{self, ONCE, UPLOAD_POLICY};
-use super::{lines, nested};
+use crate::cassette::redact::spelling::lines;
 use crate::exchange::percent_decoded;
 use std::ops::Range;
 

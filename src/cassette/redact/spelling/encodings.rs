@@ -5,7 +5,7 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine as _};
 
 /// What kind of spelling it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
     Plain,
     Base64,
     Hexadecimal,
@@ -18,7 +18,7 @@ const RARE_LENGTH: usize = 1024;
 
 /// A value as it may stand in texts: plain, in base64 of both alphabets at each of the three places
 /// that it can have there, in hexadecimal digits of both cases.
-pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
+pub fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
     let mut found = vec![(Form::Plain, value.to_vec())];
     if value.contains(&b' ') {
         // As a form writes it.
@@ -50,7 +50,7 @@ pub(super) fn forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
 
 /// Spellings that are rarer, each more costly to look for: base64 of base64, and hexadecimal digits with
 /// something between the bytes.
-pub(super) fn rare_forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
+pub fn rare_forms(value: &[u8]) -> Vec<(Form, Vec<u8>)> {
     if !(CODED_LENGTH..=RARE_LENGTH).contains(&value.len()) {
         return Vec::new();
     }

@@ -1,15 +1,21 @@
 //! The secrets of a session: their numbers, and the search for those that are carried from place
 //! to place.
 
-use super::finds::Find;
-use super::placeholder::{digits_number, is_placeholder, numbered, placeholder};
-use super::search::Search;
+mod placeholder;
+pub(super) mod search;
+mod trace;
+
+use super::finding::Find;
 use super::spread::View;
 use crate::exchange::Digest;
+use placeholder::{digits_number, numbered, placeholder};
+pub use placeholder::{is_placeholder, placeholder_numbers, unshaped, without_numbers};
+use search::Search;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
+pub use trace::Trace;
 
 /// Shortest value that is looked for elsewhere.
 const CARRIED_LENGTH: usize = 8;

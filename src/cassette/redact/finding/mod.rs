@@ -1,7 +1,19 @@
-//! What the rules find in one text.
+//! What the rules find in one text: secrets beside their names, in whatever form the text has, and
+//! tokens that are known by their own.
 
-use super::ruleset::{RuleSet, Scope};
-use super::{credentials, fields, inline, tokens};
+mod credentials;
+pub(super) mod fields;
+mod forms;
+mod inline;
+mod members;
+mod nested;
+pub(super) mod rules;
+pub(super) mod ruleset;
+mod signs;
+mod stray;
+pub(super) mod tokens;
+
+use ruleset::{RuleSet, Scope};
 use std::borrow::Cow;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Secrets in named fields: parameters of a query or form, members of JSON.
 
-use super::finds::Find;
+use super::Find;
 use super::rules::{self, ONCE};
 use super::{nested, stray};
 use crate::exchange::percent_decoded;
@@ -72,7 +72,7 @@ fn in_coded_value(value: &str, range: Range<usize>, found: &mut Vec<Find>) {
 
 /// Members of JSON objects whose value is a string or a number. The text need not be valid: what
 /// looks like `"name": "value"` is looked at, also inside a string that holds escaped JSON.
-pub(super) fn in_json(text: &[u8], found: &mut Vec<Find>) {
+pub fn in_json(text: &[u8], found: &mut Vec<Find>) {
     if json_layer(text, LAYERS, found) {
         stray::members(text, found);
     }
@@ -278,7 +278,7 @@ fn without_one_layer(raw: &[u8]) -> (Vec<u8>, Vec<usize>) {
 }
 
 /// What a name says of a value.
-pub(super) fn named(name: &str, value: &[u8], range: Range<usize>) -> Option<Find> {
+pub fn named(name: &str, value: &[u8], range: Range<usize>) -> Option<Find> {
     let nothing: [&[u8]; 4] = [b"null", b"true", b"false", b""];
     if nothing.contains(&value) {
         return None;
@@ -315,7 +315,7 @@ pub(super) fn decoded_too(find: &Find) -> Option<Find> {
 }
 
 /// Index of the quote that closes the string opened at `open`.
-pub(super) fn string_end(text: &[u8], open: usize) -> Option<usize> {
+pub fn string_end(text: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     while let Some(byte) = text.get(at) {
         match byte {
@@ -330,7 +330,7 @@ pub(super) fn string_end(text: &[u8], open: usize) -> Option<usize> {
 }
 
 /// A JSON string's content without its escapes; as it stands where they are not valid.
-pub(super) fn unescaped(content: &[u8]) -> String {
+pub fn unescaped(content: &[u8]) -> String {
     let text = String::from_utf8_lossy(content);
     if !text.contains('\\') {
         return text.into_owned();

@@ -5,7 +5,7 @@ use crate::exchange::Headers;
 
 /// Which of its two bytes a unit begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wide {
+pub enum Wide {
     Little,
     Big,
 }
@@ -14,7 +14,7 @@ impl Wide {
     /// Reads bytes that are in UTF-16 by their mark, by the zeros beside their first characters, or by
     /// what their head says; and whether that surely is what they say. Where it is not, what they spell as
     /// they are must be seen, too: halves of characters of East Asia are letters of one byte.
-    pub(super) fn read(headers: &Headers, bytes: &[u8]) -> Option<(Self, String, bool)> {
+    pub fn read(headers: &Headers, bytes: &[u8]) -> Option<(Self, String, bool)> {
         let said = || headers.text("content-type").filter(|text| text.contains("16"));
         let named = |name: &str| {
             let text = said().unwrap_or_default().to_ascii_lowercase();
@@ -37,7 +37,7 @@ impl Wide {
     }
 
     /// Writes text.
-    pub(super) fn write(self, text: &str) -> Vec<u8> {
+    pub fn write(self, text: &str) -> Vec<u8> {
         let bytes = |unit: u16| match self {
             Self::Little => unit.to_le_bytes(),
             Self::Big => unit.to_be_bytes(),

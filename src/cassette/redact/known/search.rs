@@ -1,13 +1,13 @@
 //! The search for many values at once, in the spellings in which they travel. A value is added without
 //! building anything anew, and a text without a find costs about a nanosecond a byte.
 
-use super::encodings::{Form, forms, rare_forms};
-use super::{escapes, lines};
+use crate::cassette::redact::spelling::encodings::{Form, forms, rare_forms};
+use crate::cassette::redact::spelling::{escapes, lines};
 use std::collections::HashMap;
 use std::ops::Range;
 
 /// Length of the piece of a spelling that is looked up, in bytes.
-pub(super) const PIECE: usize = 8;
+pub const PIECE: usize = 8;
 /// Longest run of base64 around a find that is replaced as a whole.
 const RUN: usize = 1024;
 /// Values that are looked for in rare spellings, too: those of `--secret-env` are among the first.
@@ -17,17 +17,17 @@ const BITS: usize = 16;
 
 /// A value that stands in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Hit {
-    pub(super) range: Range<usize>,
+pub struct Hit {
+    pub range: Range<usize>,
     /// Index of the value, in the order of [`Search::add`].
-    pub(super) value: usize,
+    pub value: usize,
     /// Whether it stands there as it is, escapes aside.
-    pub(super) plain: bool,
+    pub plain: bool,
 }
 
 /// Looks for values.
 #[derive(Default)]
-pub(super) struct Search {
+pub struct Search {
     needles: Vec<Needle>,
     /// The last needle with each piece; the others hang on it.
     heads: HashMap<u64, u32>,
@@ -50,7 +50,7 @@ struct Needle {
 
 impl Search {
     /// Looks for a value from now on, too.
-    pub(super) fn add(&mut self, value: &[u8]) {
+    pub fn add(&mut self, value: &[u8]) {
         let index = self.values;
         self.values += 1;
         let rare = if index < RARE { rare_forms(value) } else { Vec::new() };
@@ -110,7 +110,7 @@ impl Search {
     }
 
     /// Every place where one of the values stands. Places may overlap.
-    pub(super) fn hits(&self, text: &[u8]) -> Vec<Hit> {
+    pub fn hits(&self, text: &[u8]) -> Vec<Hit> {
         let mut found = Vec::new();
         if self.values == 0 {
             return found;
@@ -192,11 +192,11 @@ fn run(text: &[u8], range: Range<usize>) -> Range<usize> {
 }
 
 /// Eight bytes as a number.
-pub(super) fn piece_at(text: &[u8], at: usize) -> u64 {
+pub fn piece_at(text: &[u8], at: usize) -> u64 {
     text.get(at..at + PIECE).and_then(|piece| piece.try_into().ok()).map_or(0, u64::from_le_bytes)
 }
 
-pub(super) const fn hashed(piece: u64) -> u64 {
+pub const fn hashed(piece: u64) -> u64 {
     let mixed = piece.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ (mixed >> 29)
 }

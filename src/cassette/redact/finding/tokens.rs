@@ -1,6 +1,6 @@
 //! Tokens known by their form, as data, and the signs that tell which of them are worth looking for.
 
-use super::finds::Find;
+use super::Find;
 use super::signs::Search;
 use regex::bytes::{Regex, RegexBuilder};
 use std::sync::LazyLock;
@@ -195,7 +195,7 @@ const WORDS: &[&str] = &[
 
 /// A pattern over bytes: what is no text would be searched at a crawl for the letters of all scripts.
 /// There are many, and each may keep as much of its automaton as stated here, for each thread.
-pub(super) fn compiled(pattern: &str) -> Option<Regex> {
+pub fn compiled(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).dfa_size_limit(96 * 1024).build().ok()
 }
 
@@ -219,31 +219,31 @@ const URLS: u8 = 127;
 
 /// What a text may hold.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Signs {
+pub struct Signs {
     /// A bit for each kind of token.
     tokens: u128,
     /// The name of a credential.
-    pub(super) names: bool,
+    pub names: bool,
     /// A URL.
     urls: bool,
 }
 
 impl Signs {
     /// Whether there is one of a token or a URL.
-    pub(super) const fn any(self) -> bool {
+    pub const fn any(self) -> bool {
         self.tokens != 0 || self.urls
     }
 }
 
 /// Looks what a text may hold.
-pub(super) fn signs(text: &[u8]) -> Signs {
+pub fn signs(text: &[u8]) -> Signs {
     let found = SIGNS.search(text);
     let has = |bit: u8| found >> bit & 1 == 1;
     Signs { tokens: found & ((1 << NAMES) - 1), names: has(NAMES), urls: has(URLS) }
 }
 
 /// Tokens of which there are signs.
-pub(super) fn find(text: &[u8], signs: Signs, found: &mut Vec<Find>) {
+pub fn find(text: &[u8], signs: Signs, found: &mut Vec<Find>) {
     if signs.tokens != 0 {
         for (index, (id, pattern)) in PATTERNS.iter().enumerate() {
             if signs.tokens >> index & 1 == 0 {
@@ -296,7 +296,7 @@ fn passwords_in_urls(text: &[u8], found: &mut Vec<Find>) {
 }
 
 /// The ids of all kinds.
-pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+pub fn ids() -> impl Iterator<Item = &'static str> {
     TOKENS.iter().map(|(id, ..)| *id)
 }
 
