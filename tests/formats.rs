@@ -4,8 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::format_push_string,
-    clippy::print_stdout,
-    reason = "a test may stop where it stands, and say that it was skipped"
+    reason = "a test may stop where it stands"
 )]
 
 mod support;

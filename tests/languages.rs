@@ -6,7 +6,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::{has, told};
+use support::{has, packages, told};
 
 fn client(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(name)
@@ -43,18 +43,11 @@ fn done(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A virtual environment with what the plugin's build and tests need; `None` where there is none to be had.
+/// Python with what the plugin's build and tests need; `None` where there is none to be had.
 fn python() -> Option<PathBuf> {
-    if !has("python3") {
-        return None;
-    }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pytest-testimony");
-    let python = folder.join("bin/python");
-    let there = python.exists() || had(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    let mut pip = Command::new(&python);
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    pip.args(["pytest>=8", "pytest-xdist", "requests", "httpx", "aiohttp", "build", "hatchling"]);
-    (there && had(&mut pip)).then_some(python)
+    let tests = ["pytest==9.2.0", "pytest-xdist==3.8.0", "requests==2.34.2", "httpx==0.28.1"];
+    let build = ["aiohttp==3.14.5", "build==1.6.1", "hatchling==1.33.0"];
+    packages::python("languages", &[&tests[..], &build].concat())
 }
 
 /// The file with this ending in a folder.

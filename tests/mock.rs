@@ -6,7 +6,7 @@ mod support;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::{Server, exchange, has, run, told};
+use support::{Server, exchange, has, packages, run, told};
 use testimony::exchange::response_has_body;
 use testimony::spec::{CodePattern, Direction, Operation, SchemaRef, Spec};
 
@@ -176,9 +176,8 @@ fn every_documented_code_of_every_spec_is_answered_as_documented() {
         }
     }
     assert!(codes > 60, "{codes} codes were asked for");
-    match python() {
-        Some(python) => judged_by_python(&python, &answered),
-        None => println!("skipped: no Python with jsonschema, and none could be made with pip"),
+    if let Some(python) = python() {
+        judged_by_python(&python, &answered);
     }
 }
 
@@ -238,31 +237,7 @@ fn judge(python: &Path, lines: &[serde_json::Value]) -> String {
 }
 
 fn python() -> Option<PathBuf> {
-    let packages = ["jsonschema==4.26.0", "PyYAML==6.0.3"];
-    venv("venv-judge", "import jsonschema, referencing, yaml", &packages)
-}
-
-/// A Python with these packages, in an environment of its own below the target folder.
-fn venv(name: &str, check: &str, packages: &[&str]) -> Option<PathBuf> {
-    let folder = root().join("target").join(name);
-    let python = folder.join("bin/python");
-    let works = || {
-        Command::new(&python)
-            .args(["-c", check])
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|s| s.success())
-    };
-    if works() {
-        return Some(python);
-    }
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-    if !made.is_ok_and(|output| output.status.success()) {
-        return None;
-    }
-    let pip = ["-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10"];
-    let _ = Command::new(&python).args(pip).args(packages).output();
-    works().then_some(python)
+    packages::python("mock-judge", &["jsonschema==4.26.0", "PyYAML==6.0.3"])
 }
 
 #[test]
@@ -371,11 +346,8 @@ fn the_published_cases_of_prism() {
 /// A client that sends what the document allows, and much that it does not, finds nothing to object to.
 #[test]
 fn schemathesis_finds_nothing() {
-    let Some(python) = venv("venv-schemathesis", "import schemathesis", &["schemathesis==4.32.5"])
-    else {
-        println!("skipped: no Python with schemathesis, and none could be made with pip");
-        return;
-    };
+    let named = ["schemathesis==4.32.5"];
+    let Some(python) = packages::python("mock-schemathesis", &named) else { return };
     let folder = tempfile::tempdir().unwrap();
     for name in ["depot-3.0.yaml", "depot-3.1.yaml", "depot-2.0.yaml"] {
         let path = root().join("tests/mock/schemathesis").join(name);

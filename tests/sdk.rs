@@ -55,8 +55,8 @@ const PACKAGES: &[&str] = &[
     "huaweicloudsdkims==3.1.219",
     "alibabacloud_ecd20200930==5.5.0",
     "aliyun-python-sdk-core==2.16.0",
-    "PyYAML",
-    "requests",
+    "PyYAML==6.0.3",
+    "requests==2.34.2",
 ];
 
 /// What a run signs with beside its key: a date or a nonce, in a header or in the query.

@@ -1,10 +1,10 @@
 //! Programs and packages that the clients need, installed once below `target/clients`.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use crate::support::told;
+use crate::support::packages::{filled, npm, python_in};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 const PYTHON: &[&str] = &[
     "requests==2.34.2",
@@ -38,34 +38,6 @@ pub fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("target/clients").join(name)
 }
 
-/// Runs the steps that fill a folder, unless they were run before for the same packages.
-fn filled(folder: &Path, packages: &[&str], steps: &[Command]) -> bool {
-    let mark = folder.join("packages");
-    let wanted = packages.join("\n");
-    if std::fs::read_to_string(&mark).is_ok_and(|found| found == wanted) {
-        return true;
-    }
-    std::fs::create_dir_all(folder).unwrap();
-    for step in steps {
-        let mut step = copy(step);
-        let failure = match step.output() {
-            Ok(output) if output.status.success() => continue,
-            Ok(output) => told(&output),
-            Err(error) => error.to_string(),
-        };
-        println!("skipped: {step:?}: {failure}");
-        return false;
-    }
-    std::fs::write(mark, wanted).unwrap();
-    true
-}
-
-fn copy(command: &Command) -> Command {
-    let mut copy = Command::new(command.get_program());
-    copy.args(command.get_args());
-    copy
-}
-
 /// Python with the packages of all Python clients.
 pub fn python() -> Option<String> {
     static FOUND: OnceLock<Option<String>> = OnceLock::new();
@@ -74,12 +46,7 @@ pub fn python() -> Option<String> {
 
 /// Python with packages of its own, in an environment of its own.
 pub fn python_with(folder: &Path, packages: &[&str]) -> Option<String> {
-    let program = folder.join("bin/python");
-    let mut environment = Command::new("python3");
-    environment.args(["-m", "venv"]).arg(folder);
-    let mut install = Command::new(&program);
-    install.args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(packages);
-    filled(folder, packages, &[environment, install]).then(|| program.to_str().unwrap().to_owned())
+    python_in(folder, packages).map(|program| program.to_str().unwrap().to_owned())
 }
 
 /// The folder with the packages of all Node clients.
@@ -97,9 +64,10 @@ pub fn node_products() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let make = || {
         let folder = folder("node-products");
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join("package.json"), NODE_OVERRIDES).unwrap();
-        filled(&folder, NODE_PRODUCTS, &[npm(&folder, NODE_PRODUCTS)])
+        let mut overrides = Command::new("sh");
+        overrides.args(["-c", "printf %s \"$1\" >\"$0/package.json\""]).arg(&folder);
+        overrides.arg(NODE_OVERRIDES);
+        filled(&folder, NODE_PRODUCTS, &[overrides, npm(&folder, NODE_PRODUCTS)])
             .then(|| folder.join("node_modules"))
     };
     FOUND.get_or_init(make).clone()
@@ -133,8 +101,9 @@ pub fn debian(package: &str) -> Option<String> {
 
 /// The folder of a Debian package, which is unpacked without being installed.
 pub fn unpacked(package: &str) -> Option<PathBuf> {
-    static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    let _one = ONE.lock().unwrap();
+    // One `apt-get update` at a time: it holds a lock of its own and would fail.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = folder("debian").join(package);
     let mut fetch = Command::new("sh");
     // The lists of a fresh machine may be missing.
@@ -142,11 +111,4 @@ pub fn unpacked(package: &str) -> Option<PathBuf> {
                   && dpkg -x ./*.deb . && rm -f ./*.deb";
     fetch.args(["-c", script, "sh"]).arg(&folder).arg(package);
     filled(&folder, &[package], &[fetch]).then_some(folder)
-}
-
-fn npm(folder: &Path, packages: &[&str]) -> Command {
-    let mut install = Command::new("npm");
-    install.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]);
-    install.arg(folder).args(packages);
-    install
 }

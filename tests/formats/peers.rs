@@ -1,31 +1,14 @@
 //! The tools themselves read what is written for them.
 
 use crate::exporting::cassette;
-use crate::support::{run, told};
-use std::path::{Path, PathBuf};
+use crate::support::{packages, run, told};
 use std::process::Command;
 use testimony::exchange::{
     Body, ContentCoding, Exchange, ExchangeNumber, Headers, Request, Response, Source, Timing,
 };
 
-/// An environment of Python with these packages, made once below `target/`.
-fn python(name: &str, packages: &[&str]) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers").join(name);
-    let python = folder.join("bin/python");
-    if !python.exists() {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-        let pip =
-            || Command::new(folder.join("bin/pip")).args(["install", "-q"]).args(packages).output();
-        let ready = made.is_ok_and(|out| out.status.success())
-            && pip().is_ok_and(|out| out.status.success());
-        if !ready {
-            let _ = std::fs::remove_dir_all(&folder);
-            println!("skipped: Python with {packages:?} can't be had here");
-            return None;
-        }
-    }
-    Some(python)
-}
+/// The tools, in one environment.
+const PEERS: &[&str] = &["vcrpy==9.4.2", "requests==2.34.2", "mitmproxy==11.0.2"];
 
 fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exchange {
     Exchange {
@@ -49,7 +32,7 @@ fn exchange(number: u64, method: &str, target: &str, response: Response) -> Exch
 
 #[test]
 fn vcrpy_replays_a_converted_cassette() {
-    let Some(python) = python("py", &["vcrpy", "requests", "mitmproxy"]) else { return };
+    let Some(python) = packages::python("formats", PEERS) else { return };
     let folder = tempfile::tempdir().unwrap();
     let wire = ContentCoding::Gzip.encode(b"{\"packed\": true}").unwrap();
     let answer = |status, headers, body| Response {
@@ -121,7 +104,7 @@ print(json.dumps([first.status_code, first.reason, first.headers["X-A"], first.h
 
 #[test]
 fn mitmproxy_reads_a_converted_har() {
-    let Some(python) = python("py", &["vcrpy", "requests", "mitmproxy"]) else { return };
+    let Some(python) = packages::python("formats", PEERS) else { return };
     let folder = tempfile::tempdir().unwrap();
     let wire = ContentCoding::Gzip.encode(b"{\"packed\": true}").unwrap();
     let answer = |status, headers, body| Response { status, headers, body, ..Response::default() };

@@ -62,14 +62,9 @@ fn committed_specs_are_what_their_pages_give() {
 /// A validator from `PyPI`, which we did not write, reads every imported spec.
 #[test]
 fn another_validator_takes_the_specs() {
-    let environment = root().join("target/openapi-spec-validator");
-    let program = environment.join("bin/openapi-spec-validator");
-    if !program.exists()
-        && let Err(reason) = install(&environment)
-    {
-        println!("skipped: {reason}");
-        return;
-    }
+    let named = ["openapi-spec-validator==0.8.4"];
+    let Some(python) = support::packages::python("import-validator", &named) else { return };
+    let program = python.with_file_name("openapi-spec-validator");
     let scratch = tempfile::tempdir().unwrap();
     let mut specs: Vec<PathBuf> = COMMITTED
         .iter()
@@ -116,26 +111,6 @@ fn made_of_all_pages(scratch: &Path) -> Vec<PathBuf> {
         write(format!("{}.json", own.name), &imported(std::slice::from_ref(own)).document);
     }
     specs
-}
-
-fn install(environment: &Path) -> Result<(), String> {
-    let mut commands = [Command::new("python3"), Command::new(environment.join("bin/pip"))];
-    commands[0].args(["-m", "venv"]).arg(environment);
-    commands[1].args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "openapi-spec-validator==0.8.4",
-    ]);
-    for command in &mut commands {
-        let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-        if !output.status.success() {
-            // A half-made environment must not look like a whole one the next time.
-            let _ = std::fs::remove_dir_all(environment);
-            return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
-        }
-    }
-    Ok(())
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Real clients, and commands that are run through the recorder.
 
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream};
-use crate::support::{Server, has, testimony, told};
-use std::path::{Path, PathBuf};
+use crate::support::{Server, has, packages, testimony, told};
+use std::path::Path;
 use std::process::Command;
 use testimony::cassette::read;
 use testimony::exchange::Body;
@@ -136,34 +136,9 @@ fn a_signal_reaches_the_command_and_its_children() {
     assert!(read(&folder.path().join("c.cassette")).unwrap().sealed);
 }
 
-/// A Python with `requests`, in an environment below `target`.
-fn python_with_requests() -> Option<PathBuf> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
-    let python = environment.join("bin/python");
-    let works = |python: &Path| {
-        Command::new(python)
-            .args(["-c", "import requests"])
-            .output()
-            .is_ok_and(|o| o.status.success())
-    };
-    if !works(&python) {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&environment).output();
-        let installed = made.is_ok_and(|output| output.status.success())
-            && Command::new(&python)
-                .args(["-m", "pip", "install", "-q", "requests"])
-                .output()
-                .is_ok_and(|output| output.status.success());
-        if !installed || !works(&python) {
-            println!("skipped: Python with `requests` can't be installed here");
-            return None;
-        }
-    }
-    Some(python)
-}
-
 #[test]
 fn python_clients() {
-    let Some(python) = python_with_requests() else { return };
+    let Some(python) = packages::python("record", &["requests==2.34.2"]) else { return };
     let (upstream, folder) = secure();
     let url = format!("https://localhost:{}", upstream.address.port());
     let script = format!(

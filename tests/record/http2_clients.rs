@@ -1,7 +1,7 @@
 //! HTTP/2 between peers that have nothing in common with the product: curl, Node, httpx.
 
 use crate::peer::{PrivateAuthority, Recorder};
-use crate::support::{has, told};
+use crate::support::{has, packages, told};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -147,7 +147,7 @@ fn httpx_intercepted() {
     if !has("node") {
         return;
     }
-    let Some(python) = python() else { return };
+    let Some(python) = packages::python("record-http2", &["httpx[http2]==0.28.1"]) else { return };
     let folder = tempfile::tempdir().unwrap();
     let upstream = Node::secure(folder.path());
     let recorder = Recorder::start_in(folder, &["--ca-file", "private.pem"]);
@@ -155,7 +155,7 @@ fn httpx_intercepted() {
     let script = format!(
         "import httpx, ssl\n\
          context = ssl.create_default_context(cafile='{}')\n\
-         client = httpx.Client(http2=True, proxy='{}', verify=context)\n\
+         client = httpx.Client(http2=True, proxy='{}', verify=context, timeout=300)\n\
          for n in range(3):\n\
          \x20   answer = client.post('{url}', content='x' * n)\n\
          \x20   print(answer.http_version, answer.status_code, answer.text)\n",
@@ -168,24 +168,4 @@ fn httpx_intercepted() {
     let exchanges = recorder.end().exchanges;
     let versions: Vec<_> = exchanges.iter().map(|exchange| exchange.request.version).collect();
     assert_eq!(versions, [Version::Http2; 3]);
-}
-
-/// A Python with `httpx[http2]`, in an environment below `target`.
-fn python() -> Option<PathBuf> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-http2");
-    let python = environment.join("bin/python");
-    let works = || {
-        let import = Command::new(&python).args(["-c", "import httpx, h2"]).output();
-        import.is_ok_and(|output| output.status.success())
-    };
-    if !works() {
-        let _ = Command::new("python3").args(["-m", "venv"]).arg(&environment).output();
-        let pip = ["-m", "pip", "install", "-q", "httpx[http2]"];
-        let _ = Command::new(&python).args(pip).output();
-        if !works() {
-            println!("skipped: Python with `httpx[http2]` can't be installed here");
-            return None;
-        }
-    }
-    Some(python)
 }

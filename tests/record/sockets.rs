@@ -2,11 +2,11 @@
 //! which compresses by default.
 
 use crate::peer::{PrivateAuthority, Recorder};
-use crate::support::{run, told};
+use crate::support::{packages, run, told};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 use testimony::cassette::redact::without_numbers;
 use testimony::exchange::{
     Exchange, SocketKind, SocketMessage, SocketPayload, SocketPeer, TransportErrorKind,
@@ -54,29 +54,9 @@ fn script(python: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A Python with `websockets`, in an environment below `target`.
+/// A Python with `websockets`.
 fn python() -> Option<PathBuf> {
-    static MADE: OnceLock<Option<PathBuf>> = OnceLock::new();
-    MADE.get_or_init(made_python).clone()
-}
-
-fn made_python() -> Option<PathBuf> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-websockets");
-    let python = environment.join("bin/python");
-    let works = || {
-        let import = Command::new(&python).args(["-c", "import websockets"]).output();
-        import.is_ok_and(|output| output.status.success())
-    };
-    if !works() {
-        let _ = Command::new("python3").args(["-m", "venv"]).arg(&environment).output();
-        let pip = ["-m", "pip", "install", "-q", "websockets>=15"];
-        let _ = Command::new(&python).args(pip).output();
-        if !works() {
-            println!("skipped: Python with `websockets` can't be installed here");
-            return None;
-        }
-    }
-    Some(python)
+    packages::python("record-sockets", &["websockets==17.4"])
 }
 
 /// What the library sends in the big message.

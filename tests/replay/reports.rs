@@ -1,7 +1,7 @@
 //! `replay --format`: what was answered, missed and not used, written however the run ends.
 
 use crate::misses::send;
-use crate::support::{Server, has, run, told};
+use crate::support::{Server, has, packages, run, told};
 use crate::{cassette, get, text};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -186,29 +186,21 @@ fn a_status_within_a_documented_range_is_told() {
     assert!(!told(&server.stop()).contains("note: "));
 }
 
-/// Python with what reads `JUnit` reports and validates them, made once below `target/`.
+/// Python with what reads `JUnit` reports and validates them.
 fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/junit");
-    let python = folder.join("bin/python");
-    if !python.exists() {
-        let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-        let pip = |arguments: &[&str]| {
-            let output = Command::new(folder.join("bin/pip")).args(arguments).output();
-            output.is_ok_and(|output| output.status.success())
-        };
-        let sources = folder.join("sources");
-        let sources = sources.to_str().unwrap();
-        let ready = made.is_ok_and(|out| out.status.success())
-            && pip(&["install", "-q", "junitparser", "lxml"])
-            // The schema is part of pytest's sources.
-            && pip(&["download", "-q", "--no-deps", "--no-binary", "pytest", "-d", sources, "pytest==8.3.4"]);
-        if !ready {
-            let _ = std::fs::remove_dir_all(&folder);
-            println!("skipped: junitparser, lxml and the schema can't be had here");
-            return None;
-        }
+    if !has("python3") {
+        return None;
     }
-    Some(python)
+    let folder = packages::home("replay-junit");
+    // The schema is part of pytest's sources.
+    let (readers, sources) = (["junitparser==5.0.3", "lxml==6.1.3"], "pytest==8.3.4");
+    let mut download = packages::pip(&folder);
+    download.args(["download", "-q", "--no-deps", "--no-binary", "pytest", sources, "-d"]);
+    download.arg(folder.join("sources"));
+    let [environment, install] = packages::environment(&folder, &readers);
+    let wanted = [readers[0], readers[1], sources];
+    packages::filled(&folder, &wanted, &[environment, install, download])
+        .then(|| folder.join("bin/python"))
 }
 
 #[test]
@@ -236,7 +228,7 @@ for suite in JUnitXml.fromfile(path):
     for case in suite:
         print(case.name, [type(result).__name__ for result in case.result])
 "#;
-    let sources = python.parent().unwrap().with_file_name("sources");
+    let sources = packages::home("replay-junit").join("sources");
     let output = Command::new(&python)
         .args(["-c", program])
         .arg(folder.path().join("r.xml"))

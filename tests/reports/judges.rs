@@ -1,38 +1,9 @@
 //! What others say of each form.
 
 use super::Project;
-use super::support::{has, run};
+use super::support::{packages, run};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// Where packages of others are put.
-pub fn packages(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
-/// A folder with these packages of npm in it; says so where they can't be had.
-pub fn npm(folder: &str, installed: &[&str]) -> Option<PathBuf> {
-    if !has("node") || !has("npm") {
-        return None;
-    }
-    let folder = packages(folder);
-    let there = |package: &&str| -> bool {
-        let name = package.rsplit_once('@').map_or(*package, |(name, _)| name);
-        folder.join("node_modules").join(name).join("package.json").exists()
-    };
-    if !installed.iter().all(there) {
-        let install = ["install", "--silent", "--no-save", "--no-audit", "--prefix", "."];
-        let _ = Command::new("npm").args(install).args(installed).current_dir(&folder).output();
-    }
-    if !installed.iter().all(there) {
-        println!("skipped: npm packages {installed:?} can't be installed here");
-        return None;
-    }
-    Some(folder.join("node_modules"))
-}
 
 #[test]
 fn json_is_what_its_schema_says() {
@@ -73,8 +44,8 @@ fn json_is_what_its_schema_says() {
 /// `SARIF`'s own validator, by its makers: the schema, and rules beyond it. GitHub's, too.
 #[test]
 fn sarif_is_valid() {
-    let package = "@microsoft/sarif-multitool-linux@5";
-    let Some(modules) = npm("npm-sarif", &[package]) else { return };
+    let package = "@microsoft/sarif-multitool-linux@5.7.0";
+    let Some(modules) = packages::node_modules("reports-sarif", &[package]) else { return };
     let validator = modules.join("@microsoft/sarif-multitool-linux/Sarif.Multitool");
     let project = Project::new();
     let path = project.path().join("report.sarif");
@@ -155,7 +126,7 @@ fn sarif_says_what_was_found() {
 /// `junitparser`, and Python's own strict parser of XML.
 #[test]
 fn junit_is_read_by_others() {
-    let Some(python) = python("venv-junit", "junitparser==5.0.3") else { return };
+    let Some(python) = packages::python("reports-junit", &["junitparser==5.0.3"]) else { return };
     let project = Project::new();
     let path = project.path().join("report.xml");
     std::fs::write(&path, project.report("junit")).unwrap();
@@ -188,34 +159,11 @@ for suite in root:
     }
 }
 
-fn python(folder: &str, package: &str) -> Option<PathBuf> {
-    if !has("python3") {
-        return None;
-    }
-    let folder = packages(folder);
-    let python = folder.join("bin/python");
-    let name = package.split_once('=').map_or(package, |(name, _)| name);
-    let works = || {
-        let import = Command::new(&python).args(["-c", &format!("import {name}")]).output();
-        import.is_ok_and(|output| output.status.success())
-    };
-    if !works() {
-        let _ = Command::new("python3").args(["-m", "venv"]).arg(&folder).output();
-        let _ = Command::new(&python).args(["-m", "pip", "install", "-q", package]).output();
-    }
-    if !works() {
-        println!("skipped: Python's `{package}` can't be installed here");
-        return None;
-    }
-    Some(python)
-}
-
 /// As GitHub's dialect is read: what was recorded is text in the comment, and the ledger a table.
 #[test]
 fn markdown_is_one_table_and_no_markup_of_others() {
-    let Some(modules) = npm("npm-markdown", &["micromark@4", "micromark-extension-gfm@3"]) else {
-        return;
-    };
+    let named = ["micromark@4.0.3", "micromark-extension-gfm@3.0.0"];
+    let Some(modules) = packages::node_modules("reports-markdown", &named) else { return };
     let project = Project::new();
     let path = project.path().join("report.md");
     std::fs::write(&path, project.report("markdown")).unwrap();

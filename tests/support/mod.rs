@@ -7,6 +7,8 @@
     reason = "a test may stop where it stands, and say that it was skipped"
 )]
 
+pub mod packages;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -34,8 +36,41 @@ pub fn testimony(directory: &Path) -> Command {
 
 /// Runs the binary to its end.
 pub fn run(directory: &Path, arguments: &[&str]) -> Output {
-    testimony(directory).args(arguments).output().unwrap()
+    testimony(directory).args(patient(arguments)).output().unwrap()
 }
+
+/// The arguments, with patience for the other side: on a machine at its limit it may take longer than a minute
+/// over a byte. What is tried of `--timeout` itself says so.
+pub fn patient<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut all = arguments.to_vec();
+    let given =
+        |name: &str| arguments.iter().take_while(|one| **one != "--").any(|one| *one == name);
+    let sends = match arguments.first() {
+        Some(&"record" | &"probe") => true,
+        Some(&"drift") => given("--target"),
+        Some(&"check") => given("--live"),
+        _ => false,
+    };
+    if sends && !given("--timeout") {
+        all.splice(1..1, ["--timeout", "300s"]);
+    }
+    all
+}
+
+/// Reads that go on after a signal: the system resumes none that has a time limit.
+pub trait ReadOn: Read {
+    /// As [`Read::read`].
+    fn read_on(&mut self, place: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            match self.read(place) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+impl<R: Read + ?Sized> ReadOn for R {}
 
 /// What a process printed, with its exit code in front, for messages and comparisons.
 pub fn told(output: &Output) -> String {
@@ -55,7 +90,7 @@ impl Server {
     /// Starts `testimony ARGUMENTS` and waits for its line `listening on http://…`.
     pub fn start(directory: &Path, arguments: &[&str]) -> Self {
         let mut command = testimony(directory);
-        command.args(arguments);
+        command.args(patient(arguments));
         Self::spawn(command)
     }
 
@@ -188,10 +223,8 @@ pub fn read_response(socket: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 16 * 1024];
     while !is_whole(&bytes) {
-        match socket.read(&mut buffer) {
+        match socket.read_on(&mut buffer) {
             Ok(0) => break,
-            // A read with a time limit is not resumed by the system after a signal.
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             // A connection that is reset ends a response, too.
             Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => break,
             Err(error) => panic!("after {} bytes: {error}", bytes.len()),
