@@ -359,6 +359,13 @@ fn a_run_that_judged_nothing_is_no_success() {
     let answer = empty.check(&[]);
     assert_eq!(answer.code, 4, "{}", answer.stderr);
     assert!(answer.stderr.contains("no spec was found"), "{}", answer.stderr);
+    // A recording that is missing or can't be read is worse news, also where there is no spec.
+    std::fs::write(empty.path().join("empty.cassette"), "").unwrap();
+    for cassette in ["none.cassette", "empty.cassette"] {
+        let answer = empty.check(&["--cassette", cassette]);
+        assert_eq!(answer.code, 2, "{}", answer.stderr);
+        assert!(answer.stderr.contains(cassette), "{}", answer.stderr);
+    }
 
     let project = Project::new();
     let (code, result) = project.json(&[]);

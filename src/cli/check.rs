@@ -64,10 +64,6 @@ pub(super) struct Arguments {
     /// Send the cassettes' requests to this URL, and judge the fresh answers
     #[arg(long, value_name = "URL", value_parser = sending::base)]
     live: Option<String>,
-    #[command(flatten)]
-    sending: SendArguments,
-    #[command(flatten)]
-    reach: ReachArguments,
     /// Replace the value of this environment variable in what is shown of other tools' recordings, and in
     /// what `--live` brings
     #[arg(long, value_name = "NAME")]
@@ -75,6 +71,10 @@ pub(super) struct Arguments {
     /// Explain a rule, or list all of them, and do nothing else
     #[arg(long, value_name = "RULE", num_args = 0..=1, default_missing_value = "")]
     explain: Option<String>,
+    #[command(flatten)]
+    sending: SendArguments,
+    #[command(flatten)]
+    reach: ReachArguments,
 }
 
 pub(super) fn form(text: &str) -> Result<Format<Kind>, String> {
@@ -105,18 +105,23 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
     let mut shares = None;
     let (mut recordings, mut fresh) = (Vec::new(), None);
     let secrets = secrets(&arguments.secret_env, world)?;
+    let cassettes = documents::cassettes(&arguments.cassettes, world)?;
     if specs.is_empty() {
-        world.say("note: no spec was found: name one with `--spec`, or put it in specs/");
+        // Read all the same: one that can't be read is worse news than that nothing was judged.
+        let mut unjudged = Judge::new(&specs, &settings);
+        recorded::judge(&cassettes, arguments.shard, &secrets, &mut unjudged, world)?;
+        let exchanges = unjudged.verdict(world.now).totals.exchanges;
+        world.say(format_args!(
+            "note: no spec was found, {exchanges} exchanges are not judged: name one with `--spec`, \
+             or put it in specs/"
+        ));
+    } else if let Some(base) = &arguments.live {
+        let judged = live::judge(base, &cassettes, &mut judge, &arguments, world)?;
+        recordings.extend(judged.notebook.recording().map(ToOwned::to_owned));
+        fresh = Some(judged);
     } else {
-        let cassettes = documents::cassettes(&arguments.cassettes, world)?;
-        if let Some(base) = &arguments.live {
-            let judged = live::judge(base, &cassettes, &mut judge, &arguments, world)?;
-            recordings.extend(judged.notebook.recording().map(ToOwned::to_owned));
-            fresh = Some(judged);
-        } else {
-            shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
-            recordings = cassettes;
-        }
+        shares = recorded::judge(&cassettes, arguments.shard, &secrets, &mut judge, world)?;
+        recordings = cassettes;
     }
     settings::say_unknown_formats(&specs, world);
     settings::say_elsewhere(&judge, world);
@@ -162,7 +167,12 @@ pub(super) fn outcome(verdict: &Verdict, world: &World) -> Outcome {
         End::Breaks => Outcome::Broken,
         End::NothingJudged => {
             let exchanges = verdict.totals.exchanges;
-            world.say(format_args!("error: nothing was judged: {exchanges} exchanges were read"));
+            let read = if verdict.specs.is_empty() {
+                "there is no spec".to_owned()
+            } else {
+                format!("{exchanges} exchanges were read")
+            };
+            world.say(format_args!("error: nothing was judged: {read}"));
             world.say(
                 "hint: name cassettes with `--cassette`, and the specs of their API with `--spec`",
             );

@@ -36,13 +36,13 @@ pub(super) struct Arguments {
     /// Ask for each exchange that changed whether the newer one takes its place in the cassette
     #[arg(long)]
     accept: bool,
+    /// Replace the value of this environment variable in what is shown and recorded
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
     #[command(flatten)]
     sending: SendArguments,
     #[command(flatten)]
     reach: ReachArguments,
-    /// Replace the value of this environment variable in what is shown and recorded
-    #[arg(long, value_name = "NAME")]
-    secret_env: Vec<String>,
 }
 
 /// A recorded exchange, and what changed.
@@ -176,6 +176,10 @@ fn compared(
     let name = other.display().to_string();
     for exchange in &newer {
         judge.exchange(&name, exchange);
+    }
+    if !cassettes.is_empty() && cassettes.iter().all(|cassette| cassette == other) {
+        return Err(Failure::asked(format!("{name}: is compared with itself"))
+            .hint("name an older recording with `--cassette`, or a newer one with `--against`"));
     }
     let mut told = Told::default();
     let mut runs = Vec::new();

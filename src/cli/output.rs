@@ -59,7 +59,13 @@ fn replace(place: &Path, standing: Option<&Metadata>, bytes: &[u8]) -> io::Resul
         // As any file that is made: what the user's mask leaves of this.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut fresh = builder.tempfile_in(folder)?;
+    // The library names the file that it could not make, which is one of chance.
+    let mut fresh = builder.tempfile_in(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            io::Error::new(io::ErrorKind::NotFound, "there is no such folder")
+        }
+        kind => kind.into(),
+    })?;
     fresh.write_all(bytes)?;
     if let Some(standing) = standing {
         fresh.as_file().set_permissions(standing.permissions())?;

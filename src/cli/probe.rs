@@ -53,13 +53,13 @@ pub(super) struct Arguments {
     /// `html`, `markdown`, `github` [default: terminal]
     #[arg(long = "format", value_name = "KIND[=FILE]", value_parser = check::form)]
     formats: Vec<Format<Kind>>,
+    /// Replace the value of this environment variable in what is shown and recorded
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
     #[command(flatten)]
     sending: SendingArguments,
     #[command(flatten)]
     reach: ReachArguments,
-    /// Replace the value of this environment variable in what is shown and recorded
-    #[arg(long, value_name = "NAME")]
-    secret_env: Vec<String>,
 }
 
 /// What was read before anything is sent.

@@ -88,7 +88,7 @@ pub(super) async fn bind(address: SocketAddr, world: &World) -> Result<Listener,
         let failure = Failure::world(&error);
         match &error {
             NetError::Bind { cause, .. } if cause.kind() == std::io::ErrorKind::AddrInUse => {
-                failure.hint("take another port with `--listen`, or port 0 for a free one")
+                failure.hint("take another port, or port 0 for a free one")
             }
             NetError::Bind { .. } => failure,
         }

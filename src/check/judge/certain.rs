@@ -1,8 +1,9 @@
 //! What a single exchange proves of the status code itself. Where a doubt is left nothing is found.
 
 use super::draft::Draft;
+use super::hint::page;
 use super::{Case, Found};
-use crate::check::{Location, Rule};
+use crate::check::{Location, Party, Rule};
 use crate::exchange::{Closeness, MediaType, Source, Target, media_closeness};
 use crate::spec::{Place, SecurityScheme, Sent};
 
@@ -20,10 +21,19 @@ impl Case<'_, '_> {
         }
         if (200..300).contains(&status) && self.exchange.source == Source::Live && self.anonymous()
         {
-            let draft = Draft::new(Rule::WrongStatus, Location::Status, self.of_operation());
-            found
-                .drafts
-                .push(draft.because("401: the request has no credentials", status.to_string()));
+            let promise = self.of_operation();
+            let wanted = page(&promise);
+            found.drafts.push(
+                Draft::new(Rule::WrongStatus, Location::Status, promise)
+                    .because("401: the request has no credentials", status.to_string())
+                    .blaming(
+                        Party::Disagreement,
+                        "the documentation asks for credentials, and the provider does not",
+                    )
+                    .hinting(format!(
+                        "{wanted} asks for credentials: find out why the provider did not"
+                    )),
+            );
         }
     }
 

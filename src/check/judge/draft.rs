@@ -19,6 +19,8 @@ pub(super) struct Draft {
     pub expected: String,
     pub observed: String,
     pub blame: Option<Blame>,
+    /// What to do about it, where the rule alone does not tell.
+    pub hint: Option<String>,
     /// What would make it documented.
     pub edits: Vec<Edit>,
 }
@@ -35,6 +37,7 @@ impl Draft {
             expected: String::new(),
             observed: String::new(),
             blame: None,
+            hint: None,
             edits: Vec::new(),
         }
     }
@@ -48,6 +51,12 @@ impl Draft {
     /// With what tells where the fault is.
     pub fn blaming(mut self, on: Party, evidence: impl Into<String>) -> Self {
         self.blame = Some(Blame { on, evidence: evidence.into() });
+        self
+    }
+
+    /// With what to do about it.
+    pub fn hinting(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
         self
     }
 
@@ -120,7 +129,7 @@ impl Draft {
         Finding {
             fingerprint: Fingerprint::of(self.rule, &parts),
             severity: settings.severity(self.rule, self.severity, *subject),
-            hint: hint(self.rule, &self.promise, code),
+            hint: self.hint.unwrap_or_else(|| hint(self.rule, &self.promise, code)),
             rule: self.rule,
             operation: operation.to_owned(),
             code: code.to_owned(),
@@ -147,10 +156,9 @@ fn blame(rule: Rule) -> Option<Blame> {
         Rule::UndeservedError => {
             (Party::Disagreement, "the whole request keeps the documentation, and was refused")
         }
-        Rule::WrongStatus => (
-            Party::Disagreement,
-            "the documentation asks for credentials, and the provider does not",
-        ),
+        Rule::WrongStatus => {
+            (Party::Disagreement, "the provider answers a mistake otherwise than documented")
+        }
         Rule::PromiseUnreadable => {
             (Party::Documentation, "nothing can be held to what it says here")
         }

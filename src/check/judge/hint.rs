@@ -1,13 +1,18 @@
 use crate::check::{PromiseReference, Rule};
 
-/// What to do about a finding of this rule.
-pub(super) fn hint(rule: Rule, promise: &PromiseReference, code: &str) -> String {
-    let page = match (&promise.page, promise.line) {
+/// Where the promise can be read: its page and line, or else its document.
+pub(super) fn page(promise: &PromiseReference) -> String {
+    match (&promise.page, promise.line) {
         (Some(page), Some(line)) => format!("{page}:{line}"),
         (Some(page), None) => page.clone(),
         _ if !promise.spec.is_empty() => promise.spec.clone(),
         _ => "the documentation".to_owned(),
-    };
+    }
+}
+
+/// What to do about a finding of this rule.
+pub(super) fn hint(rule: Rule, promise: &PromiseReference, code: &str) -> String {
+    let page = page(promise);
     match rule {
         Rule::UndocumentedOperation => {
             "add the spec that documents it with `--spec`, or drop the exchange".to_owned()
@@ -16,7 +21,7 @@ pub(super) fn hint(rule: Rule, promise: &PromiseReference, code: &str) -> String
             format!("document {code} in {page}, or report it to the provider")
         }
         Rule::WrongStatus => {
-            format!("{page} asks for credentials: find out why the provider did not")
+            format!("compare with {page}; report it to the provider, or document what it answers")
         }
         Rule::UndeservedError => {
             format!("the request keeps {page}: report the {code} to the provider")

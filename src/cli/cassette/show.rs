@@ -33,7 +33,8 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
         list(path, &secrets, world)?;
     }
     if paths.is_empty() {
-        world.say("no cassettes there");
+        world.say("error: there is no cassette to show");
+        world.say("hint: name one, or put it in cassettes/");
         return Ok(Outcome::NothingJudged);
     }
     Ok(Outcome::Holds)

@@ -24,6 +24,10 @@ pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failur
             world.print(&format!("  {fault}\n"))?;
         }
     }
+    if paths.is_empty() {
+        world.say("error: there is no cassette to verify");
+        world.say("hint: name one, or put it in cassettes/");
+    }
     Ok(match (paths.is_empty(), sound) {
         (true, _) => Outcome::NothingJudged,
         (_, true) => Outcome::Holds,

@@ -40,7 +40,8 @@ fn unreadable(error: ConfigError) -> Failure {
 
 /// Says what was asked for and had no effect.
 pub(super) fn notes(verdict: &Verdict, world: &World) {
-    for fingerprint in &verdict.unused_baseline {
+    // What a share did not find, another one may have.
+    for fingerprint in verdict.unused_baseline.iter().filter(|_| verdict.shares.is_empty()) {
         world.say(format_args!("note: baseline: no finding has the fingerprint {fingerprint}"));
     }
     for excuse in &verdict.unused_excuses {
