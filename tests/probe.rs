@@ -275,7 +275,7 @@ fn an_interrupted_run_leaves_a_sealed_cassette_and_the_list() {
     let service = Service::start(&[]);
     let arguments = ["--target", &service.url, "--allow-unsafe", "--cassette", "probe.cassette"];
     let mut command = probing(folder.path(), &arguments);
-    command.args(["--rate", "20"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(["--rate", "5"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let list = folder.path().join("probe.cassette.created.json");
     while !list.exists() {

@@ -25,9 +25,9 @@ mod upstream;
 mod wire;
 
 use spellings::{Shape, spellings};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
-use support::{Server, run, testimony, told};
+use support::{ReadOn as _, Server, run, testimony, told};
 use testimony::cassette::{open_body, read};
 use testimony::exchange::{Body, Source};
 use upstream::Upstream;
@@ -473,7 +473,7 @@ fn ask(server: &Server, request: &[u8]) -> Vec<u8> {
     socket.write_all(request).unwrap();
     let (mut answer, mut piece) = (Vec::new(), [0; 4096]);
     loop {
-        match socket.read(&mut piece) {
+        match socket.read_on(&mut piece) {
             Ok(count) if count > 0 => answer.extend_from_slice(&piece[..count]),
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
                 panic!("no end after {}", String::from_utf8_lossy(&answer))

@@ -112,7 +112,15 @@ impl Journey {
     pub fn run(self, upstream: Upstream) -> (Cassette, String) {
         let ca_file = upstream.ca_file.to_str().unwrap().to_owned();
         let base = format!("https://{HOST}");
-        let mut record = self.testimony(&["record", "--ca-file", &ca_file, "--upstream", &base]);
+        let mut record = self.testimony(&[
+            "record",
+            "--timeout",
+            "300s",
+            "--ca-file",
+            &ca_file,
+            "--upstream",
+            &base,
+        ]);
         record.args(["--route", &format!("{HOST}=https://127.0.0.1:{}", upstream.depot.port)]);
         for route in &self.routes {
             record.args(["--route", route]);

@@ -10,7 +10,7 @@ use testimony::page::{ImportOptions, Page, import};
 use testimony::spec::{FactKind, Spec, score};
 
 /// Longest time for one harmed page, on a busy machine and without optimisation.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// How often each page is harmed; `FUZZ_ROUNDS` asks for more.
 const ROUNDS: u64 = 24;
 

@@ -153,7 +153,7 @@ def run(binary, case, folder):
             return ["does not start: " + mock.stderr.read()[:300]]
         url = line.split()[-1]
         command = re.sub(r"http://(localhost|127\.0\.0\.1):4010", url, case["command"].strip())
-        curl = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
+        curl = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=300)
         return differences(case, curl.stdout)
     finally:
         mock.kill()

@@ -1,6 +1,7 @@
 //! Certificates of every kind, and OpenSSL servers that show them.
 
 use crate::peer::PATIENCE;
+use crate::support::ReadOn as _;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpStream};
@@ -122,7 +123,7 @@ pub fn once(serve: impl FnOnce(TcpStream) + Send + 'static) -> SocketAddr {
         let mut socket = listener.accept().unwrap().0;
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut place = [0; 4096];
-        let _ = socket.read(&mut place).unwrap();
+        let _ = socket.read_on(&mut place).unwrap();
         serve(socket);
     });
     address

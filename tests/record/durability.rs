@@ -1,9 +1,9 @@
 //! What is on disk, whatever happens to the recorder.
 
 use crate::peer::{Recorder, Then, Upstream, connect, say};
-use crate::support::{Server, exchange, read_response, run, testimony, told};
+use crate::support::{ReadOn as _, Server, exchange, read_response, run, testimony, told};
 use std::collections::HashSet;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -115,7 +115,7 @@ fn response(socket: &mut std::net::TcpStream) -> Option<Whole> {
                 return Some(Whole { text, closed: false });
             }
         }
-        match socket.read(&mut place) {
+        match socket.read_on(&mut place) {
             Ok(0) => {
                 let whole = text.contains("Connection: close") && text.ends_with("\"}");
                 return whole.then_some(Whole { text, closed: true });

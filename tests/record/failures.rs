@@ -3,7 +3,7 @@
 use crate::peer::{
     PATIENCE, PrivateAuthority, Recorder, Then, Upstream, connect, expect, say, secured, tunnel,
 };
-use crate::support::Nobody;
+use crate::support::{Nobody, ReadOn as _};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
@@ -85,7 +85,7 @@ fn an_upstream_that_breaks_off() {
 fn outcome(socket: &mut TcpStream) -> (String, bool) {
     let (mut bytes, mut place) = (Vec::new(), [0; 4096]);
     loop {
-        match socket.read(&mut place) {
+        match socket.read_on(&mut place) {
             Ok(0) => return (String::from_utf8(bytes).unwrap(), true),
             Ok(count) => bytes.extend_from_slice(&place[..count]),
             Err(error) => {

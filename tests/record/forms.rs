@@ -3,7 +3,7 @@
 use crate::peer::{
     PrivateAuthority, Recorder, Then, Upstream, connect, expect, rest, say, secured, tunnel,
 };
-use crate::support::{run, told};
+use crate::support::{ReadOn as _, run, told};
 use std::io::Write as _;
 use testimony::exchange::Exchange;
 
@@ -193,7 +193,7 @@ fn another_protocol_goes_through_after_its_handshake() {
         )
         .unwrap();
         let mut place = [0; 100];
-        while let Ok(count @ 1..) = wire.read(&mut place) {
+        while let Ok(count @ 1..) = wire.read_on(&mut place) {
             wire.write_all(&place[..count]).unwrap();
         }
         Then::Close

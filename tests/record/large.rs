@@ -2,7 +2,7 @@
 //! lies on disk afterwards.
 
 use crate::peer::{PATIENCE, Recorder, connect};
-use crate::support::{Server, exchange, run, told};
+use crate::support::{ReadOn as _, Server, exchange, run, told};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -105,7 +105,7 @@ fn upstream(mebibytes: u64, of: Of) -> SocketAddr {
                     Noise::new(of).send(&mut socket, mebibytes);
                 }
                 // Not before the other side has read it all.
-                let _ = socket.read(&mut [0]);
+                let _ = socket.read_on(&mut [0]);
             });
         }
     });
@@ -139,7 +139,7 @@ fn download(address: SocketAddr, mebibytes: u64, of: Of) {
     socket.write_all(b"GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n").unwrap();
     assert!(head(&mut socket).starts_with("HTTP/1.1 200"));
     Noise::new(of).expect(&mut socket, mebibytes);
-    assert_eq!(socket.read(&mut [0]).unwrap(), 0);
+    assert_eq!(socket.read_on(&mut [0]).unwrap(), 0);
 }
 
 /// Uploads and downloads through the recorder, then downloads from the replayer; answers with the most
@@ -195,7 +195,7 @@ fn a_changed_file_is_never_whole(folder: &Path, mebibytes: u64) {
     assert!(head(&mut socket).starts_with("HTTP/1.1 200"));
     let mut length = 0;
     let mut place = vec![0; 1 << 16];
-    while let Ok(count @ 1..) = socket.read(&mut place) {
+    while let Ok(count @ 1..) = socket.read_on(&mut place) {
         length += count as u64;
     }
     assert!(length < mebibytes * MIB, "the changed body came whole");
@@ -253,7 +253,7 @@ fn a_secret_in_a_large_body_is_replaced_whatever_the_chunks() {
             socket.write_all(b"\r\n").unwrap();
         }
         socket.write_all(b"0\r\n\r\n").unwrap();
-        let _ = socket.read(&mut [0]);
+        let _ = socket.read_on(&mut [0]);
     });
     let recorder = Recorder::start(&["--upstream", &format!("http://{upstream}")]);
     let mut socket = connect(recorder.address());
@@ -261,7 +261,7 @@ fn a_secret_in_a_large_body_is_replaced_whatever_the_chunks() {
     let mut got = Vec::new();
     let mut place = vec![0; 1 << 16];
     while !got.ends_with(b"\r\n0\r\n\r\n") {
-        let count = socket.read(&mut place).unwrap();
+        let count = socket.read_on(&mut place).unwrap();
         assert_ne!(count, 0);
         got.extend_from_slice(&place[..count]);
     }

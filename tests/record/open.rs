@@ -1,7 +1,7 @@
 //! What has been seen of an exchange that is still open is on disk, too, and survives the recorder.
 
 use crate::peer::{PATIENCE, Then, Upstream, connect, expect, say};
-use crate::support::{Server, run, told};
+use crate::support::{ReadOn as _, Server, run, told};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -22,7 +22,7 @@ fn upstream() -> Upstream {
         match path {
             "/ws" => {
                 wire.write_all(SWITCHED.as_bytes()).unwrap();
-                while let Ok(count @ 1..) = wire.read(&mut frame) {
+                while let Ok(count @ 1..) = wire.read_on(&mut frame) {
                     // Masked with zeros.
                     let text = &frame[6..count];
                     let length = u8::try_from(text.len()).unwrap();
@@ -38,10 +38,10 @@ fn upstream() -> Upstream {
                     "{head}data: one\n\ndata: {{\"token\": \"{TOKEN}\"}}\n\ndata: {WORD}\n\ndata: ha"
                 );
                 wire.write_all(events.as_bytes()).unwrap();
-                let _ = wire.read(&mut frame);
+                let _ = wire.read_on(&mut frame);
             }
             "/never" => {
-                let _ = wire.read(&mut frame);
+                let _ = wire.read_on(&mut frame);
             }
             _ => {
                 let body = format!("{{\"password\": \"{WORD}\"}}");
@@ -153,7 +153,7 @@ fn an_open_stream_is_taken_in_by_the_next_recorder() {
     let mut came = String::new();
     let mut piece = [0; 4096];
     while !came.ends_with("data: ha") {
-        let count = socket.read(&mut piece).unwrap();
+        let count = socket.read_on(&mut piece).unwrap();
         came.push_str(std::str::from_utf8(&piece[..count]).unwrap());
     }
     server.signal("KILL");

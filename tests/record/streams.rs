@@ -1,7 +1,8 @@
 //! Bodies that take their time, and bodies that are large.
 
 use crate::peer::{PATIENCE, Recorder, Then, Upstream, connect, expect, rest};
-use std::io::{Read as _, Write as _};
+use crate::support::ReadOn as _;
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use testimony::exchange::{Body, TransportErrorKind};
@@ -54,7 +55,7 @@ fn a_request_streams_to_the_upstream() {
         told.send("head".to_owned()).unwrap();
         let mut place = [0; 1000];
         for _ in 0..2 {
-            let count = wire.read(&mut place).unwrap();
+            let count = wire.read_on(&mut place).unwrap();
             told.send(String::from_utf8_lossy(&place[..count]).into_owned()).unwrap();
         }
         wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
@@ -163,7 +164,7 @@ fn large_bodies_arrive_unchanged() {
         };
         let mut place = vec![0; 1 << 16];
         while !whole(&got) {
-            let count = socket.read(&mut place).unwrap();
+            let count = socket.read_on(&mut place).unwrap();
             assert_ne!(count, 0, "{path}: ended after {} bytes", got.len());
             got.extend_from_slice(&place[..count]);
         }
@@ -221,6 +222,6 @@ fn a_stream_that_is_open_when_the_recorder_stops_is_kept() {
     assert_eq!(exchange.error.unwrap().kind, TransportErrorKind::Stopped);
     assert_eq!(exchange.response.unwrap().body, Body::from("hi"));
     // The client can't take what it has for all.
-    assert!(socket.read(&mut [0; 10]).is_err());
+    assert!(socket.read_on(&mut [0; 10]).is_err());
     drop(release);
 }

@@ -1,7 +1,8 @@
 //! The upstream of the planted secrets: answers `/kROWsSTEP/…` as the row says.
 
 use super::wire::wire;
-use std::io::{Read as _, Write as _};
+use crate::support::ReadOn as _;
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -48,7 +49,7 @@ fn serve(mut socket: TcpStream, rows: &[Steps], secrets: &[String]) -> Result<()
     loop {
         let mut piece = [0; 4096];
         let Some(end) = whole(&bytes) else {
-            match socket.read(&mut piece) {
+            match socket.read_on(&mut piece) {
                 Ok(0) | Err(_) => return Ok(()),
                 Ok(count) => bytes.extend_from_slice(&piece[..count]),
             }

@@ -1,8 +1,8 @@
 //! Matching rules: where they are given, what is wrong with them, and learning them from two runs.
 
-use super::support::{Server, exchange, run, told};
+use super::support::{ReadOn as _, Server, exchange, run, told};
 use super::{ask, cassette, get, text};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
@@ -155,7 +155,7 @@ fn whole_request(socket: &mut std::net::TcpStream) -> Option<String> {
                 return Some(text);
             }
         }
-        match socket.read(&mut buffer) {
+        match socket.read_on(&mut buffer) {
             Ok(0) | Err(_) => return None,
             Ok(count) => bytes.extend_from_slice(&buffer[..count]),
         }

@@ -10,13 +10,16 @@ const require = createRequire(`${modules}/`);
 const { chromium } = require(`${modules}/playwright-core`);
 const axe = readFileSync(`${modules}/axe-core/axe.min.js`, "utf8");
 const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
-const browser = await chromium.launch({ executablePath, args });
+// A machine at its limit takes its time: what is waited for is what counts.
+const PATIENCE = 300_000;
+const browser = await chromium.launch({ executablePath, args, timeout: PATIENCE });
 const url = pathToFileURL(report).href;
 
 /** Opens the report; at the end nothing may have been said, asked for or run. */
 async function visit(name, options, walk) {
   // The judge of accessibility is put in from outside, which the page's own policy would not allow.
   const context = await browser.newContext({ bypassCSP: Boolean(options.axe), ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const said = [];
   page.on("console", (message) => said.push(`${message.type()}: ${message.text()}`));
@@ -34,7 +37,7 @@ async function visit(name, options, walk) {
 
 /** Waits until what is read is what is expected: a page tells its own script of a key or a closed dialog later. */
 async function becomes(read, expected, told) {
-  const patience = Date.now() + 60_000;
+  const patience = Date.now() + PATIENCE;
   for (;;) {
     const seen = await read();
     const matches = expected instanceof RegExp ? expected.test(seen) : isDeepStrictEqual(seen, expected);
@@ -134,6 +137,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.evaluate(() => { for (const node of document.querySelectorAll("details")) node.open = true; });
     await accessible(page, "open");
     await page.locator("a.cell.contradicted").first().click();
+    await page.locator("dialog[open]").waitFor();
     await page.waitForFunction(() => document.getAnimations().length === 0);
     await accessible(page, "sheet");
   });
@@ -146,6 +150,7 @@ await visit("phone", { axe: true, viewport: { width: 360, height: 740 }, isMobil
   assert.ok(await fits(), "nor when all is open");
   await accessible(page, "phone");
   await page.locator("a.cell").first().tap();
+  await page.locator("dialog[open]").waitFor();
   const sheet = await page.locator("dialog").boundingBox();
   assert.ok(sheet.width <= 361, `the sheet fits: ${sheet.width}`);
   assert.ok(await fits(), "nor with the sheet");

@@ -166,11 +166,11 @@ def test_clients_are_led_by_the_environment(project, api):
             assert requests.get(API + "/requests").json()["path"] == "/requests"
 
         def test_httpx(testimony):
-            assert httpx.get(API + "/httpx").json()["path"] == "/httpx"
+            assert httpx.get(API + "/httpx", timeout=300).json()["path"] == "/httpx"
 
         def test_httpx_async(testimony):
             async def get():
-                async with httpx.AsyncClient() as client:
+                async with httpx.AsyncClient(timeout=300) as client:
                     return await asyncio.gather(*(client.get(f"{API}/httpx/{n}") for n in range(5)))
             assert [answer.json()["path"] for answer in asyncio.run(get())] == [f"/httpx/{n}" for n in range(5)]
 

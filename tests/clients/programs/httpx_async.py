@@ -5,7 +5,7 @@ from steps import BASE, travel_async
 
 
 async def main():
-    async with httpx.AsyncClient(follow_redirects=True) as client:
+    async with httpx.AsyncClient(follow_redirects=True, timeout=300) as client:
 
         async def send(method, url, json=None, body=None):
             answer = await client.request(method, url, json=json, content=body)

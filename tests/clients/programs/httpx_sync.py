@@ -1,7 +1,7 @@
 import httpx
 from steps import travel
 
-client = httpx.Client(follow_redirects=True)
+client = httpx.Client(follow_redirects=True, timeout=300)
 
 
 def send(method, url, json=None, body=None):
