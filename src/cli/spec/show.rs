@@ -9,8 +9,11 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Arguments {
-    /// Specs, or folders of them; `specs/` when none is named
-    #[arg(long = "spec", value_name = "SPEC")]
+    /// Specs, or folders of them [default: specs/]
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The same as FILE
+    #[arg(long = "spec", value_name = "PATH")]
     specs: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
@@ -18,10 +21,10 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, world: &World) -> Result<Outcome, Failure> {
-    let specs = documents::read_specs(&arguments.specs, world)?;
+    let given: Vec<PathBuf> = arguments.files.iter().chain(&arguments.specs).cloned().collect();
+    let specs = documents::read_specs(&given, world)?;
     if specs.is_empty() {
-        return Err(Failure::asked("no spec to show")
-            .hint("name one with `--spec FILE`, or put it below `specs/`"));
+        return Err(Failure::asked("no spec to show").hint("name one, or put it below `specs/`"));
     }
     if arguments.json {
         let shown: Vec<Value> = specs.iter().map(as_json).collect();
