@@ -1,9 +1,18 @@
 //! `testimony probe` as a user runs it, against a real service: one that keeps its documentation, and the same with
 //! one planted fault each.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where a value is missing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails where a value is missing, and says that it was skipped"
+)]
 
 mod support;
+
+#[path = "probe/published.rs"]
+mod published;
+#[path = "clients/tools.rs"]
+mod tools;
 
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -24,7 +33,13 @@ impl Service {
     fn start(faults: &[&str]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/probe/service.py");
         let mut command = Command::new("python3");
-        command.arg(script).args(faults).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.arg(script).args(faults);
+        Self::of(command)
+    }
+
+    /// A service that prints its port first.
+    fn of(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut port = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut port).unwrap();

@@ -82,7 +82,8 @@ pub use location::{Location, without_indexes};
 pub use marks::Marks;
 pub use planting::{
     Catch, FalseFinding, LeftOut, Missed, Mistake, Planted, PromiseName, Slip, Slips, Specimen,
-    Trial, TrialResult, documented_request, with_query_text, with_segment, without_query,
+    Trial, TrialResult, as_written, documented_request, form_body, is_of_fields, with_query_text,
+    with_segment, without_query,
 };
 pub use register::{Change, Register, RegisterError};
 pub use rule::Rule;

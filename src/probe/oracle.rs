@@ -3,7 +3,7 @@
 use super::plan::{Case, Origin};
 use super::recipe::{Kind, Recipe};
 use crate::check::{Rule, Severity};
-use crate::exchange::{Exchange, Response, Source};
+use crate::exchange::{ERROR_HEADER, Exchange, Response, Source, TransportErrorKind};
 use crate::spec::{CodePattern, Operation};
 
 /// Codes that gateways in front of any API give, whatever was asked; and a service that is not there for now.
@@ -45,6 +45,9 @@ pub fn settled(
 ) -> Outcome {
     let (spec, operation) = (case.spec, case.operation);
     let Some(response) = &exchange.response else {
+        if hung_up(exchange) && needs_answer(recipe.kind) && control.is_some() {
+            return no_answer(recipe, control);
+        }
         let what = exchange.error.as_ref().map_or("no answer", |error| error.message.as_str());
         return Outcome::Nothing(format!("no answer came: {what}"));
     };
@@ -52,12 +55,17 @@ pub fn settled(
     if let Some(error) = &exchange.error {
         return Outcome::Nothing(format!("the answer broke off: {}", error.message));
     }
+    if is_ours(exchange.source) && response.headers.contains(ERROR_HEADER) {
+        return Outcome::Nothing(format!(
+            "{status}, which the document does not have: the mock's own"
+        ));
+    }
     if recipe.answers.wanted.contains(&status) {
         return reached(operation, recipe, status);
     }
     if recipe.kind == Kind::Documented {
         let origin = case.base.as_ref().map_or(Origin::Generated, |base| base.origin);
-        return refused((operation, origin), recipe, exchange, response);
+        return refused(case, origin, recipe, exchange, response);
     }
     if recipe.kind == Kind::Boundary {
         return beyond(recipe, control, exchange, response);
@@ -82,6 +90,15 @@ pub fn settled(
     if recipe.answers.also.contains(&status) {
         return reached(operation, recipe, status);
     }
+    let is_known = |status| operation.promise(status).is_some();
+    let of_recipe = match recipe.code {
+        CodePattern::Code(code) => is_known(code),
+        CodePattern::Range(_) | CodePattern::Default => true,
+    };
+    // Where the document has a code neither for the mistake nor for what came, that is all there is to tell.
+    if !of_recipe && !is_known(status) && (400..500).contains(&status) {
+        return reached(operation, recipe, status);
+    }
     if recipe.answers.unclear.contains(&status) {
         return Outcome::Nothing(format!("answered {status}, which may have another cause"));
     }
@@ -94,6 +111,40 @@ pub fn settled(
         None => "the good request was not sent".to_owned(),
     };
     Outcome::Nothing(format!("answered {status}; {why}, so that this may have another cause"))
+}
+
+/// Whether the service closed the connection in the place of an answer.
+pub(super) fn hung_up(exchange: &Exchange) -> bool {
+    let is_reset =
+        |error: &crate::exchange::TransportError| error.kind == TransportErrorKind::Reset;
+    exchange.response.is_none() && exchange.error.as_ref().is_some_and(is_reset)
+}
+
+/// Whether a change is one that a service has no reason to hang up on, as it has on what is too large.
+pub(super) const fn needs_answer(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Constraint
+            | Kind::Syntax
+            | Kind::Coding
+            | Kind::MediaType
+            | Kind::Absent
+            | Kind::Malformed
+    )
+}
+
+fn no_answer(recipe: &Recipe, control: Option<u16>) -> Outcome {
+    let outcome = wrong(recipe, 0, control);
+    let good = control.map_or(String::new(), |control| format!(" (the good request: {control})"));
+    match outcome {
+        Outcome::Contradicted { rule, severity, expected, .. } => Outcome::Contradicted {
+            rule,
+            severity,
+            expected,
+            observed: format!("the connection was closed without an answer, twice{good}"),
+        },
+        other => other,
+    }
 }
 
 /// Whether an answer is one of our own servers.
@@ -116,12 +167,10 @@ fn needs_memory(kind: Kind) -> bool {
 
 fn reached(operation: &Operation, recipe: &Recipe, status: u16) -> Outcome {
     let code = operation.promise(status).map_or(CodePattern::Code(status), |promise| promise.code);
-    let reason = (code != recipe.code).then(|| {
-        format!(
-            "the recipe for {} was answered {status}, which is documented for it, too",
-            recipe.code
-        )
-    });
+    let is_documented = operation.promise(status).is_some();
+    let told = if is_documented { ", which is documented for it, too" } else { "" };
+    let reason = (code != recipe.code)
+        .then(|| format!("the recipe for {} was answered {status}{told}", recipe.code));
     Outcome::Reached { code, reason }
 }
 
@@ -144,14 +193,16 @@ fn wrong(recipe: &Recipe, status: u16, control: Option<u16>) -> Outcome {
 
 /// A good request that was not taken.
 fn refused(
-    (operation, origin): (&Operation, Origin),
+    case: &Case<'_>,
+    origin: Origin,
     recipe: &Recipe,
     exchange: &Exchange,
     response: &Response,
 ) -> Outcome {
-    let status = response.status;
+    let (operation, status) = (case.operation, response.status);
     let said = said(response);
-    let names_something = refers(operation, exchange);
+    let names_something =
+        refers(operation, exchange) || case.base.as_ref().is_ok_and(|base| !base.links.is_empty());
     let is_refusal = status == 400 || status == 422;
     // What was made up may name what does not exist: that is a cause.
     if is_refusal && !names_something && exchange.source.is_evidence() {

@@ -42,7 +42,7 @@ impl Pool {
     }
 
     pub(super) fn add(&mut self, spec: usize, template: &str, thing: Thing) {
-        let things = self.things.entry((spec, template.to_owned())).or_default();
+        let things = self.things.entry(key(spec, template)).or_default();
         if !things.iter().any(|known| known.values == thing.values) {
             // What was made here comes first.
             let at = if thing.is_own { 0 } else { things.len() };
@@ -56,7 +56,7 @@ impl Pool {
         template: &str,
         values: &BTreeMap<String, String>,
     ) {
-        if let Some(things) = self.things.get_mut(&(spec, template.to_owned())) {
+        if let Some(things) = self.things.get_mut(&key(spec, template)) {
             things.retain(|thing| thing.values != *values);
         }
     }
@@ -65,7 +65,7 @@ impl Pool {
     pub(super) fn of(&self, spec: usize, path: &str, own: bool) -> Option<&Thing> {
         let mut template = path.trim_end_matches('/');
         loop {
-            let known = self.things.get(&(spec, template.to_owned())).into_iter().flatten();
+            let known = self.things.get(&key(spec, template)).into_iter().flatten();
             let is_above = variables(template).count() < variables(path).count();
             let mut known = known.filter(|thing| thing.is_own || !own || is_above);
             if let Some(thing) = known.next() {
@@ -80,9 +80,14 @@ impl Pool {
 
     /// Whether there is one just at this path.
     pub(super) fn has(&self, spec: usize, path: &str, own: bool) -> bool {
-        let known = self.things.get(&(spec, path.to_owned())).into_iter().flatten();
+        let known = self.things.get(&key(spec, path)).into_iter().flatten();
         known.filter(|thing| thing.is_own || !own).count() > 0
     }
+}
+
+/// Where things of a template are kept: `/crates/{id}/` is the path of the same ones as `/crates/{id}`.
+fn key(spec: usize, template: &str) -> (usize, String) {
+    (spec, template.trim_end_matches('/').to_owned())
 }
 
 /// The position of a spec.

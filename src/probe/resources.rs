@@ -187,7 +187,8 @@ impl Probe<'_, '_> {
         values.insert(variable.to_owned(), job);
         let thing = Thing { values: values.clone(), is_own: true };
         for _ in 0..POLLS {
-            let request = self.making().request(asked, &base.request, Some(&thing), None, false);
+            let request =
+                self.making(asks).request(asked, &base.request, Some(&thing), None, false);
             let Some(exchange) = self.aside(asks, request).await else { return };
             let Some(response) = exchange.response.filter(|response| response.status == 200) else {
                 return;
@@ -229,7 +230,7 @@ impl Probe<'_, '_> {
             let Some(remover) = remover.filter(|_| self.failed.is_none()) else { continue };
             let Ok(base) = &plan.cases[remover].base else { continue };
             let thing = Thing { values: values.clone(), is_own: true };
-            let request = self.making().request(
+            let request = self.making(remover).request(
                 &plan.cases[remover],
                 &base.request,
                 Some(&thing),

@@ -2,7 +2,7 @@
 //! the end what was made is removed.
 
 use super::cleanup::{Created, Made};
-use super::oracle::{Outcome, settled};
+use super::oracle::{Outcome, hung_up, needs_answer, settled};
 use super::plan::{Case, Plan};
 use super::pool::{self, Pool};
 use super::recipe::{Kind, Recipe, Step};
@@ -78,6 +78,22 @@ pub struct Probe<'p, 'a> {
     pub(super) requests: u64,
     pub(super) failed: Option<RunError>,
     pub(super) sink: &'p mut dyn FnMut(Event<'_, 'a>) -> bool,
+}
+
+/// How a recipe's request is sent.
+#[derive(Clone, Copy)]
+struct Asking {
+    shows: Shows,
+    /// The code that is wanted.
+    wanted: Option<u16>,
+    /// Whether it is sent again where the connection was closed in the place of an answer.
+    again: bool,
+}
+
+impl Asking {
+    fn of(recipe: &Recipe) -> Self {
+        Self { shows: recipe.shows, wanted: exact(recipe.code), again: needs_answer(recipe.kind) }
+    }
 }
 
 /// What came of one request.
@@ -196,11 +212,8 @@ impl<'p, 'a> Probe<'p, 'a> {
                 }
                 let recipe = &plan.cases[case].recipes[place];
                 let Some(request) = self.ready(case, recipe) else { continue };
-                let (single, shows, wanted) =
-                    (self.single.clone(), recipe.shows, exact(recipe.code));
-                under.spawn(
-                    async move { ((case, place), single.ask(request, shows, wanted).await) },
-                );
+                let (single, terms) = (self.single.clone(), Asking::of(recipe));
+                under.spawn(async move { ((case, place), asked(&single, terms, request).await) });
             }
             match under.join_next().await {
                 None => break,
@@ -262,7 +275,7 @@ impl<'p, 'a> Probe<'p, 'a> {
                 if recipe.kind == Kind::Documented && self.good[case].is_none() {
                     self.good[case] = Some(request.clone());
                 }
-                let result = self.single.ask(request, recipe.shows, exact(recipe.code)).await;
+                let result = asked(&self.single, Asking::of(recipe), request).await;
                 self.take_in(case, place, result);
             }
             Step::Leave(why) => self.skip(case, place, 0, why.clone()),
@@ -323,11 +336,13 @@ impl<'p, 'a> Probe<'p, 'a> {
         let own = !crate::cassette::is_safe(&planned.method) && of.item.is_none();
         let spec = pool::place(self.plan.specs, of.spec);
         let thing = self.pool.of(spec, &of.operation.path, own);
-        self.making().request(of, planned, thing, variable, absent)
+        self.making(case).request(of, planned, thing, variable, absent)
     }
 
-    pub(super) const fn making(&self) -> Making<'_> {
+    pub(super) fn making(&self, case: usize) -> Making<'_> {
         Making {
+            pool: &self.pool,
+            spec: pool::place(self.plan.specs, self.plan.cases[case].spec),
             base: self.terms.base.as_str(),
             seed: self.terms.seed,
             number: self.number,
@@ -369,9 +384,13 @@ impl<'p, 'a> Probe<'p, 'a> {
         // After it was written down: by then its secrets are known, and can be kept out of the list of what was made.
         self.learn(case, &learnt);
         let (code, state, reason) = match outcome {
-            Outcome::Reached { code, reason } if broke => {
-                let why = format!("{} came, and its promise is broken", status.unwrap_or_default());
-                (code, State::Contradicted, Some(reason.unwrap_or(why)))
+            Outcome::Reached { code, .. } if broke => {
+                let status = status.unwrap_or_default();
+                let why = match of.operation.promise(status) {
+                    Some(_) => format!("{status} came, and its promise is broken"),
+                    None => format!("{status} came, which is not documented"),
+                };
+                (code, State::Contradicted, Some(why))
             }
             Outcome::Reached { code, reason } => (code, State::Reached, reason),
             Outcome::Contradicted { severity: Severity::Warning, expected, observed, .. } => {
@@ -392,6 +411,20 @@ impl<'p, 'a> Probe<'p, 'a> {
         let (state, reason) = (State::Skipped, Some(why));
         self.rows[case][place] = Some(Row { case, recipe: place, code, state, requests, reason });
     }
+}
+
+/// Asks, and asks again where the connection was closed in the place of an answer: once may be by chance.
+async fn asked(single: &Single, Asking { shows, wanted, again }: Asking, request: Request) -> Came {
+    let kept = again.then(|| request.clone());
+    let first = single.ask(request, shows, wanted).await?;
+    let Asked::Answers(mut answers) = first else { return Ok(first) };
+    if let Some(request) = kept
+        && answers.last().is_some_and(hung_up)
+        && let Asked::Answers(more) = single.ask(request, shows, wanted).await?
+    {
+        answers.extend(more);
+    }
+    Ok(Asked::Answers(answers))
 }
 
 /// Whether a recipe hangs on nothing but the good request, so that it may be sent beside others.

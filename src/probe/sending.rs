@@ -1,10 +1,10 @@
 //! A planned request as it is sent: with real ids, names of its own, and the fields of the transport.
 
 use super::identify::other_like;
-use super::plan::{Case, Origin, renamed};
-use super::pool::{self, Thing};
+use super::plan::{Base, Case, Link, Name, Origin, renamed};
+use super::pool::{self, Pool, Thing};
 use crate::check::with_segment;
-use crate::exchange::{Body, Request, Target};
+use crate::exchange::{Body, Request, Target, percent_encoded, query_pairs};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -17,6 +17,19 @@ pub(super) struct Making<'m> {
     pub number: u64,
     /// Values that the user gave.
     pub given: &'m BTreeMap<String, String>,
+    /// What exists.
+    pub pool: &'m Pool,
+    /// Position of the case's spec.
+    pub spec: usize,
+}
+
+/// Largest body that is filled in, in bytes.
+const LARGEST: usize = 1024 * 1024;
+
+/// An id in the form of what stands there: a number where that is one.
+fn named(there: &Value, id: &str) -> Value {
+    let number = there.is_number().then(|| id.parse::<u64>().ok()).flatten();
+    number.map_or_else(|| Value::from(id), Value::from)
 }
 
 impl Making<'_> {
@@ -46,9 +59,7 @@ impl Making<'_> {
                 self.replace(&mut request, path, name);
             }
         }
-        if request.method == "POST" {
-            self.rename(case, &mut request);
-        }
+        self.fill_in(case, &mut request);
         self.framed(request)
     }
 
@@ -66,21 +77,83 @@ impl Making<'_> {
         }
     }
 
-    /// Gives names that may have to be unlike any other digits of their own, where they are not the change.
-    fn rename(&self, case: &Case<'_>, request: &mut Request) {
+    /// Gives names that may have to be unlike any other digits of their own, and puts ids of what the run made in
+    /// the place of made-up ones, where they are not the change.
+    fn fill_in(&self, case: &Case<'_>, request: &mut Request) {
         let Ok(base) = &case.base else { return };
-        let (Some(good), false) = (&base.body, base.names.is_empty()) else { return };
+        let names = if request.method == "POST" { base.names.as_slice() } else { &[] };
+        let linked: Vec<(&Link, &str)> = base
+            .links
+            .iter()
+            .filter_map(|link| {
+                let thing = self.pool.of(self.spec, &link.item, true).filter(|one| one.is_own)?;
+                let id = thing.values.get(pool::variables(&link.item).last()?)?;
+                Some((link, id.as_str()))
+            })
+            .collect();
+        let (Some(good), false) = (&base.body, names.is_empty() && linked.is_empty()) else {
+            return;
+        };
         let bytes = request.body.bytes().unwrap_or_default();
+        // What was padded, or written in another way, stays so.
+        if bytes.len() >= LARGEST {
+            return;
+        }
+        if base.form.is_some() {
+            return self.fill_in_form(base, names, &linked, request);
+        }
         let Ok(mut value) = serde_json::from_slice::<Value>(bytes) else { return };
-        for name in &base.names {
-            if value.get(name) == good.get(name) {
+        for name in names {
+            if value.get(&name.name) == good.get(&name.name) {
                 value = renamed(&value, name, self.number);
             }
         }
-        // What was padded, or written in another way, stays so.
-        if bytes.len() < 1024 * 1024 {
-            request.body = Body::from_bytes(value.to_string());
+        for (link, id) in linked {
+            let Some(there) = value.pointer_mut(&link.at) else { continue };
+            let made_up = [Some(good), base.full.as_ref()].into_iter().flatten();
+            if made_up.filter_map(|body| body.pointer(&link.at)).any(|made_up| made_up == there) {
+                *there = named(there, id);
+            }
         }
+        request.body = Body::from_bytes(value.to_string());
+    }
+
+    /// The same for the fields of a form, which are found by what they are written as.
+    fn fill_in_form(
+        &self,
+        base: &Base,
+        names: &[Name],
+        linked: &[(&Link, &str)],
+        request: &mut Request,
+    ) {
+        let (Some(good), Some(bytes)) = (&base.body, request.body.bytes()) else { return };
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        let new = names.iter().filter_map(|name| {
+            let other = renamed(good, name, self.number);
+            let text = |body: &Value| Some(body.get(&name.name)?.as_str()?.to_owned());
+            Some((name.name.as_str(), text(good)?, text(&other)?))
+        });
+        let ids = linked.iter().filter_map(|(link, id)| {
+            let name = link.at.trim_start_matches('/');
+            let there = match good.get(name)? {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            Some((name, there, (*id).to_owned()))
+        });
+        for (name, old, new) in new.chain(ids) {
+            let part = |text: &str| format!("name=\"{name}\"\r\n\r\n{text}\r\n");
+            if text.starts_with("--") {
+                text = text.replacen(&part(&old), &part(&new), 1);
+                continue;
+            }
+            let is_it = |pair: &str| query_pairs(pair) == [(name.to_owned(), old.clone())];
+            let written = format!("{}={}", percent_encoded(name), percent_encoded(&new));
+            let pairs: Vec<&str> =
+                text.split('&').map(|pair| if is_it(pair) { &*written } else { pair }).collect();
+            text = pairs.join("&");
+        }
+        request.body = Body::from_bytes(text);
     }
 
     /// The request with a whole URL and the fields that sending wants.

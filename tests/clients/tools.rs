@@ -49,6 +49,11 @@ pub fn python_with(folder: &Path, packages: &[&str]) -> Option<String> {
     python_in(folder, packages).map(|program| program.to_str().unwrap().to_owned())
 }
 
+/// The folder with packages of npm.
+pub fn node_with(folder: &Path, packages: &[&str]) -> Option<PathBuf> {
+    filled(folder, packages, &[npm(folder, packages)]).then(|| folder.join("node_modules"))
+}
+
 /// The folder with the packages of all Node clients.
 pub fn node_modules() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();

@@ -4,7 +4,7 @@ use super::{Case, Judge, repeat};
 use crate::check::judge::draft::Draft;
 use crate::check::ledger::{Bearing, Sighting};
 use crate::check::{Location, Rule, Severity, Subject};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Response};
 use crate::spec::{CodePattern, Routed};
 use std::sync::Arc;
 
@@ -30,7 +30,9 @@ pub struct Provoked<'p, 'a> {
 impl<'a> Judge<'a> {
     /// Adds that an answer is not what its request deserved: the promise of the code that it did deserve is broken.
     pub fn provoked(&mut self, cassette: &str, exchange: &Exchange, provoked: &Provoked<'_, 'a>) {
-        let Some(response) = &exchange.response else { return };
+        // A connection that was closed in the place of an answer is one, too.
+        let none = Response::default();
+        let response = exchange.response.as_ref().unwrap_or(&none);
         let Some(position) = self.catalogue.position(provoked.routed) else { return };
         let catalogue = &*Arc::clone(&self.catalogue);
         let routed = provoked.routed;

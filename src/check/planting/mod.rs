@@ -7,6 +7,7 @@
 mod answer;
 mod asking;
 mod envelope;
+mod form;
 mod harmless;
 mod lie;
 mod mistake;
@@ -18,8 +19,10 @@ mod trial;
 mod value;
 
 pub use asking::{Slip, Slips, documented_request};
+pub use form::{form_body, is_of_fields};
 pub use mistake::Mistake;
 pub use question::{with_query_text, with_segment, without_query};
 pub use trial::{
     Catch, FalseFinding, LeftOut, Missed, Planted, PromiseName, Specimen, Trial, TrialResult,
 };
+pub use value::as_written;

@@ -1,5 +1,6 @@
 //! Requests that keep the documentation of an operation, and what is changed in them.
 
+use super::form::{form_body, is_of_fields};
 use crate::exchange::{Body, Headers, Request, Target, query_pairs};
 use crate::spec::{
     Direction, Examples, MediaPromise, Operation, Optional, Parameter, Place, SchemaRef,
@@ -172,9 +173,7 @@ impl Question<'_> {
         let json = |media: &&MediaPromise| {
             super::answer::concrete(&media.media_type).is_some_and(|m| m.is_json())
         };
-        let form = |media: &&MediaPromise| {
-            media.media_type.starts_with("application/x-www-form-urlencoded")
-        };
+        let form = |media: &&MediaPromise| is_of_fields(&media.media_type);
         let made = match (body.media.iter().find(json), body.media.iter().find(form)) {
             (Some(media), _) => self.json(media),
             (None, Some(media)) => self.form(media),
@@ -201,14 +200,15 @@ impl Question<'_> {
 
     fn form(&mut self, media: &MediaPromise) -> Option<Body> {
         let schema: &SchemaRef = media.schema.as_ref()?;
-        let value = self.spec.generate(schema, &self.wish).ok()?;
-        let members = value.as_object().filter(|members| !members.is_empty())?;
-        let pairs: Option<Vec<_>> = members
-            .iter()
-            .map(|(name, value)| Some((name.clone(), scalar(value).filter(|t| !t.is_empty())?)))
-            .collect();
-        self.headers.set("Content-Type", "application/x-www-form-urlencoded");
-        Some(Body::from_bytes(joined(&pairs?)))
+        let written = |optional| {
+            let value = self.spec.generate(schema, &Wish { optional, ..self.wish }).ok()?;
+            form_body(self.spec, media, &value)
+        };
+        // Where nothing is required of a form that is, something has to stand in it all the same.
+        let (content_type, body) =
+            written(self.wish.optional).or_else(|| written(Optional::All))?;
+        self.headers.set("Content-Type", content_type);
+        Some(body)
     }
 
     fn asked(mut self, body: Body) -> Request {
@@ -286,7 +286,7 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
@@ -298,7 +298,7 @@ fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn joined(pairs: &[(String, String)]) -> String {
+pub(super) fn joined(pairs: &[(String, String)]) -> String {
     let pairs = pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }

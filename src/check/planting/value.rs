@@ -429,7 +429,18 @@ fn moved(bound: &Value, by: i64) -> Option<Value> {
     }
     #[expect(clippy::cast_precision_loss, reason = "one, or minus one")]
     let moved = bound.as_f64()? + by as f64 * bound.as_f64()?.abs().max(1.0);
-    Number::from_f64(moved).map(Value::Number)
+    as_written(moved)
+}
+
+/// A number, without a point where it is a whole one: documents write `1000.0` for a whole bound, which readers
+/// of whole numbers may refuse for its point alone.
+pub fn as_written(number: f64) -> Option<Value> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^53")]
+        return Some(Value::from(number as i64));
+    }
+    Number::from_f64(number).map(Value::Number)
 }
 
 /// Text that redaction put there: what it was, nobody knows.

@@ -106,7 +106,7 @@ impl<'p, 'a> Book<'p, 'a> {
                 wanted: recipe.code,
                 rule: *rule,
                 severity: *severity,
-                place: format!("probe {}", recipe.name),
+                place: place(recipe, status),
                 expected: self.notebook.without_secrets(expected),
                 observed: self.notebook.without_secrets(observed),
             };
@@ -185,5 +185,16 @@ impl<'p, 'a> Book<'p, 'a> {
         let mut evidence = evidence::gather(verdict, specs, &recordings, &[], world);
         evidence::of_notebook(&mut evidence, verdict, &self.notebook);
         evidence
+    }
+}
+
+/// What tells a fault from others: the recipe, but that a service has the other one of 400 and 422 for what it does not
+/// understand is one fault, however many mistakes show it.
+fn place(recipe: &Recipe, status: u16) -> String {
+    match recipe.code {
+        CodePattern::Code(wanted @ (400 | 422)) if matches!(status, 400 | 422) => {
+            format!("probe {status} for {wanted}")
+        }
+        _ => format!("probe {}", recipe.name),
     }
 }

@@ -14,10 +14,15 @@ const MALFORMED: &str = "~testimony~";
 
 impl Making<'_, '_> {
     pub(super) fn absent(&self, recipes: &mut Vec<Recipe>) {
-        if !self.operation.documents(404) {
-            return;
-        }
         let variables = self.variables();
+        if !self.operation.documents(404) {
+            // A service has something to answer for what is not there, documented or not. What a PUT would make
+            // instead is nothing to try undocumented.
+            if let (Some(last), true) = (variables.last(), self.operation.method != "PUT") {
+                self.variable(last, true, recipes);
+            }
+            return self.linked(recipes);
+        }
         for (place, parameter) in variables.iter().rev().enumerate() {
             self.variable(parameter, place == 0, recipes);
         }
@@ -43,7 +48,8 @@ impl Making<'_, '_> {
     fn variable(&self, parameter: &Parameter, is_last: bool, recipes: &mut Vec<Recipe>) {
         let name = &parameter.name;
         let step = Step::Send(Box::new(self.base.request.clone()));
-        let code = CodePattern::Code(404);
+        let code = self.pattern(404);
+        let is_named = self.operation.documents(404);
         let documented = |code: &u16| self.operation.documents(*code);
         // What stands further left may be a tenant, whom services do not tell apart from those without rights.
         let also: &[u16] = if is_last { &[410] } else { &[410, 403, 401, 400] };
@@ -51,7 +57,11 @@ impl Making<'_, '_> {
             wanted: vec![404],
             also: also.iter().copied().filter(documented).collect(),
             unclear: vec![403, 400, 422, 401],
-            taken: (!is_last).then_some("the service does not look at this variable"),
+            taken: match (is_last, is_named) {
+                (false, _) => Some("the service does not look at this variable"),
+                (true, false) => Some("the document does not say that anything may be missing"),
+                (true, true) => None,
+            },
         };
         let change = format!("`{name}` well-formed, and of nothing that exists");
         let kind = Kind::Absent;
@@ -66,6 +76,7 @@ impl Making<'_, '_> {
         let schema = parameter.schema.as_ref();
         let fits = schema.is_none_or(|schema| keeps(self.spec, schema, &Value::from(MALFORMED)));
         if !(is_last
+            && is_named
             && is_text
             && fits
             && put(&mut request, &self.operation.path, parameter, MALFORMED))
@@ -86,18 +97,56 @@ impl Making<'_, '_> {
         recipes.push(recipe);
     }
 
+    /// A member of the body that names something of another path, where no 404 is documented.
+    fn linked(&self, recipes: &mut Vec<Recipe>) {
+        let (Some(body), Some(link)) = (&self.base.body, self.base.links.first()) else { return };
+        let there = body.pointer(&link.at);
+        let text = there.and_then(|there| match there {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
+        let (Some(there), Some(text), Some(schema)) = (there, text, &self.base.schema) else {
+            return;
+        };
+        let other = other_like(&text, self.options.seed.wrapping_add(1));
+        let number = there.is_number().then(|| other.parse::<u64>().ok()).flatten();
+        let mut changed = body.clone();
+        if let Some(place) = changed.pointer_mut(&link.at) {
+            *place = number.map_or_else(|| Value::from(other), Value::from);
+        }
+        let Some(request) = self.base.with_body(self.spec, &changed) else { return };
+        if !keeps(self.spec, schema, &changed) {
+            return;
+        }
+        let documented = |code: &u16| self.operation.documents(*code);
+        let answers = Answers {
+            wanted: vec![404],
+            also: [400, 409, 422].into_iter().filter(documented).collect(),
+            unclear: vec![403],
+            taken: Some("whether what is named exists was not looked at"),
+        };
+        let change = format!("`{}` of nothing that exists", link.at);
+        let (code, step) = (self.pattern(404), Step::Send(Box::new(request)));
+        let name = format!("absent body:{}", link.at);
+        recipes.push(self.recipe(code, &name, &change, Kind::Absent, step, answers));
+    }
+
     /// What the body or the query refers to.
     fn referred(&self, recipes: &mut Vec<Recipe>) {
         let unclear = vec![400, 403, 409, 422];
         let taken = Some("whether what is named exists was not looked at");
         let answers = Answers { wanted: vec![404], unclear, taken, ..Answers::default() };
         let code = CodePattern::Code(404);
-        let members = self.base.body.as_ref().and_then(Value::as_object);
-        for (name, value) in members.into_iter().flatten().filter(|(name, _)| refers(name)) {
+        // What is only there where everything is, is looked for there.
+        let whole = self.base.full.as_ref().or(self.base.body.as_ref()).and_then(Value::as_object);
+        for (name, value) in whole.into_iter().flatten().filter(|(name, _)| refers(name)) {
             let (Value::String(text), Some(body)) = (value, &self.base.body) else { continue };
             let mut other = body.clone();
-            other[name] = Value::from(other_like(text, self.options.seed));
-            let step = Step::Send(Box::new(self.base.with_body(&other)));
+            let there = body.get(name).and_then(Value::as_str).unwrap_or(text);
+            other[name] = Value::from(other_like(there, self.options.seed));
+            let Some(request) = self.base.with_body(self.spec, &other) else { continue };
+            let step = Step::Send(Box::new(request));
             let change = format!("`{name}` of nothing that exists");
             let at = format!("absent body:/{}", pointer_token(name));
             recipes.push(self.recipe(code, &at, &change, Kind::Absent, step, answers.clone()));

@@ -15,9 +15,13 @@ impl Making<'_, '_> {
     }
 
     fn unauthorised(&self, recipes: &mut Vec<Recipe>) {
-        if !self.operation.documents(401) {
+        let alternatives = &self.operation.security;
+        let is_asked =
+            !alternatives.is_empty() && alternatives.iter().all(|one| !one.schemes.is_empty());
+        if !self.operation.documents(401) && (!is_asked || self.operation.documents(403)) {
             return;
         }
+        let code = self.pattern(401);
         let documented = |code: &u16| self.operation.documents(*code);
         let asked = &self.operation.security;
         let anonymous = asked.iter().any(|alternative| alternative.schemes.is_empty());
@@ -29,8 +33,10 @@ impl Making<'_, '_> {
         } else {
             None
         };
+        let is_named = self.operation.documents(401);
         let answers = Answers {
-            wanted: vec![401],
+            // Where the document names no code for it, either says it.
+            wanted: if is_named { vec![401] } else { vec![401, 403] },
             also: [403].into_iter().filter(documented).collect(),
             taken,
             ..Answers::default()
@@ -40,14 +46,16 @@ impl Making<'_, '_> {
         let mut add =
             |name: &str, change: &str, kind, shows, request: &Request, answers: &Answers| {
                 let step = Step::Send(Box::new(request.clone()));
-                let code = CodePattern::Code(401);
                 let recipe = self.recipe(code, name, change, kind, step, answers.clone());
                 recipes.push(Recipe { shows, ..recipe });
             };
         let none = Kind::NoCredentials;
         if !self.options.authorised && bare == self.base.request {
             let why = "the document names no credentials that could be left out; `--auth` does";
-            let (code, answers) = (CodePattern::Code(401), Answers::default());
+            let answers = Answers::default();
+            if !is_named {
+                return;
+            }
             let step = Step::Leave(why.to_owned());
             let mut recipe = self.recipe(code, "no credentials", "left out", none, step, answers);
             recipe.needs.push("`--auth`".to_owned());

@@ -1,9 +1,14 @@
 //! Good requests: recorded, from the document's examples, or made up.
 
 use super::Options;
+use super::constraints::refers;
+use super::links::{Link, links};
+use super::moments::in_time;
 use crate::cassette::{Methods, resend};
-use crate::check::{documented_request, with_query_text, with_segment, without_query};
-use crate::exchange::{Body, Exchange, MediaType, Request, Target};
+use crate::check::{
+    documented_request, form_body, is_of_fields, with_query_text, with_segment, without_query,
+};
+use crate::exchange::{Body, Exchange, MediaType, Request, Target, pointer_token};
 use crate::spec::{
     Direction, Examples, MediaPromise, Operation, Optional, Place, Route, SchemaRef,
     SecurityScheme, Spec, Wish, route,
@@ -41,8 +46,12 @@ pub struct Base {
     pub full: Option<Value>,
     /// A request with every documented parameter.
     pub wide: Option<Box<Request>>,
+    /// What is documented for its body, where that is a form.
+    pub form: Option<MediaPromise>,
     /// Names of members of the body whose text may end in other digits.
-    pub names: Vec<String>,
+    pub(in crate::probe) names: Vec<Name>,
+    /// Members of the body that name something of another path.
+    pub(in crate::probe) links: Vec<Link>,
 }
 
 /// Recorded exchanges that succeeded, by the operation that they are of.
@@ -68,6 +77,7 @@ impl Base {
         spec: &Spec,
         operation: &Operation,
         recorded: Option<&Exchange>,
+        made_by_others: &[String],
         options: &Options,
     ) -> Result<Self, String> {
         let wish = |optional| Wish {
@@ -89,14 +99,30 @@ impl Base {
         };
         let media = media_of(operation, &request);
         let schema = media.and_then(|media| media.schema.clone());
+        let form = media.filter(|media| is_of_fields(&media.media_type)).cloned();
         let mut body = json_body(&request);
-        let full =
-            schema.as_ref().and_then(|schema| spec.generate(schema, &wish(Optional::All)).ok());
+        let generated = |optional| {
+            let value = spec.generate(schema.as_ref()?, &wish(optional)).ok()?;
+            Some(in_time(spec, schema.as_ref()?, value))
+        };
+        let full = generated(Optional::All);
+        if origin == Origin::Generated && (body.is_some() || form.is_some()) {
+            body = generated(Optional::Omitted).filter(|body| form.is_none() || !is_void(body));
+            body = body.or_else(|| full.clone()).or_else(|| json_body(&request));
+        }
         if let (Some(media), Some(schema), Origin::Generated) = (media, &schema, origin) {
             let keeps = |value: &&Value| keeps(spec, schema, value);
             if let Some(example) = media.examples.iter().find(keeps) {
-                request.body = Body::from_bytes(example.to_string());
                 (body, origin) = (Some(example.clone()), Origin::Example);
+            }
+        }
+        if let (Some(value), true) = (&body, origin != Origin::Recorded) {
+            match &form {
+                None => request.body = Body::from_bytes(value.to_string()),
+                Some(form) => match form_body(spec, form, value) {
+                    Some((_, written)) => request.body = written,
+                    None => body = None,
+                },
             }
         }
         let mut base = Self {
@@ -106,7 +132,9 @@ impl Base {
             body,
             full,
             wide: wide.map(Box::new),
+            form,
             names: Vec::new(),
+            links: Vec::new(),
         };
         base.set_parameters(operation, options);
         if options.authorised {
@@ -116,6 +144,9 @@ impl Base {
             }
         }
         base.names = base.nameable(spec);
+        let whole = base.full.as_ref().or(base.body.as_ref());
+        base.links =
+            whole.map(|whole| links(spec, operation, made_by_others, whole)).unwrap_or_default();
         Ok(base)
     }
 
@@ -133,22 +164,26 @@ impl Base {
                     }
                     Place::Query => request.target = with_query_text(&request.target, name, text),
                     Place::Header => request.headers.set(name, text),
-                    Place::Cookie => {}
+                    Place::Cookie => set_cookie(request, name, Some(text)),
                 }
             }
         }
     }
 
     /// The same request with a body with everything that is documented.
-    pub(super) fn with_everything(&self) -> Option<Request> {
+    pub(super) fn with_everything(&self, spec: &Spec) -> Option<Request> {
         let full = self.full.as_ref().filter(|full| Some(*full) != self.body.as_ref())?;
         self.body.as_ref()?;
-        Some(self.with_body(full))
+        self.with_body(spec, full)
     }
 
-    /// The same request with another body.
-    pub(super) fn with_body(&self, value: &Value) -> Request {
-        Request { body: Body::from_bytes(value.to_string()), ..self.request.clone() }
+    /// The same request with another body; `None` for one that its form can't be written with.
+    pub(super) fn with_body(&self, spec: &Spec, value: &Value) -> Option<Request> {
+        let body = match &self.form {
+            Some(form) => form_body(spec, form, value)?.1,
+            None => Body::from_bytes(value.to_string()),
+        };
+        Some(Request { body, ..self.request.clone() })
     }
 
     /// The good body with one member as it is in another value: absent where it is absent there.
@@ -161,37 +196,87 @@ impl Base {
         Some(Value::Object(members))
     }
 
-    /// Members whose texts a service may want to be unlike any other: their names say so, and other digits at their
-    /// end keep the schema.
-    fn nameable(&self, spec: &Spec) -> Vec<String> {
+    /// Members whose texts a service may want to be unlike any other: their names say so, or they were made up, and
+    /// other digits at their end keep the schema.
+    fn nameable(&self, spec: &Spec) -> Vec<Name> {
         let (Some(Value::Object(members)), Some(schema)) = (&self.body, &self.schema) else {
             return Vec::new();
         };
-        let words = ["name", "title", "slug", "label", "login", "email", "key"];
+        let words = ["name", "title", "slug", "label", "login", "email", "key", "code", "alias"];
         let named = |name: &&String| {
             let name = name.to_ascii_lowercase();
-            words.iter().any(|word| name.contains(word))
+            let is_made_up = self.origin == Origin::Generated;
+            words.iter().any(|word| name.contains(word)) || (is_made_up && !refers(&name))
         };
-        let keeps = |name: &&String| {
-            let other = self.body.as_ref().map(|body| renamed(body, name, 1_234_567));
-            other.is_some_and(|other| keeps(spec, schema, &other))
+        let keeps = |name: &String| {
+            let written = |letters| Name { name: name.clone(), letters };
+            let kept = |name: &Name| {
+                let other = self.body.as_ref().map(|body| renamed(body, name, 1_234_567));
+                other.is_some_and(|other| keeps(spec, schema, &other))
+            };
+            [false, true].map(written).into_iter().find(kept)
         };
-        members.keys().filter(named).filter(keeps).cloned().collect()
+        // What has a form of its own does not take digits.
+        let free = |name: &&String| {
+            let pointer = format!("{}/properties/{}", schema.pointer, pointer_token(name));
+            let format = spec.schema(&SchemaRef { pointer }).and_then(|one| one.get("format"));
+            format.is_none_or(|format| format == "email")
+                && members[*name].as_str().is_some_and(|text| !text.contains([':', '/']))
+        };
+        members.keys().filter(named).filter(free).filter_map(keeps).collect()
     }
 }
 
-/// The body with other digits at the end of a text.
-pub(in crate::probe) fn renamed(body: &Value, name: &str, number: u64) -> Value {
+/// Whether a value has nothing in it that a form could have.
+fn is_void(value: &Value) -> bool {
+    value.as_object().is_none_or(Map::is_empty)
+}
+
+/// Puts another text in the place of a cookie, or takes it out.
+pub(super) fn set_cookie(request: &mut Request, name: &str, text: Option<&str>) {
+    let there = request.headers.text("cookie").unwrap_or_default().to_owned();
+    let pairs = there.split(';').map(str::trim).filter(|pair| !pair.is_empty());
+    let others = pairs.filter(|pair| pair.split('=').next() != Some(name));
+    let own = text.map(|text| format!("{name}={text}"));
+    let cookies: Vec<String> = others.map(str::to_owned).chain(own).collect();
+    request.headers.remove("cookie");
+    if !cookies.is_empty() {
+        request.headers.set("Cookie", cookies.join("; "));
+    }
+}
+
+/// A member whose text may end in other signs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::probe) struct Name {
+    /// What it is called.
+    pub(in crate::probe) name: String,
+    /// Whether these are letters: where the schema has no place for digits.
+    letters: bool,
+}
+
+/// The body with other digits, or letters, at the end of a text.
+pub(in crate::probe) fn renamed(body: &Value, name: &Name, number: u64) -> Value {
     let mut other = body.clone();
-    if let Some(Value::String(text)) = other.get_mut(name) {
+    if let Some(Value::String(text)) = other.get_mut(&name.name) {
         let digits = format!("{:07}", number % 10_000_000);
         let (local, host) = match text.split_once('@') {
             Some((local, host)) => (local.to_owned(), format!("@{host}")),
             None => (text.clone(), String::new()),
         };
-        let kept: String =
-            local.chars().take(if local.chars().count() > 14 { 7 } else { 14 }).collect();
-        *text = format!("{kept}{digits}{host}");
+        let own = local.trim_end_matches(|c: char| c.is_ascii_digit());
+        let most = if own.chars().count() > 14 { 7 } else { 14 };
+        let kept: String = own.chars().take(most).collect();
+        *text = if name.letters {
+            let first = if own.ends_with(|c: char| c.is_ascii_uppercase()) { b'A' } else { b'a' };
+            let letter = |digit: u8| char::from(first + (digit - b'0'));
+            let letters: String = digits.bytes().map(letter).collect();
+            let length = local.chars().count();
+            let kept: String = own.chars().take(length.saturating_sub(letters.len())).collect();
+            let skipped = letters.len().saturating_sub(length);
+            format!("{kept}{}{host}", &letters[skipped..])
+        } else {
+            format!("{kept}{digits}{host}")
+        };
     }
     other
 }
@@ -233,11 +318,20 @@ fn credential_headers(spec: &Spec, operation: &Operation) -> Vec<String> {
 pub(super) fn strip(spec: &Spec, operation: &Operation, options: &Options, request: &mut Request) {
     let names = credential_headers(spec, operation);
     let names = || names.iter().chain(&options.credential_headers);
-    let cookies =
-        options.authorised || operation.parameters.iter().all(|p| p.place != Place::Cookie);
-    request
-        .headers
-        .retain(|header| !names().any(|name| header.is(name) && (cookies || name != "cookie")));
+    let documented = |cookie: &str| {
+        operation.parameters.iter().any(|p| p.place == Place::Cookie && p.name == cookie)
+            && !cookies_of_schemes(spec, operation).any(|name| name == cookie)
+    };
+    let cookies = request.headers.text("cookie").map(|cookies| {
+        let kept = cookies.split(';').map(str::trim);
+        let kept = kept.filter(|pair| documented(pair.split('=').next().unwrap_or_default()));
+        kept.collect::<Vec<_>>().join("; ")
+    });
+    let is_credential = options.credential_headers.iter().any(|name| name == "cookie");
+    request.headers.retain(|header| !names().any(|name| header.is(name)));
+    if let Some(cookies) = cookies.filter(|cookies| !cookies.is_empty() && !is_credential) {
+        request.headers.set("Cookie", cookies);
+    }
     let alternatives = operation.security.iter().flat_map(|alternative| &alternative.schemes);
     for name in alternatives {
         if let Some(SecurityScheme::ApiKey { place: Place::Query, name }) =
@@ -246,6 +340,18 @@ pub(super) fn strip(spec: &Spec, operation: &Operation, options: &Options, reque
             request.target = without_query(&request.target, name);
         }
     }
+}
+
+/// The cookies in which schemes look for credentials.
+fn cookies_of_schemes<'s>(
+    spec: &'s Spec,
+    operation: &'s Operation,
+) -> impl Iterator<Item = &'s str> {
+    let alternatives = operation.security.iter().flat_map(|alternative| &alternative.schemes);
+    alternatives.filter_map(|scheme| match spec.security_schemes.get(scheme) {
+        Some(SecurityScheme::ApiKey { place: Place::Cookie, name }) => Some(name.as_str()),
+        _ => None,
+    })
 }
 
 /// The target in origin form, as the operation's path has it.

@@ -4,6 +4,7 @@
 use super::base::keeps;
 use super::constraints::put;
 use super::{Answers, Kind, Making, Recipe, Step, success};
+use crate::check::as_written;
 use crate::exchange::{Request, Target, pointer_name};
 use crate::spec::Place;
 use serde_json::{Map, Value};
@@ -40,9 +41,11 @@ impl Making<'_, '_> {
                     *place = value.clone();
                 }
                 let Some(other) = self.base.spliced(&member, &other) else { continue };
-                if keeps(self.spec, schema, &other) {
+                if keeps(self.spec, schema, &other)
+                    && let Some(request) = self.base.with_body(self.spec, &other)
+                {
                     let name = format!("{word} body:{}", spoken.at);
-                    add(name, &value.to_string(), self.base.with_body(&other));
+                    add(name, &value.to_string(), request);
                 }
             }
         }
@@ -82,6 +85,8 @@ impl Making<'_, '_> {
 fn allowed(map: &Map<String, Value>, here: &Value) -> Vec<(&'static str, Value)> {
     let mut found: Vec<(&'static str, Value)> = Vec::new();
     let listed = map.get("enum").and_then(Value::as_array).into_iter().flatten();
+    // Whether `null` is one of an enumeration's values, documents and services differ (OpenAPI 3.0.3's `nullable`).
+    let listed = listed.filter(|value| !value.is_null());
     found.extend(listed.take(LISTED).map(|value| ("listed", value.clone())));
     let bound = |word: &str| map.get(word).and_then(Value::as_u64).filter(|n| *n <= LONGEST);
     match here {
@@ -95,8 +100,12 @@ fn allowed(map: &Map<String, Value>, here: &Value) -> Vec<(&'static str, Value)>
             found.extend(bound("minLength").map(|least| ("shortest", sized(least))));
         }
         Value::Number(_) => {
-            found.extend(map.get("maximum").map(|most| ("greatest", most.clone())));
-            found.extend(map.get("minimum").map(|least| ("least", least.clone())));
+            let limit = |word: &str| match map.get(word)? {
+                Value::Number(bound) if bound.is_f64() => as_written(bound.as_f64()?),
+                bound => Some(bound.clone()),
+            };
+            found.extend(limit("maximum").map(|most| ("greatest", most)));
+            found.extend(limit("minimum").map(|least| ("least", least)));
         }
         _ => {}
     }

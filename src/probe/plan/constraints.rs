@@ -12,7 +12,7 @@ const NOT_PARAMETERS: [&str; 3] = ["accept", "authorization", "content-type"];
 pub(super) const REFUSED: [u16; 2] = [400, 422];
 
 /// Kinds of mistakes in the order of the plan: what most services look at comes first.
-fn word(mistake: Mistake) -> &'static str {
+pub(super) fn word(mistake: Mistake) -> &'static str {
     match mistake {
         Mistake::RequiredFieldRemoved | Mistake::ParameterMissing => "missing",
         Mistake::WrongType => "wrong-type",
@@ -55,13 +55,16 @@ impl Making<'_, '_> {
             };
             recipes.push(self.broken(code, "missing body", "no body", request, &answers));
         }
+        if self.base.form.is_some() {
+            return self.fields(code, answers, recipes);
+        }
         for (slip, value) in self.slips() {
             let name = format!("{} body:{}", word(slip.mistake), slip.at);
             let mut answers = answers.clone();
             if refers(&slip.at) {
                 answers.unclear.push(404);
             }
-            let request = self.base.with_body(&value);
+            let Some(request) = self.base.with_body(self.spec, &value) else { continue };
             recipes.push(self.broken(code, &name, &slip.what, request, &answers));
         }
     }
@@ -133,6 +136,7 @@ impl Making<'_, '_> {
                 let mut request = self.base.request.clone();
                 match parameter.place {
                     Place::Query => request.target = without_query(&request.target, name),
+                    Place::Cookie => base::set_cookie(&mut request, name, None),
                     _ => request.headers.remove(name),
                 }
                 let recipe = format!("missing {at}");
@@ -162,7 +166,7 @@ impl Making<'_, '_> {
         }
     }
 
-    fn broken(
+    pub(super) fn broken(
         &self,
         code: CodePattern,
         name: &str,
@@ -217,7 +221,9 @@ impl Making<'_, '_> {
         credential
             || selects
             || same.filter(|other| !std::ptr::eq(*other, parameter)).count() > 0
-            || parameter.place == Place::Cookie
+            || (parameter.place == Place::Cookie
+                && !bare.headers.text("cookie").is_some_and(|all| has_cookie(all, name))
+                && self.base.request.headers.contains("cookie"))
             || (parameter.place == Place::Header && NOT_PARAMETERS.iter().any(|other| is(other)))
     }
 
@@ -262,7 +268,17 @@ pub(super) fn put(request: &mut Request, path: &str, parameter: &Parameter, text
             Some(target) => request.target = target,
             None => return false,
         },
-        Place::Cookie => return false,
+        Place::Cookie => {
+            let fits = text.bytes().all(|b| b.is_ascii_graphic() && !b"\";,\\".contains(&b));
+            if !fits {
+                return false;
+            }
+            base::set_cookie(request, name, Some(text));
+        }
     }
     true
+}
+
+fn has_cookie(all: &str, name: &str) -> bool {
+    all.split(';').any(|pair| pair.trim().split('=').next() == Some(name))
 }

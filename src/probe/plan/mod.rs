@@ -5,6 +5,9 @@ mod access;
 mod base;
 mod boundaries;
 mod constraints;
+mod fields;
+mod links;
+mod moments;
 mod protocol;
 mod relations;
 mod unprovoked;
@@ -12,9 +15,10 @@ mod unprovoked;
 #[cfg(test)]
 mod tests;
 
-pub(super) use base::renamed;
 pub use base::{Base, Origin};
+pub(super) use base::{Name, renamed};
 pub(super) use constraints::refers;
+pub(super) use links::Link;
 
 use super::recipe::{Answers, Kind, Recipe, Step};
 use crate::cassette::is_safe;
@@ -23,6 +27,9 @@ use crate::exchange::{Exchange, Request};
 use crate::live::Shows;
 use crate::spec::{CodePattern, Operation, Spec};
 use std::collections::BTreeMap;
+
+/// Most things that are made for one another.
+const DEEPEST: usize = 6;
 
 /// What a plan is made for.
 #[derive(Debug, Clone, Default)]
@@ -92,10 +99,11 @@ impl<'a> Plan<'a> {
         let mut cases = Vec::new();
         for spec in specs {
             let slips = Slips::new(spec);
+            let made = links::made(spec);
             let mut shown: Vec<&str> = Vec::new();
             for operation in &spec.operations {
                 let known = recorded.get(&std::ptr::from_ref(operation)).copied();
-                let base = Base::of(specs, spec, operation, known, options);
+                let base = Base::of(specs, spec, operation, known, &made, options);
                 let recipes = match &base {
                     Ok(base) => {
                         let path_is_shown = shown.contains(&operation.path.as_str());
@@ -131,7 +139,10 @@ impl<'a> Plan<'a> {
                 });
             }
         }
-        cases.sort_by_key(|case| order(case.operation));
+        let depths = depths(&cases);
+        let mut placed: Vec<(usize, Case<'a>)> = depths.into_iter().zip(cases).collect();
+        placed.sort_by_key(|(depth, case)| order(case.operation, *depth));
+        let cases = placed.into_iter().map(|(_, case)| case).collect();
         Self { specs, cases }
     }
 
@@ -237,7 +248,7 @@ impl Making<'_, '_> {
             recipes.push(self.recipe(code, name, change, kind, step, answers));
         };
         add("as documented", "nothing", &self.base.request);
-        if let Some(request) = self.base.with_everything() {
+        if let Some(request) = self.base.with_everything(self.spec) {
             add("with every optional field", "every documented field is there", &request);
         }
     }
@@ -276,13 +287,23 @@ impl Making<'_, '_> {
                 Answers { wanted: vec![*code], also: also.collect(), ..Answers::default() };
             return Some((CodePattern::Code(*code), answers));
         }
-        let covering = self.operation.promise(*fitting.first()?)?;
+        let first = *fitting.first()?;
+        let Some(covering) = self.operation.promise(first) else {
+            // A mistake is one whether or not the document says what comes of it: the judge tells of the code.
+            let answers = Answers { wanted: fitting.to_vec(), ..Answers::default() };
+            return Some((CodePattern::Code(first), answers));
+        };
         let wanted = (400..500).filter(|code| {
             fitting.contains(code)
                 || (self.operation.promise(*code).is_some_and(|one| one.code == covering.code)
                     && ![401, 403, 404, 405, 429].contains(code))
         });
         Some((covering.code, Answers { wanted: wanted.collect(), ..Answers::default() }))
+    }
+
+    /// The documented code or range for just this code; where there is none, the code itself.
+    fn pattern(&self, code: u16) -> CodePattern {
+        self.operation.promise(code).map_or(CodePattern::Code(code), |promise| promise.code)
     }
 }
 
@@ -387,7 +408,7 @@ pub(super) fn is_deletable(spec: &Spec, item: &str) -> bool {
 }
 
 /// Operations in the order in which resources come to be, are looked at and go.
-fn order(operation: &Operation) -> (u8, usize, u8) {
+fn order(operation: &Operation, depth: usize) -> (u8, usize, usize, u8) {
     let variables = operation.path.matches('{').count();
     let rank = match operation.method.as_str() {
         "POST" => 0,
@@ -396,5 +417,39 @@ fn order(operation: &Operation) -> (u8, usize, u8) {
         "DELETE" => 4,
         _ => 3,
     };
-    (u8::from(rank == 4), variables, rank)
+    // What names another thing goes before it.
+    let depth = if rank == 4 { DEEPEST - depth.min(DEEPEST) } else { depth };
+    (u8::from(rank == 4), depth, variables, rank)
+}
+
+/// How many things have to be made before each case's own: what its body names, and what those name.
+fn depths(cases: &[Case<'_>]) -> Vec<usize> {
+    let mut depths = vec![0; cases.len()];
+    if cases.iter().all(|case| case.base.as_ref().is_ok_and(|base| base.links.is_empty())) {
+        return depths;
+    }
+    let mut makers: BTreeMap<(*const Spec, &str), usize> = BTreeMap::new();
+    for (place, case) in cases.iter().enumerate() {
+        if let Some(item) = &case.item {
+            makers.entry((std::ptr::from_ref(case.spec), item)).or_insert(place);
+        }
+    }
+    for _ in 0..DEEPEST {
+        for (place, case) in cases.iter().enumerate() {
+            let of = |item: &str| makers.get(&(std::ptr::from_ref(case.spec), item)).copied();
+            let links = case.base.iter().flat_map(|base| &base.links);
+            let before = links.filter_map(|link| of(&link.item)).filter(|maker| *maker != place);
+            // What is below a thing comes after it.
+            let path = case.operation.path.as_str();
+            let ends = path.match_indices('}').map(|(at, _)| &path[..=at]);
+            let above = ends.filter_map(|path| of(path).or_else(|| of(&format!("{path}/"))));
+            let least = before.map(|maker| depths[maker] + 1).max().unwrap_or(0);
+            let least = above
+                .filter(|maker| *maker != place)
+                .map(|maker| depths[maker])
+                .fold(least, usize::max);
+            depths[place] = least.min(DEEPEST);
+        }
+    }
+    depths
 }

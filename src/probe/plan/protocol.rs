@@ -26,6 +26,9 @@ impl Making<'_, '_> {
         let (Some(body), Some((code, answers))) = (&self.base.body, self.aim(&REFUSED)) else {
             return;
         };
+        if self.base.form.is_some() {
+            return self.parts(code, answers, recipes);
+        }
         let documented = |code: &u16| self.operation.documents(*code);
         let answers = Answers { unclear: vec![403], ..answers };
         let text = body.to_string();
@@ -56,6 +59,20 @@ impl Making<'_, '_> {
         let change = "bytes that are no UTF-8";
         let step = Step::Send(Box::new(request));
         recipes.push(self.recipe(code, "wrong encoding", change, Kind::Coding, step, answers));
+    }
+
+    /// A body of parts that does not say what stands between them (RFC 2046, section 5.1.1).
+    fn parts(&self, code: CodePattern, answers: Answers, recipes: &mut Vec<Recipe>) {
+        let content_type = self.base.request.headers.text("content-type").unwrap_or_default();
+        let Some((media, _)) = content_type.split_once("; boundary=") else { return };
+        let mut request = self.base.request.clone();
+        request.headers.set("Content-Type", media);
+        let also = [415].into_iter().filter(|code| self.operation.documents(*code));
+        let also = answers.also.iter().copied().chain(also).collect();
+        let answers = Answers { also, unclear: vec![403], ..answers };
+        let (kind, step) = (Kind::Syntax, Step::Send(Box::new(request)));
+        let change = format!("`Content-Type: {media}` alone");
+        recipes.push(self.recipe(code, "no boundary", &change, kind, step, answers));
     }
 
     pub(super) fn protocol(&self, recipes: &mut Vec<Recipe>) {

@@ -15,7 +15,7 @@ pub(super) struct Spoken<'s> {
     /// Where in the body, as a JSON pointer.
     pub(super) at: String,
     /// Where in the document.
-    pointer: String,
+    pub(super) pointer: String,
     pub(super) map: &'s Map<String, Value>,
 }
 
@@ -24,11 +24,14 @@ impl Making<'_, '_> {
         let (Some(schema), Some((code, answers))) = (&self.base.schema, self.aim(&REFUSED)) else {
             return;
         };
-        let Some(whole) = self.base.full.as_ref().or(self.base.body.as_ref()) else { return };
+        let whole = self.base.full.as_ref().or(self.base.body.as_ref());
+        // In a form a list of one is a text, and numbers are: what relates them may be met all the same.
+        let Some(whole) = whole.filter(|_| self.base.form.is_none()) else { return };
         let answers = Answers { unclear: vec![403, 404, 409, 413], ..answers };
         let mut add = |name: String, change: String, right: &Value, wrong: &Value| {
             if base::keeps(self.spec, schema, right) && !base::keeps(self.spec, schema, wrong) {
-                let step = Step::Send(Box::new(self.base.with_body(wrong)));
+                let Some(request) = self.base.with_body(self.spec, wrong) else { return };
+                let step = Step::Send(Box::new(request));
                 let kind = Kind::Constraint;
                 recipes.push(self.recipe(code, &name, &change, kind, step, answers.clone()));
             }

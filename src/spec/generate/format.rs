@@ -25,6 +25,8 @@ pub(super) fn text(format: &str, least: usize, most: usize, random: &mut Random)
         "ipv4" | "ip" => format!("192.0.2.{}", 1 + random.below(254)),
         "ipv6" => format!("2001:db8::{:x}", 1 + random.below(0xfffe)),
         "regex" => format!("^{}$", around(2)),
+        // Numbers as text, as frameworks write money: their patterns take signs without digits, too.
+        "decimal" => (1 + random.below(9)).to_string(),
         "byte" | "base64" | "base64url" => base64_text(least, most, random),
         _ => return None,
     })
