@@ -1,9 +1,11 @@
 //! JSON text as a value, and what of the text the value does not say: names that stand twice in an
 //! object, and numbers that are rounded.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use super::decimal::{Decimal, nearest};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A JSON text that was read.
@@ -11,8 +13,8 @@ use std::fmt;
 pub struct JsonText {
     /// Its value. Of a name that stands twice, the last member.
     pub value: Value,
-    /// What of the text the value does not show, in words; who judges the value has not judged that.
-    pub doubt: Option<String>,
+    /// What of the text the value does not show; who judges the value has not judged that.
+    pub doubt: Option<Doubt>,
 }
 
 /// Why a text was not read.
@@ -33,22 +35,28 @@ impl fmt::Display for JsonTextError {
     }
 }
 
+/// What `serde_json` says of a number that no double is near to.
+const OUT_OF_RANGE: &str = "number out of range";
+
 /// What `serde_json` says of a text that is JSON, and that it does not read.
-const BEYOND: [&str; 4] = [
-    "recursion limit",
-    "number out of range",
-    "lone leading surrogate",
-    "unexpected end of hex escape",
-];
+const BEYOND: [&str; 4] =
+    ["recursion limit", OUT_OF_RANGE, "lone leading surrogate", "unexpected end of hex escape"];
 
 impl JsonText {
     /// Reads a text, with or without a byte order mark (RFC 8259, section 8.1).
     pub fn read(bytes: &[u8]) -> Result<Self, JsonTextError> {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         match serde_json::from_slice(text) {
-            Ok(value) => Ok(Self { value, doubt: doubt(text, is_rounded) }),
+            Ok(value) => Ok(Self { value, doubt: Doubt::of(text) }),
             Err(error) => {
                 let what = error.to_string();
+                if what.starts_with(OUT_OF_RANGE) {
+                    let nearest = |number: &str| nearest(number).to_string();
+                    let whole = with_numbers(text, nearest).unwrap_or_default();
+                    if let Ok(value) = serde_json::from_slice(&whole) {
+                        return Ok(Self { value, doubt: Doubt::of(text) });
+                    }
+                }
                 Err(if BEYOND.iter().any(|start| what.starts_with(start)) {
                     JsonTextError::Beyond(what)
                 } else {
@@ -57,46 +65,32 @@ impl JsonText {
             }
         }
     }
-}
 
-impl JsonText {
-    /// The value of a text whose names stand twice, of each the first member; `None` where it is no JSON.
-    pub fn with_first_members(bytes: &[u8]) -> Option<Value> {
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        serde_json::from_slice::<First>(text).ok().map(|first| first.0)
+    /// A value with each of its numbers that would be rounded as it is written ([`Decimal::written`]). `None` where
+    /// none is, or where that can't be done.
+    pub fn written(text: &[u8]) -> Option<Value> {
+        let whole = with_numbers(text, as_written)?;
+        if has_marks(text) { None } else { serde_json::from_slice(&whole).ok() }
     }
 }
 
-/// Most rounded numbers of a text that are weighed.
-const WEIGHED: usize = 8;
-
-impl JsonText {
-    /// The values of a text whose numbers are rounded, each time with one of these numbers replaced by the double below or
-    /// above the one that is nearest to it: the number as written is between the two. What is the same of all is so of
-    /// the text. `None` where that can't be said: of more than a few, of fractions where doubles are integers,
-    /// and where something else is in doubt.
-    pub fn around(bytes: &[u8]) -> Option<Vec<Value>> {
-        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        if doubt(text, |_| false).is_some() {
-            return None;
-        }
-        let mut values = Vec::new();
-        for (place, double) in rounded(text)? {
-            for beside in [double.next_down(), double.next_up()] {
-                let written = format!("{beside:e}");
-                let parts = [&text[..place.start], written.as_bytes(), &text[place.end..]];
-                values.push(serde_json::from_slice(&parts.concat()).ok()?);
-            }
-        }
-        (!values.is_empty()).then_some(values)
+/// A number as the JSON of the text that stands for it.
+fn as_written(number: &str) -> String {
+    match Decimal::parse(number) {
+        Some(_) => Decimal::written(number).to_string(),
+        None => nearest(number).to_string(),
     }
 }
 
-/// The numbers of a valid JSON text that are rounded, and the double that each becomes. `None` where these are too many, or
-/// one is a fraction that becomes an integer among integers.
-fn rounded(text: &[u8]) -> Option<Vec<(std::ops::Range<usize>, f64)>> {
-    let mut found = Vec::new();
-    let mut at = 0;
+/// Whether a text has what marks numbers of ours already, as a character or escaped.
+fn has_marks(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"\xf4\x8f\xbf\xbf").is_some()
+        || text.windows(6).any(|six| six.eq_ignore_ascii_case(b"\\udfff"))
+}
+
+/// A JSON text with other words in the place of numbers that are rounded; `None` where none is.
+fn with_numbers(text: &[u8], word: impl Fn(&str) -> String) -> Option<Vec<u8>> {
+    let (mut out, mut copied, mut at) = (Vec::new(), 0, 0);
     while let Some(byte) = text.get(at) {
         let start = at;
         at += 1;
@@ -105,16 +99,21 @@ fn rounded(text: &[u8]) -> Option<Vec<(std::ops::Range<usize>, f64)>> {
         } else if matches!(byte, b'-' | b'0'..=b'9') {
             at += number_length(&text[at..]);
             let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
-            if is_rounded(number) {
-                let double: f64 = number.parse().ok()?;
-                let is_integer = number.bytes().skip(1).all(|byte| byte.is_ascii_digit());
-                let is_fine = double.is_finite() && (is_integer || double.next_up().fract() != 0.0);
-                (is_fine && found.len() < WEIGHED).then_some(())?;
-                found.push((start..at, double));
+            if Decimal::is_rounded(number) && is_number(number) {
+                out.extend_from_slice(&text[copied..start]);
+                out.extend_from_slice(word(number).as_bytes());
+                copied = at;
             }
         }
     }
-    Some(found)
+    out.extend_from_slice(&text[copied..]);
+    (copied > 0).then_some(out)
+}
+
+/// Whether a text is a number, though its exponent be of any length.
+fn is_number(text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    Decimal::parse(text).is_some() || (mantissa != text && Decimal::parse(mantissa).is_some())
 }
 
 /// How many bytes of a number stand at the begin of a text.
@@ -123,18 +122,116 @@ fn number_length(text: &[u8]) -> usize {
     text.iter().take_while(more).count()
 }
 
-/// A value in which the first of several members of one name counts.
-struct First(Value);
+/// What of a JSON text its value does not show: names that stand twice in an object, and numbers that are rounded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// The first of it, in words.
+    pub what: String,
+    /// The values that the text can be read as, with numbers as they are written ([`Decimal::written`]): of names
+    /// that stand several times each member in turn, as far as the eighth.
+    pub readings: Vec<Value>,
+    /// Whether there is one reading, and it says everything.
+    pub is_settled: bool,
+}
 
-impl<'de> Deserialize<'de> for First {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FirstVisitor).map(Self)
+/// Most members of one name that are read in turn.
+const READINGS: usize = 8;
+
+impl Doubt {
+    /// What the value of a valid JSON text leaves out.
+    fn of(text: &[u8]) -> Option<Self> {
+        let mut doubts = Doubts::default();
+        doubts.look(text);
+        let what = doubts.what?;
+        let is_settled = doubts.most == 1 && !doubts.is_beyond && !has_marks(text);
+        let written = if has_marks(text) { None } else { with_numbers(text, as_written) };
+        let written = written.unwrap_or_else(|| text.to_vec());
+        let mut readings: Vec<Value> = Vec::new();
+        for turn in 0..doubts.most.min(READINGS) {
+            let mut reader = serde_json::Deserializer::from_slice(&written);
+            let reading = Turn(turn).deserialize(&mut reader).ok();
+            readings.extend(reading.filter(|reading| !readings.contains(reading)));
+        }
+        Some(Self { what, is_settled: is_settled && readings.len() == 1, readings })
     }
 }
 
-struct FirstVisitor;
+/// What is found on the way through a text.
+struct Doubts {
+    what: Option<String>,
+    /// How often a name stands in one object, at most.
+    most: usize,
+    /// Whether a number has an exponent that is not counted with.
+    is_beyond: bool,
+}
 
-impl<'de> Visitor<'de> for FirstVisitor {
+impl Default for Doubts {
+    fn default() -> Self {
+        Self { what: None, most: 1, is_beyond: false }
+    }
+}
+
+impl Doubts {
+    fn look(&mut self, text: &[u8]) {
+        // Names of each object that is open; `None` for an array.
+        let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
+        let mut at = 0;
+        while let Some(byte) = text.get(at) {
+            let start = at;
+            at += 1;
+            match byte {
+                b'{' => open.push(Some(Vec::new())),
+                b'[' => open.push(None),
+                b'}' | b']' => self.close(open.pop().flatten().unwrap_or_default()),
+                b'"' => {
+                    at = end_of_string(text, at);
+                    let colon = text[at..].iter().find(|byte| !byte.is_ascii_whitespace());
+                    if let (Some(b':'), Some(Some(names))) = (colon, open.last_mut()) {
+                        names.push(unescaped(&text[start..at]));
+                    }
+                }
+                b'-' | b'0'..=b'9' => {
+                    at += number_length(&text[at..]);
+                    let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
+                    if Decimal::is_rounded(number) {
+                        self.is_beyond |= Decimal::parse(number).is_none();
+                        self.what.get_or_insert_with(|| {
+                            let number: String = number.chars().take(60).collect();
+                            format!("the number {number} is beyond what is judged exactly")
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks at the names of an object that ends.
+    fn close(&mut self, mut names: Vec<Cow<'_, [u8]>>) {
+        names.sort_unstable();
+        for same in names.chunk_by(|a, b| a == b).filter(|same| same.len() > 1) {
+            self.most = self.most.max(same.len());
+            self.what.get_or_insert_with(|| {
+                let name: String = String::from_utf8_lossy(&same[0]).chars().take(60).collect();
+                format!("the name `{name}` stands twice in an object")
+            });
+        }
+    }
+}
+
+/// A value in which, of several members of one name, that of a turn counts: the last where there are fewer.
+#[derive(Clone, Copy)]
+struct Turn(usize);
+
+impl<'de> DeserializeSeed<'de> for Turn {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Turn {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -167,7 +264,7 @@ impl<'de> Visitor<'de> for FirstVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut read = Vec::new();
-        while let Some(First(item)) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
             read.push(item);
         }
         Ok(Value::Array(read))
@@ -175,50 +272,17 @@ impl<'de> Visitor<'de> for FirstVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut read = Map::new();
-        while let Some((name, First(member))) = members.next_entry::<String, First>()? {
-            read.entry(name).or_insert(member);
+        let mut met: HashMap<String, usize> = HashMap::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let member = members.next_value_seed(self)?;
+            let turn = met.entry(name.clone()).or_default();
+            if *turn <= self.0 {
+                read.insert(name, member);
+            }
+            *turn += 1;
         }
         Ok(Value::Object(read))
     }
-}
-
-/// What the value of a valid JSON text leaves out: names that stand twice, and numbers that count as rounded.
-fn doubt(text: &[u8], is_rounded: impl Fn(&str) -> bool) -> Option<String> {
-    // Names of each object that is open; `None` for an array.
-    let mut open: Vec<Option<Vec<Cow<'_, [u8]>>>> = Vec::new();
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        let start = at;
-        at += 1;
-        match byte {
-            b'{' => open.push(Some(Vec::new())),
-            b'[' => open.push(None),
-            b'}' | b']' => {
-                let names = open.pop().flatten().unwrap_or_default();
-                if let Some(name) = repeated(names) {
-                    let name: String = String::from_utf8_lossy(&name).chars().take(60).collect();
-                    return Some(format!("the name `{name}` stands twice in an object"));
-                }
-            }
-            b'"' => {
-                at = end_of_string(text, at);
-                let colon = text[at..].iter().find(|byte| !byte.is_ascii_whitespace());
-                if let (Some(b':'), Some(Some(names))) = (colon, open.last_mut()) {
-                    names.push(unescaped(&text[start..at]));
-                }
-            }
-            b'-' | b'0'..=b'9' => {
-                at += number_length(&text[at..]);
-                let number = std::str::from_utf8(&text[start..at]).unwrap_or_default();
-                if is_rounded(number) {
-                    let number: String = number.chars().take(60).collect();
-                    return Some(format!("the number {number} is beyond what is judged exactly"));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 /// The type of a value, by the word of JSON Schema; of numbers without a fraction `integer`.
@@ -252,14 +316,14 @@ pub fn is_of_json_type(kind: &str, value: &Value) -> bool {
 /// Where the string of a JSON text ends whose first character stands at a place: behind its quote, or
 /// where the text ends.
 pub fn end_of_string(text: &[u8], mut at: usize) -> usize {
-    loop {
-        match text.get(at) {
-            None => return text.len(),
-            Some(b'"') => return at + 1,
-            Some(b'\\') => at += 2,
-            Some(_) => at += 1,
+    while let Some(rest) = text.get(at..) {
+        match memchr::memchr2(b'"', b'\\', rest) {
+            None => break,
+            Some(next) if rest[next] == b'"' => return at + next + 1,
+            Some(next) => at += next + 2,
         }
     }
+    text.len()
 }
 
 /// A name as it is meant: `\u0061` and `a` are one.
@@ -270,40 +334,6 @@ fn unescaped(quoted: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Owned(name.into_bytes());
     }
     Cow::Borrowed(quoted.get(1..quoted.len() - 1).unwrap_or_default())
-}
-
-fn repeated(mut names: Vec<Cow<'_, [u8]>>) -> Option<Cow<'_, [u8]>> {
-    names.sort_unstable();
-    let at = names.windows(2).position(|pair| pair[0] == pair[1])?;
-    Some(names.swap_remove(at))
-}
-
-/// Whether reading a number as the nearest double says something else of it than its digits: another
-/// integer, or an integer where a fraction is written. A fraction's last digits do not count.
-fn is_rounded(token: &str) -> bool {
-    // Fifteen digits always come back from a double.
-    if token.len() <= 15 || token.parse::<i64>().is_ok() || token.parse::<u64>().is_ok() {
-        return false;
-    }
-    let Ok(double) = token.parse::<f64>() else { return true };
-    let lower = token.to_ascii_lowercase();
-    let (mantissa, exponent) = lower.split_once('e').unwrap_or((&lower, "0"));
-    let Ok(exponent) = exponent.parse::<i64>() else { return true };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let fraction = fraction.trim_end_matches('0');
-    let places = i64::try_from(fraction.len()).unwrap_or(i64::MAX);
-    if fraction.is_empty() && exponent == 0 {
-        let digits = whole.strip_prefix('-').unwrap_or(whole);
-        return format!("{:.0}", double.abs()) != digits;
-    }
-    // Zeros before a negative exponent's point do not make a fraction.
-    let zeros = if fraction.is_empty() {
-        i64::try_from(whole.len() - whole.trim_end_matches('0').len()).unwrap_or(i64::MAX)
-    } else {
-        0
-    };
-    let is_fraction = exponent.saturating_add(zeros) < places;
-    is_fraction && double.fract() == 0.0
 }
 
 #[cfg(test)]
@@ -323,20 +353,8 @@ mod tests {
             (r#"{"a": "b", "b": "a:", "c": ["a", "a"]}"#, false),
             (r#"{"a\"": 1, "a": 1}"#, false),
             ("18446744073709551615", false),
-            ("-9223372036854775808", false),
-            ("18446744073709551616", false),
             ("18446744073709551617", true),
-            ("-9223372036854775809", true),
-            ("9007199254740993.0", true),
-            ("9007199254740992.000000", false),
-            ("9007199254740993.5", true),
-            ("1.0000000000000000001", true),
-            ("0.30000000000000004", false),
-            ("0.10000000000000000555", false),
-            ("121.47370100000001", false),
-            ("1.7976931348623157e308", false),
-            ("10000000000000000000e-19", false),
-            ("10000000000000000001e-19", true),
+            ("1e400", true),
         ];
         for (text, expected) in cases {
             assert_eq!(doubts(text), expected, "{text}");
@@ -344,34 +362,41 @@ mod tests {
     }
 
     #[test]
-    fn a_rounded_number_is_between_two_doubles() {
-        let around = |text: &str| JsonText::around(text.as_bytes());
-        let values = around(r#"{"a": [18446744073709551617, "18446744073709551617", 7]}"#).unwrap();
-        let [below, above] = &values[..] else { panic!("{values:?}") };
-        let number = |value: &Value| value["a"][0].as_f64().unwrap();
-        assert!(number(below) < 18_446_744_073_709_551_616.0);
-        assert!(number(above) > 18_446_744_073_709_551_616.0);
-        assert_eq!((&below["a"][1], &above["a"][2]), (&"18446744073709551617".into(), &7.into()));
-        assert_eq!(around("[1.0000000000000000001, -9223372036854775809]").unwrap().len(), 4);
-        // All doubles there are integers: that it is none would be lost.
-        assert_eq!(around("9007199254740993.5"), None);
-        assert_eq!(around("18446744073709551616"), None);
-        assert_eq!(around(&format!("[{}]", ["18446744073709551617"; 9].join(","))), None);
+    fn a_rounded_number_is_kept_by_its_digits() {
+        let doubt = |text: &str| JsonText::read(text.as_bytes()).unwrap().doubt.unwrap();
+        let long = doubt(r#"{"a": [18446744073709551617, "18446744073709551617", 7, -1e400]}"#);
+        let [reading] = &long.readings[..] else { panic!("{long:?}") };
+        assert!(long.is_settled);
+        assert_eq!(Decimal::digits_of(&reading["a"][0]), Some("18446744073709551617"));
+        assert_eq!(reading["a"][1], "18446744073709551617");
+        assert_eq!(Decimal::digits_of(&reading["a"][3]), Some("-1e400"));
+        let rounded = serde_json::json!({"a": [1.844_674_407_370_955_2e19, "18446744073709551617", 7, f64::MIN]});
+        assert_eq!(Decimal::rounded(reading), rounded);
+        // What marks a number must not stand in the text itself.
+        assert!(!doubt("[\"\u{10ffff}1\", 1e400]").is_settled);
+        assert!(!doubt(r#"["\uDBFF\uDFFF1", 1e400]"#).is_settled);
+        assert!(!doubt("1e99999999999999999999").is_settled);
+        assert_eq!(JsonText::written(b"[1, 2.5]"), None);
+        assert_eq!(JsonText::written(b"1e400"), Some(Decimal::written("1e400")));
     }
 
     #[test]
-    fn the_first_of_several_members_can_be_asked_for() {
-        let text = br#"{"a": 1, "b": [{"c": "x", "c": null}], "a": {"d": true}, "e": -1.5}"#;
-        let expected = serde_json::json!({"a": 1, "b": [{"c": "x"}], "e": -1.5});
-        assert_eq!(JsonText::with_first_members(text), Some(expected));
-        assert_eq!(JsonText::with_first_members(b"{"), None);
+    fn each_of_several_members_is_read_in_turn() {
+        let text = br#"{"a": 1, "b": [{"c": "x", "c": null}], "a": {"d": true}, "a": "z"}"#;
+        let doubt = JsonText::read(text).unwrap().doubt.unwrap();
+        let expected = [
+            serde_json::json!({"a": 1, "b": [{"c": "x"}]}),
+            serde_json::json!({"a": {"d": true}, "b": [{"c": null}]}),
+            serde_json::json!({"a": "z", "b": [{"c": null}]}),
+        ];
+        assert_eq!(doubt.readings, expected);
+        assert!(!doubt.is_settled);
     }
 
     #[test]
     fn what_cannot_be_held_is_told_from_what_is_no_json() {
         let deep = "[".repeat(1000);
         let cases = [
-            ("1e400", true),
             (r#"["\ud800"]"#, true),
             (r#"["\udc00x"]"#, true),
             (deep.as_str(), true),

@@ -1,6 +1,6 @@
 //! Bodies that are sequences: JSON texts one after the other, server-sent events.
 
-use super::json::{JsonText, JsonTextError};
+use super::json::{Doubt, JsonText, JsonTextError};
 use super::media::Sequence;
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ impl JsonText {
     /// Reads the items of a sequential media type as one array (OpenAPI 3.2, section 4.14.3). Of an event
     /// `data`, `event` and `id` are text, and `retry` is a number; comments and other fields are no part of it.
     pub fn read_sequence(sequence: Sequence, bytes: &[u8]) -> Result<Self, JsonTextError> {
-        let (mut items, mut doubt) = (Vec::new(), None);
+        let (mut items, mut doubts) = (Vec::new(), Vec::new());
         let mut take = |text: &[u8]| {
             let number = items.len() + 1;
             let told = |what: String| format!("item {number}: {what}");
@@ -16,8 +16,11 @@ impl JsonText {
                 JsonTextError::Malformed(what) => JsonTextError::Malformed(told(what)),
                 JsonTextError::Beyond(what) => JsonTextError::Beyond(told(what)),
             })?;
+            doubts.extend(item.doubt.map(|doubt| {
+                let what = told(doubt.what);
+                (items.len(), Doubt { what, ..doubt })
+            }));
             items.push(item.value);
-            doubt = doubt.take().or(item.doubt.map(told));
             Ok(())
         };
         let is_blank = |text: &&[u8]| text.trim_ascii().is_empty();
@@ -35,8 +38,25 @@ impl JsonText {
             }
             Sequence::Events => items = events(bytes)?,
         }
+        let doubt = joined(doubts, &items);
         Ok(Self { value: Value::Array(items), doubt })
     }
+}
+
+/// What is in doubt of a sequence, by the positions of its items.
+fn joined(doubts: Vec<(usize, Doubt)>, items: &[Value]) -> Option<Doubt> {
+    let turns = doubts.iter().map(|(_, doubt)| doubt.readings.len()).max()?;
+    let is_settled = doubts.iter().all(|(_, doubt)| doubt.is_settled);
+    let mut readings = vec![items.to_vec(); turns];
+    for (turn, reading) in readings.iter_mut().enumerate() {
+        for (at, doubt) in &doubts {
+            if let Some(item) = doubt.readings.get(turn).or(doubt.readings.last()) {
+                reading[*at].clone_from(item);
+            }
+        }
+    }
+    let what = doubts.into_iter().next()?.1.what;
+    Some(Doubt { what, readings: readings.into_iter().map(Value::Array).collect(), is_settled })
 }
 
 /// RFC 7464, section 2.2.
@@ -112,6 +132,9 @@ mod tests {
     #[test]
     fn what_an_item_does_not_say_is_told_with_its_number() {
         let text = JsonText::read_sequence(Sequence::Lines, b"1\n{\"a\":1,\"a\":2}").unwrap();
-        assert_eq!(text.doubt.as_deref(), Some("item 2: the name `a` stands twice in an object"));
+        let doubt = text.doubt.unwrap();
+        assert_eq!(doubt.what, "item 2: the name `a` stands twice in an object");
+        assert_eq!(doubt.readings, [json!([1, {"a": 1}]), json!([1, {"a": 2}])]);
+        assert!(!doubt.is_settled);
     }
 }

@@ -5,8 +5,8 @@ use super::comparison::Comparison;
 use super::escapes;
 use super::field::{Field, Mismatch};
 use super::leaves;
-use super::multipart::Part;
 use crate::diff::{Difference, Unpaired, text_differences, unpaired};
+use crate::exchange::multipart::Part;
 use std::collections::VecDeque;
 
 /// Longest text whose lines are compared, in bytes.

@@ -5,11 +5,11 @@ use super::canonical::CanonicalBody;
 use super::defaults::without_signing;
 use super::escapes;
 use super::json::{self, Shape};
-use super::multipart::{self, Part};
 use super::places;
 use super::rules::{BodyKind, InForce};
 use super::variables::{BOUND, Variable, blanked, blanked_text};
 use super::xml;
+use crate::exchange::multipart::{self, Part};
 use crate::exchange::{Body, MediaType, Request};
 use std::borrow::Cow;
 

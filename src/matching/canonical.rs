@@ -2,10 +2,10 @@ use super::beside::Beside;
 use super::body;
 use super::defaults::{SELECTING_HEADERS, without_signing};
 use super::escapes;
-use super::multipart::Part;
 use super::places;
 use super::rules::{Bind, HeaderRole, InForce, Rules};
 use super::variables::{BOUND, Variable, blanked_text, is_key_header};
+use crate::exchange::multipart::Part;
 use crate::exchange::{Authority, Headers, Request, Target};
 
 /// What stands for the value of a header that must only be there.

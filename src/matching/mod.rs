@@ -26,7 +26,6 @@ mod likeness;
 mod message;
 mod miss;
 mod missed;
-mod multipart;
 mod nearest;
 mod pairs;
 mod path;

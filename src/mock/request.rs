@@ -65,7 +65,7 @@ fn parameter(
     {
         return;
     }
-    let Some(value) = sent.parameter(wanted) else {
+    let Some(value) = sent.parameter_written(wanted) else {
         let selector = routed.operation.selector.as_ref();
         let selects = selector.and_then(|selector| selector.query.as_deref()) == Some(name);
         if wanted.required && !selects {
@@ -103,7 +103,9 @@ fn whole_body(
         return;
     };
     match sent.body(&media_type, schema) {
-        SentBody::Value(value) => violations(routed, schema, &value, "", mistakes),
+        SentBody::Value(value) | SentBody::Written(value) => {
+            violations(routed, schema, &value, "", mistakes);
+        }
         SentBody::Malformed(what) => mistakes.push(format!("body: {what}")),
         // Types that no schema can be held to are taken as they are.
         SentBody::Opaque(_) => {
@@ -125,7 +127,8 @@ fn violations(
     name: &str,
     mistakes: &mut Vec<String>,
 ) {
-    let found = routed.spec.validate(schema, value, Direction::Request).unwrap_or_default();
+    let found = routed.spec.validate_written(schema, value, Direction::Request);
+    let found = found.unwrap_or_default();
     for violation in found.iter().filter(|violation| !violation.advisory) {
         let place = [name, &dotted(&violation.at)].join(".");
         let place = match place.trim_matches('.') {

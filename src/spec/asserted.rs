@@ -3,12 +3,17 @@
 use super::layout::Role;
 use super::model::{SchemaRef, Spec};
 use super::place::local;
-use super::schema::{Affordable, Direction, asserts, may_assert, number_range};
+use super::schema::{Affordable, Direction, LITERALS, asserts, may_assert, number_range};
 
 impl Spec {
     /// Whether a schema's keyword says something of values: all others are for people.
     pub fn asserts(keyword: &str) -> bool {
         asserts(keyword)
+    }
+
+    /// Whether a keyword keeps the digits of numbers that a double would round.
+    pub fn keeps_literals(keyword: &str) -> bool {
+        keyword == LITERALS
     }
 
     /// Whether a format may say something of texts.
@@ -30,11 +35,6 @@ impl Spec {
     /// Where a reference leads in the document.
     pub fn target(&self, reference: &str) -> Option<String> {
         local(reference).ok()
-    }
-
-    /// Whether any schema of the document says what numbers are multiples of.
-    pub fn asks_for_multiples(&self) -> bool {
-        self.judge.asks_for_multiples()
     }
 
     /// How deep values may be nested that are judged by a schema whatever they cost. `None` for a schema that

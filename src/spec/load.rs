@@ -3,7 +3,7 @@ use super::place::Node;
 use super::routing::Router;
 use super::schema::{Direction, Judge, Survey, UnreadablePromise, Violation};
 use super::{Files, SpecError, layout, normalise, read, text};
-use crate::exchange::Digest;
+use crate::exchange::{Decimal, Digest};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 
@@ -92,6 +92,20 @@ impl Spec {
         direction: Direction,
     ) -> Result<Vec<Violation>, UnreadablePromise> {
         self.judge.violations(&self.document, schema, instance, direction)
+    }
+
+    /// [`Spec::validate`] for a value some of whose numbers are there by their digits
+    /// ([`crate::exchange::Decimal::written`]).
+    pub fn validate_written(
+        &self,
+        schema: &SchemaRef,
+        instance: &Value,
+        direction: Direction,
+    ) -> Result<Vec<Violation>, UnreadablePromise> {
+        if !Decimal::is_in(instance) {
+            return self.validate(schema, instance, direction);
+        }
+        self.judge.violations_written(&self.document, schema, instance, direction)
     }
 
     /// The pointer of a part that a schema leads to and that [`Spec::validate`] passes over: a

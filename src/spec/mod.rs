@@ -7,9 +7,11 @@
 mod asserted;
 mod compare;
 mod error;
+mod form;
 mod gather;
 mod generate;
 mod layout;
+mod literals;
 mod load;
 mod model;
 mod normalise;
@@ -35,7 +37,7 @@ pub use model::{
     SecurityScheme, Selector, Server, Spec, Style, UnknownFormat,
 };
 pub use promised::Promises;
-pub use routing::{Route, Routed, foreign_host, route};
+pub use routing::{Route, Routed, foreign_host, nearer, route};
 pub use schema::{Affordable, Direction, UnreadablePromise, Violation};
 pub use score::{FactKind, Fault, Score, Tally, score};
 pub use sent::{Sent, SentBody};

@@ -97,6 +97,29 @@ pub fn route<'a>(specs: &'a [Spec], request: &Request) -> Route<'a> {
     if others.is_empty() { Route::Unknown } else { Route::OtherMethod(others) }
 }
 
+/// The operations of a more specific path than that of the operation that a request was routed to: one that has the
+/// request's path, and not its method.
+pub fn nearer<'a>(routed: &Routed<'a>, request: &Request) -> Vec<Routed<'a>> {
+    let spec = routed.spec;
+    let found = spec.router.tree.find(&Target::parse(&request.target));
+    let is_routed = |at: &&tree::Match| {
+        let operation: *const Operation = &raw const spec.operations[at.operation];
+        std::ptr::eq(operation, routed.operation)
+    };
+    let (Some(first), Some(own)) = (found.first(), found.iter().find(is_routed)) else {
+        return Vec::new();
+    };
+    let is_nearer = first.shape.len() == own.shape.len() && first.shape > own.shape;
+    let nearest = found.iter().filter(|at| is_nearer && at.place == first.place);
+    nearest
+        .map(|at| Routed {
+            spec,
+            operation: &spec.operations[at.operation],
+            path_values: at.values.clone(),
+        })
+        .collect()
+}
+
 /// The request's host in lower case with its port where one is written.
 fn host(request: &Request, target: &Target<'_>) -> String {
     let written = if target.authority.is_empty() {

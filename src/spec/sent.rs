@@ -1,11 +1,12 @@
 //! What a request carries, as an operation reads it: the values of its parameters and of its body.
 
+use super::form::{self, Field};
 use super::model::{MediaPromise, Parameter, Place, SchemaRef, Style};
 use super::routing::Routed;
 use crate::exchange::{
-    JsonText, JsonTextError, MediaType, Request, Target, media_closeness, query_pairs,
+    Decimal, JsonText, JsonTextError, MediaType, Request, Target, media_closeness, query_pairs,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A request before the operation that it was routed to.
 pub struct Sent<'a, 'r> {
@@ -22,6 +23,8 @@ pub struct Sent<'a, 'r> {
 pub enum SentBody {
     /// Its value.
     Value(Value),
+    /// Its value, some of whose numbers are there by their digits ([`crate::exchange::Decimal::written`]).
+    Written(Value),
     /// It is not what its media type says; in words.
     Malformed(String),
     /// It is of a type, or in a coding, that no schema can be held to; in words.
@@ -34,7 +37,7 @@ impl<'a, 'r> Sent<'a, 'r> {
         let media_type = request.headers.text("content-type").and_then(MediaType::parse);
         let mut pairs = Target::parse(&request.target).query_pairs();
         if routed.operation.selector.is_some()
-            && let Some(form) = form(request, media_type.as_ref())
+            && let Some(form) = form_pairs(request, media_type.as_ref())
         {
             pairs.extend(form);
         }
@@ -43,7 +46,7 @@ impl<'a, 'r> Sent<'a, 'r> {
 
     /// The pairs of a form body; `None` where the body is no form, or can't be read.
     pub fn form(&self) -> Option<Vec<(String, String)>> {
-        form(self.request, self.media_type.as_ref())
+        form_pairs(self.request, self.media_type.as_ref())
     }
 
     /// The media type of the body, where the request names one that can be read.
@@ -53,6 +56,11 @@ impl<'a, 'r> Sent<'a, 'r> {
 
     /// The value of a parameter; `None` when it is absent.
     pub fn parameter(&self, parameter: &Parameter) -> Option<Value> {
+        self.parameter_written(parameter).map(|value| Decimal::rounded(&value))
+    }
+
+    /// The same with numbers by their digits where they would be rounded ([`Decimal::written`]).
+    pub fn parameter_written(&self, parameter: &Parameter) -> Option<Value> {
         let spec = self.routed.spec;
         if parameter.place == Place::Query {
             return spec.query_value(parameter, &self.pairs);
@@ -85,6 +93,18 @@ impl<'a, 'r> Sent<'a, 'r> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// What a path parameter's style has in front of a value (RFC 6570, sections 3.2.5 and 3.2.7), and the text that is
+    /// without.
+    pub fn out_of_style(&self, parameter: &Parameter) -> Option<(String, String)> {
+        let sign = match parameter.style {
+            Style::Label => '.',
+            Style::Matrix => ';',
+            _ => return None,
+        };
+        let text = self.texts(parameter.place, &parameter.name).into_iter().next()?;
+        (!text.starts_with(sign)).then(|| (format!("`{sign}` in front of the value"), text))
+    }
+
     /// Every text that stands at a place under a name, percent-encoding undone.
     pub fn texts(&self, place: Place, name: &str) -> Vec<String> {
         let named = |pairs: &[(String, String)]| -> Vec<String> {
@@ -110,7 +130,7 @@ impl<'a, 'r> Sent<'a, 'r> {
         fitting.max_by_key(|media| closeness(media))
     }
 
-    /// The body's value as a schema sees it, read as JSON or as a form.
+    /// The body's value as a schema sees it, read as JSON or as a form, of pairs or of parts.
     pub fn body(&self, media_type: &MediaType, schema: &SchemaRef) -> SentBody {
         let bytes = match self.request.body.decoded(&self.request.headers) {
             Ok(Some(bytes)) => bytes,
@@ -125,43 +145,61 @@ impl<'a, 'r> Sent<'a, 'r> {
             };
             return match read {
                 Ok(JsonText { value, doubt: None }) => SentBody::Value(value),
-                Ok(JsonText { doubt: Some(what), .. }) | Err(JsonTextError::Beyond(what)) => {
-                    SentBody::Opaque(what)
-                }
+                Ok(JsonText { doubt: Some(mut doubt), .. }) => match doubt.readings.pop() {
+                    Some(value) if doubt.is_settled => SentBody::Written(value),
+                    _ => SentBody::Opaque(doubt.what),
+                },
+                Err(JsonTextError::Beyond(what)) => SentBody::Opaque(what),
                 Err(JsonTextError::Malformed(what)) => {
                     SentBody::Malformed(format!("not JSON: {what}"))
                 }
             };
         }
-        if media_type.is_form() {
-            let pairs = query_pairs(&String::from_utf8_lossy(&bytes));
-            return SentBody::Value(self.form_value(schema, &pairs));
+        if media_type.is_text()
+            && self.routed.spec.is_for_text(schema)
+            && let Ok(text) = std::str::from_utf8(&bytes)
+        {
+            return SentBody::Value(Value::from(text));
         }
-        SentBody::Opaque(format!("a body of type {media_type}, which a schema can't be held to"))
+        let fields = if media_type.is_form() {
+            let pairs = query_pairs(&String::from_utf8_lossy(&bytes));
+            pairs.into_iter().map(Field::of_pair).collect()
+        } else if is_of_parts(media_type) {
+            let content_type = self.request.headers.text("content-type").unwrap_or_default();
+            match form::fields(content_type, &bytes) {
+                Ok(fields) => fields,
+                Err(what) => return SentBody::Malformed(format!("no form of parts: {what}")),
+            }
+        } else {
+            let what = format!("a body of type {media_type}, which a schema can't be held to");
+            return SentBody::Opaque(what);
+        };
+        let value = self.routed.spec.form_value(schema, &fields, &|name| self.is_foreign(name));
+        if Decimal::is_in(&value) { SentBody::Written(value) } else { SentBody::Value(value) }
     }
 
-    /// A form as the object that its schema describes.
-    fn form_value(&self, schema: &SchemaRef, pairs: &[(String, String)]) -> Value {
-        let whole = Parameter {
-            name: String::new(),
-            place: Place::Query,
-            required: false,
-            schema: Some(schema.clone()),
-            media_type: None,
-            style: Style::Form,
-            explode: true,
-            internal: false,
-            reserved: false,
-            pointer: schema.pointer.clone(),
-            sources: Vec::new(),
-            examples: Vec::new(),
+    /// Whether a field of a form is a parameter of an RPC operation, or names it.
+    fn is_foreign(&self, name: &str) -> bool {
+        let operation = self.routed.operation;
+        let selects = |name: &str| {
+            operation.selector.as_ref().is_some_and(|s| s.query.as_deref() == Some(name))
         };
-        let value = self.routed.spec.query_value(&whole, pairs);
-        value.unwrap_or_else(|| Value::Object(Map::new()))
+        let parameters = operation.parameters.iter().filter(|one| one.place == Place::Query);
+        operation.selector.is_some()
+            && (selects(name)
+                || parameters.map(|one| one.name.as_str()).any(|known| {
+                    name.strip_prefix(known)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                }))
     }
 }
 
-fn form(request: &Request, media_type: Option<&MediaType>) -> Option<Vec<(String, String)>> {
+/// Whether a media type is that of forms of parts (RFC 7578).
+fn is_of_parts(media_type: &MediaType) -> bool {
+    media_type.to_string().eq_ignore_ascii_case("multipart/form-data")
+}
+
+fn form_pairs(request: &Request, media_type: Option<&MediaType>) -> Option<Vec<(String, String)>> {
     let bytes = request.body.decoded(&request.headers).ok()??;
     media_type?.is_form().then(|| query_pairs(&String::from_utf8_lossy(&bytes)))
 }

@@ -1,4 +1,4 @@
-use super::{SpecError, place::shortened};
+use super::{SpecError, literals, place::shortened};
 use serde_json::Value;
 
 /// Most bytes that a document may have.
@@ -26,6 +26,9 @@ pub fn value(file: &str, bytes: &[u8]) -> Result<Value, SpecError> {
     if !text.trim_start().starts_with(['{', '[']) {
         return yaml(file, text);
     }
+    if let Some(value) = literals::of_json(text) {
+        return Ok(value);
+    }
     match serde_json::from_str(text) {
         Ok(value) => Ok(value),
         Err(error) => {
@@ -49,6 +52,14 @@ fn json_cause(error: &serde_json::Error) -> String {
 }
 
 fn yaml(file: &str, text: &str) -> Result<Value, SpecError> {
+    // Marks that stand where YAML wants none spoil the text: then its numbers are rounded.
+    if let Some(Ok(value)) = literals::in_yaml(text).map(|marked| read_yaml(file, &marked)) {
+        return Ok(literals::of_yaml(value));
+    }
+    read_yaml(file, text)
+}
+
+fn read_yaml(file: &str, text: &str) -> Result<Value, SpecError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: YAML_DEPTH,

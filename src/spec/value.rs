@@ -9,7 +9,8 @@ mod tests;
 use super::model::{Parameter, Place, SchemaRef, Spec, Style};
 use super::place::Node;
 use super::schema::Direction;
-use serde_json::{Map, Number, Value};
+use crate::exchange::Decimal;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Most schemas that are looked at to learn a type: a guard against schemas that fan out.
@@ -18,7 +19,8 @@ const LOOKS: usize = 256;
 impl Spec {
     /// The value of a parameter from the texts that carry it (percent-encoding undone), one for each
     /// time it occurs. For styles that spread a value over several names (`deepObject`, indexed,
-    /// exploded objects) see [`Spec::query_value`].
+    /// exploded objects) see [`Spec::query_value`]. Numbers that would be rounded are there by their digits
+    /// ([`Decimal::written`]).
     pub fn parameter_value(&self, parameter: &Parameter, raw: &[String]) -> Value {
         let schema = parameter.schema.as_ref().and_then(|schema| self.node(schema));
         let first = raw.first().map_or("", String::as_str);
@@ -79,7 +81,7 @@ impl Spec {
     }
 
     /// The value of a query parameter (or of a form body's field) among all pairs of the query;
-    /// `None` when it is not there.
+    /// `None` when it is not there. Numbers are those of [`Spec::parameter_value`].
     pub fn query_value(&self, parameter: &Parameter, pairs: &[(String, String)]) -> Option<Value> {
         let schema = parameter.schema.as_ref().and_then(|schema| self.node(schema));
         // A style says how a schema's value is spread; a media type is a text of its own.
@@ -106,6 +108,11 @@ impl Spec {
         (!raw.is_empty()).then(|| self.parameter_value(parameter, &raw))
     }
 
+    /// Whether a schema is for text and nothing else.
+    pub(super) fn is_for_text(&self, schema: &SchemaRef) -> bool {
+        self.node(schema).is_some_and(|schema| Kinds::of(&schema).only_string())
+    }
+
     fn node(&self, schema: &SchemaRef) -> Option<Node<'_>> {
         Node::at(self.document(), &schema.pointer)?.resolved().ok()
     }
@@ -114,18 +121,18 @@ impl Spec {
 /// Types that a schema allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "a set of the seven types")]
-struct Kinds {
-    string: bool,
-    integer: bool,
-    number: bool,
-    boolean: bool,
-    array: bool,
-    object: bool,
-    null: bool,
+pub(super) struct Kinds {
+    pub string: bool,
+    pub integer: bool,
+    pub number: bool,
+    pub boolean: bool,
+    pub array: bool,
+    pub object: bool,
+    pub null: bool,
 }
 
 impl Kinds {
-    fn of(schema: &Node) -> Self {
+    pub fn of(schema: &Node) -> Self {
         let mut kinds = Self::default();
         let mut looks = LOOKS;
         kinds.collect(schema, &mut looks);
@@ -169,6 +176,10 @@ impl Kinds {
         }
     }
 
+    pub fn only_string(self) -> bool {
+        self == Self { string: true, ..Self::default() }
+    }
+
     fn only_object(self) -> bool {
         self.object && !self.string && !self.array
     }
@@ -179,7 +190,7 @@ fn child<'a>(schema: &Node<'a>, key: &str) -> Option<Node<'a>> {
 }
 
 /// One text as the schema's type.
-fn scalar(text: &str, schema: Option<&Node>) -> Value {
+pub(super) fn scalar(text: &str, schema: Option<&Node>) -> Value {
     let kinds = schema.map(Kinds::of).unwrap_or_default();
     if kinds.string {
         return Value::from(text);
@@ -187,7 +198,7 @@ fn scalar(text: &str, schema: Option<&Node>) -> Value {
     if (kinds.integer || kinds.number)
         && let Some(number) = number(text, kinds.number)
     {
-        return Value::Number(number);
+        return number;
     }
     // How a boolean is written is not said anywhere: Python clients send `True`.
     if kinds.boolean && text.eq_ignore_ascii_case("true") {
@@ -212,13 +223,17 @@ fn one_or_several<T: AsRef<str>>(raw: &[T], schema: &Node) -> Value {
     raw.iter().map(|text| scalar(text.as_ref(), Some(schema))).collect()
 }
 
-/// A number in JSON's spelling; without fraction and exponent where only an integer will do.
-fn number(text: &str, fraction: bool) -> Option<Number> {
+/// A number in JSON's spelling; without fraction and exponent where only an integer will do. One that would be rounded
+/// is there by its digits.
+fn number(text: &str, fraction: bool) -> Option<Value> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     // JSON allows white space around a number, the wire does not.
     let foreign = |byte: u8| !byte.is_ascii_digit() && (!fraction || byte.is_ascii_whitespace());
     if digits.is_empty() || digits.bytes().any(foreign) {
         return None;
+    }
+    if Decimal::is_rounded(text) {
+        return Decimal::parse(text).map(|_| Decimal::written(text));
     }
     serde_json::from_str(text).ok()
 }

@@ -27,6 +27,14 @@ impl Case<'_, '_> {
     pub fn response_body(&self, promise: &Promise, found: &mut Found) {
         let status = self.response.status;
         if !response_has_body(&self.exchange.request.method, status) || status == 205 {
+            let came = !self.response.body.is_empty() && self.exchange.request.method != "HEAD";
+            if came && matches!(status, 204 | 205) && promise.media.is_empty() {
+                let observed = format!("a body of {} bytes", self.response.body.len());
+                let expected = "no body (RFC 9110, sections 15.3.5 and 15.3.6)";
+                found
+                    .drafts
+                    .push(self.of_body(promise, &promise.pointer).because(expected, observed));
+            }
             return;
         }
         if self.response.body.is_empty() {
@@ -74,7 +82,7 @@ impl Case<'_, '_> {
                 let json = MediaType::parse(&media.media_type).is_some_and(|m| m.is_json());
                 let told = found.drafts.len();
                 match json.then(|| JsonText::read(&bytes)) {
-                    Some(Ok(text)) => self.text(promise, media, (&text, &*bytes), found),
+                    Some(Ok(text)) => self.text(promise, media, &text, found),
                     Some(Err(error)) if !self.response.headers.contains("content-type") => {
                         self.not_read(promise, media, &bytes, &error, found);
                     }
@@ -88,7 +96,7 @@ impl Case<'_, '_> {
             Match::Unnamed(media) => {
                 let looks_like_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
                 if let Some(Ok(text)) = looks_like_json.then(|| JsonText::read(&bytes)) {
-                    self.text(promise, media, (&text, &*bytes), found);
+                    self.text(promise, media, &text, found);
                 } else {
                     let observed = "a body of no named media type";
                     self.not_judged(promise, "media-type", observed, found);
@@ -146,14 +154,14 @@ impl Case<'_, '_> {
         };
         if let Some(read) = read {
             match read {
-                Ok(text) => self.text(promise, media, (&text, bytes), found),
+                Ok(text) => self.text(promise, media, &text, found),
                 Err(error) => self.not_read(promise, media, bytes, &error, found),
             }
             return;
         }
         match std::str::from_utf8(bytes) {
             Ok(text) if sent.is_text() && self.takes_text(schema) => {
-                self.value(promise, media, &Value::from(text), found);
+                self.value(promise, media, (&Value::from(text), None), found);
                 return;
             }
             _ => {}
@@ -228,13 +236,24 @@ impl Case<'_, '_> {
         }
     }
 
-    /// Holds a JSON value to a promised schema.
-    pub fn value(&self, promise: &Promise, media: &MediaPromise, value: &Value, found: &mut Found) {
+    /// Holds a JSON value to a promised schema, by its numbers as they are written where doubles would round them.
+    pub fn value(
+        &self,
+        promise: &Promise,
+        media: &MediaPromise,
+        (value, written): (&Value, Option<&Value>),
+        found: &mut Found,
+    ) {
         let Some(schema) = &media.schema else {
             found.drafts.push(self.no_promise(promise, "a JSON body"));
             return;
         };
-        let violations = match self.routed.spec.validate(schema, value, Direction::Response) {
+        let spec = self.routed.spec;
+        let violations = match written {
+            Some(written) => spec.validate_written(schema, written, Direction::Response),
+            None => spec.validate(schema, value, Direction::Response),
+        };
+        let violations = match violations {
             Ok(violations) => violations,
             Err(unreadable) => {
                 self.unreadable(&unreadable, found);

@@ -20,6 +20,8 @@ mod response;
 #[cfg(test)]
 mod doubts;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod tests;
 
 use super::bounded::Bounded;
@@ -32,7 +34,7 @@ use super::suggest::Suggestions;
 use super::tally::Tally;
 use super::{Party, Rule, Settings, Severity, Subject, Verdict};
 use crate::exchange::{Exchange, Response, Target};
-use crate::spec::{CodePattern, Promise, Route, Routed, Spec, foreign_host, route};
+use crate::spec::{CodePattern, Promise, Route, Routed, Spec, foreign_host, nearer, route};
 use draft::Draft;
 pub use provoked::Provoked;
 use std::cell::OnceCell;
@@ -145,22 +147,39 @@ impl<'a> Judge<'a> {
             return;
         };
         match route(self.catalogue.specs, &exchange.request) {
-            Route::Operation(routed) => self.operation(&routed, exchange, response),
-            Route::OtherMethod(routed) => {
-                let refused: Vec<_> =
-                    routed.iter().filter(|routed| refuses(routed, response.status)).collect();
-                let mut judged = false;
-                for routed in &refused {
-                    judged |= self.refusal(routed, exchange, response);
+            Route::Operation(routed) => {
+                // A 405 is of the path that is asked before all others, if it has one of its own.
+                let nearer = match response.status {
+                    405 => nearer(&routed, &exchange.request),
+                    _ => Vec::new(),
+                };
+                if !self.refusals(&nearer, exchange, response) {
+                    self.operation(&routed, exchange, response);
                 }
-                if refused.is_empty() {
+            }
+            Route::OtherMethod(routed) => {
+                if !self.refusals(&routed, exchange, response) {
                     self.no_operation(exchange, response, &routed);
-                } else {
-                    self.tally.judged += u64::from(judged);
                 }
             }
             Route::Unknown => self.no_operation(exchange, response, &[]),
         }
+    }
+
+    /// Judges the refusal of a method by each operation of its path that documents it. Answers whether there is one.
+    fn refusals(
+        &mut self,
+        routed: &[Routed<'a>],
+        exchange: &Exchange,
+        response: &Response,
+    ) -> bool {
+        let (mut is_documented, mut judged) = (false, false);
+        for routed in routed.iter().filter(|routed| refuses(routed, response.status)) {
+            is_documented = true;
+            judged |= self.refusal(routed, exchange, response);
+        }
+        self.tally.judged += u64::from(judged);
+        is_documented
     }
 
     /// Judges a fresh answer to a request that was answered with the code `wanted` before. A 429, or a code of

@@ -6,7 +6,7 @@ use super::request::Heard;
 use super::{Case, Found};
 use crate::check::catalogue::Item;
 use crate::check::{Location, Rule, Severity};
-use crate::exchange::Headers;
+use crate::exchange::{Decimal, Headers};
 use crate::spec::{Direction, Parameter, Place, Sent, Style};
 
 /// Header parameters that OpenAPI 3.1 (section 4.8.12.1) leaves to other parts of a document.
@@ -32,7 +32,7 @@ impl Case<'_, '_> {
         if self.parameter_keeps_plainly(index, sent, found) {
             return;
         }
-        let Some(value) = sent.parameter(parameter) else {
+        let Some(written) = sent.parameter_written(parameter) else {
             let selects =
                 operation.selector.as_ref().and_then(|s| s.query.as_deref()) == Some(name);
             if parameter.required && !selects {
@@ -44,11 +44,17 @@ impl Case<'_, '_> {
         };
         found.seen.push(Item::Parameter(self.position, index));
         let Some(schema) = &parameter.schema else { return };
+        if let Some((style, text)) = sent.out_of_style(parameter) {
+            let draft = self.of_parameter(parameter).because(style, format!("`{text}`"));
+            let place = format!("{} style", draft.place);
+            heard.drafts.push(draft.known_by(place));
+        }
+        let value = Decimal::rounded(&written);
         if spec.takes_empty(parameter, &value) {
             return;
         }
         self.see_request(schema, &value, found);
-        match spec.validate(schema, &value, Direction::Request) {
+        match spec.validate_written(schema, &written, Direction::Request) {
             Ok(violations) => {
                 for violation in violations {
                     if is_redacted(&value, &violation.at) {

@@ -5,7 +5,7 @@ use super::draft::{Draft, reference};
 use super::{Case, Found};
 use crate::check::catalogue::Item;
 use crate::check::{Location, Rule, Severity};
-use crate::exchange::MediaType;
+use crate::exchange::{Decimal, MediaType};
 use crate::spec::{Direction, RequestBody, SchemaRef, Sent, SentBody};
 use serde_json::Value;
 
@@ -85,17 +85,28 @@ impl Case<'_, '_> {
         heard: &mut Heard,
         found: &mut Found,
     ) {
-        let value = match read {
-            SentBody::Value(value) => value,
+        let (value, written) = match read {
+            SentBody::Value(value) => (value, None),
+            SentBody::Written(written) => (Decimal::rounded(&written), Some(written)),
             SentBody::Malformed(what) => {
                 let draft = self.of_request(body, &schema.pointer, Location::Body(String::new()));
-                heard.drafts.push(draft.known_by("syntax").because("JSON text", what));
+                let expected = if media_type.is_json() {
+                    "JSON text".to_owned()
+                } else {
+                    format!("a body of type {media_type}")
+                };
+                heard.drafts.push(draft.known_by("syntax").because(expected, what));
                 return;
             }
             SentBody::Opaque(what) => return self.unheard(body, &what, heard),
         };
         self.see_request(schema, &value, found);
-        match self.routed.spec.validate(schema, &value, Direction::Request) {
+        let spec = self.routed.spec;
+        let violations = match &written {
+            Some(written) => spec.validate_written(schema, written, Direction::Request),
+            None => spec.validate(schema, &value, Direction::Request),
+        };
+        match violations {
             Ok(violations) => {
                 for violation in violations {
                     let redacted = if media_type.is_json() {
@@ -121,7 +132,6 @@ impl Case<'_, '_> {
             }
             Err(unreadable) => {
                 heard.whole = false;
-                let spec = self.routed.spec;
                 heard.drafts.push(Draft::unreadable(spec, &unreadable.pointer, &unreadable.what));
             }
         }

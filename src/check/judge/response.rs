@@ -3,6 +3,7 @@
 use super::draft::{Draft, reference};
 use super::{Case, Found};
 use crate::check::{Location, PromiseReference, Rule, Severity};
+use crate::exchange::Decimal;
 use crate::spec::{Direction, HeaderPromise, Promise, Spec};
 
 /// Codes that gateways in front of any API give, documented or not.
@@ -117,8 +118,9 @@ impl Case<'_, '_> {
         }
         let Some(schema) = &header.parameter.schema else { return };
         let spec = self.routed.spec;
-        let value = spec.parameter_value(&header.parameter, &values);
-        match spec.validate(schema, &value, Direction::Response) {
+        let written = spec.parameter_value(&header.parameter, &values);
+        let value = Decimal::rounded(&written);
+        match spec.validate_written(schema, &written, Direction::Response) {
             Ok(violations) => {
                 let violations =
                     violations.into_iter().filter(|v| !super::body::is_redacted(&value, &v.at));

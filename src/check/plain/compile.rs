@@ -131,7 +131,8 @@ impl Compiler<'_, '_> {
             let Some(reference) = schema.get("$ref") else {
                 return self.keywords(&place, schema, shapes);
             };
-            if schema.keys().any(|key| key != "$ref" && Spec::asserts(key)) {
+            let says_more = |key: &String| Spec::asserts(key) || Spec::keeps_literals(key);
+            if schema.keys().any(|key| key != "$ref" && says_more(key)) {
                 return None;
             }
             place = spec.target(reference.as_str()?)?;
@@ -167,7 +168,7 @@ impl Compiler<'_, '_> {
                 "minProperties" | "maxProperties" => {
                     node.object.count = Some(numbers("minProperties", "maxProperties")?);
                 }
-                other if Spec::asserts(other) => return None,
+                other if Spec::asserts(other) || Spec::keeps_literals(other) => return None,
                 _ => {}
             }
         }

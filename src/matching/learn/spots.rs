@@ -102,7 +102,7 @@ fn bodies(left: &CanonicalBody, right: &CanonicalBody, found: &mut Vec<Apart>) {
             pairs(ours, theirs, Spot::Form, found);
         }
         (CanonicalBody::Multipart(ours), CanonicalBody::Multipart(theirs)) => {
-            let named = |parts: &[super::super::multipart::Part]| -> Vec<(String, String)> {
+            let named = |parts: &[crate::exchange::multipart::Part]| -> Vec<(String, String)> {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 parts
                     .iter()

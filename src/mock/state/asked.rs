@@ -5,7 +5,7 @@ use super::names::{is_id_of, is_job, is_name_of};
 use super::plan::JOBS;
 use super::role::{Kind, Role};
 use super::world::{World, text};
-use crate::exchange::{MediaType, percent_encoded};
+use crate::exchange::{Decimal, MediaType, percent_encoded};
 use crate::spec::{Place, Routed, Sent, SentBody};
 use serde_json::{Map, Value};
 
@@ -51,6 +51,7 @@ impl Asked<'_, '_> {
         let media_type = named.or_else(|| MediaType::parse(&media.media_type))?;
         match self.sent.body(&media_type, schema) {
             SentBody::Value(value) => Some(value),
+            SentBody::Written(value) => Some(Decimal::rounded(&value)),
             SentBody::Malformed(_) | SentBody::Opaque(_) => None,
         }
     }

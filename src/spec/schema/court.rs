@@ -4,22 +4,16 @@
 //! a thousand schemas slow.
 
 use super::cut::Cuts;
-use super::prepare::{Rules, prepared};
+use super::prepare::{Numbers, Rules, prepared};
 use super::{Direction, UnreadablePromise, keyword, violation};
 use crate::spec::place::fragment;
-use jsonschema::{Draft, PatternOptions, Registry, Validator};
+use jsonschema::{Draft, Registry, Validator};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 /// Name of the document among the resources that schemas may refer to. Never fetched.
 const DOCUMENT: &str = "testimony:document";
-
-/// Steps after which a pattern's match is given up.
-const BACKTRACKS: usize = 200_000;
-
-/// Bytes that a compiled pattern may take: authors repeat classes of many characters 65,536 times.
-const PATTERN_SIZE: usize = 128 * 1024 * 1024;
 
 /// A schema, compiled, or what is wrong with it.
 pub(super) type Unit = Result<Validator, UnreadablePromise>;
@@ -34,8 +28,13 @@ pub(super) struct Court {
 }
 
 impl Court {
-    pub fn new(document: &Value, direction: Direction, rules: Rules) -> Arc<Self> {
-        let (document, cuts) = prepared(document, direction, rules);
+    pub fn new(
+        document: &Value,
+        direction: Direction,
+        rules: Rules,
+        numbers: Numbers,
+    ) -> Arc<Self> {
+        let (document, cuts) = prepared(document, direction, rules, numbers);
         let document = Arc::new(document);
         let registry = Registry::new()
             .draft(Draft::Draft202012)
@@ -73,14 +72,8 @@ impl Court {
         let place = self.cuts.place(pointer);
         self.well_formed(pointer, &place)?;
         let registry = self.registry.as_ref().map_err(|what| unreadable(what.clone()))?;
-        let options = jsonschema::options()
-            .with_draft(Draft::Draft202012)
-            .with_registry(registry)
-            .with_base_uri("testimony:promise")
-            .with_pattern_options(
-                PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),
-            )
-            .should_validate_formats(true);
+        let options =
+            keyword::for_texts().with_registry(registry).with_base_uri("testimony:promise");
         keyword::with_ours(options, &self.me)
             .build(&json!({"$ref": format!("{DOCUMENT}{}", fragment(&place))}))
             .map_err(|error| unreadable(violation::cut(&error.to_string())))

@@ -2,6 +2,7 @@
 
 use super::court::Court;
 use super::cut::{Cuts, PART};
+use super::exact::EXACT;
 use super::nearest::{choice, fitting};
 use super::violation::{LIMIT, quoted};
 use super::wording;
@@ -11,6 +12,12 @@ use jsonschema::error::ValidationErrorKind as Kind;
 
 /// Most schemas that are asked again what is wrong with a part of a value.
 const QUESTIONS: usize = 2000;
+
+/// Stands in a message of [`EXACT`] between the keyword and what it asks for.
+pub(super) const BETWEEN: char = '\u{1f}';
+
+/// Stands there for a keyword that was given up.
+pub(super) const UNDECIDED: &str = "undecided";
 
 /// One thing that is wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +84,9 @@ impl<'a> Reader<'a> {
             Kind::Custom { keyword, message } if keyword == PART => {
                 faults.extend(self.part(&at, message, error));
             }
+            Kind::Custom { message, .. } if message.starts_with(UNDECIDED) => {
+                self.undecided = Some("a pattern takes too long on this value");
+            }
             Kind::BacktrackLimitExceeded { .. } => {
                 self.undecided = Some("a pattern takes too long on this value");
             }
@@ -135,16 +145,32 @@ fn fault(at: &str, error: &ValidationError<'_>) -> Fault {
         pointer = format!("{place}format");
         "format".clone_into(&mut keyword);
     }
+    let mut expected = wording::expected(error);
+    if let Some((place, word)) = pointer.split_once(EXACT) {
+        let known = expected.split_once(BETWEEN);
+        let known = known.map(|(word, rest)| (word.to_owned(), rest.to_owned()));
+        keyword = match (known, word) {
+            (Some((word, rest)), _) => {
+                expected = rest;
+                word
+            }
+            (None, "x-number-format") => "format".to_owned(),
+            (None, word) => word.to_owned(),
+        };
+        pointer = format!("{place}{keyword}");
+    }
+    let sort = match (error.kind(), keyword.as_str()) {
+        (Kind::Type { .. }, _) | (Kind::Custom { .. }, "type") => Sort::Type,
+        (Kind::Constant { .. } | Kind::Enum { .. }, _)
+        | (Kind::Custom { .. }, "const" | "enum") => Sort::Fixed,
+        _ => Sort::Other,
+    };
     Fault {
         at: at.to_owned(),
         pointer,
         keyword,
-        expected: wording::expected(error),
+        expected,
         observed: quoted(error.instance()),
-        sort: match error.kind() {
-            Kind::Type { .. } => Sort::Type,
-            Kind::Constant { .. } | Kind::Enum { .. } => Sort::Fixed,
-            _ => Sort::Other,
-        },
+        sort,
     }
 }

@@ -1,7 +1,7 @@
 use super::cost::{Affordable, Course, Demand, cost};
 use super::court::{Court, Unit};
 use super::fault::Reader;
-use super::prepare::{Features, Rules};
+use super::prepare::{Features, Numbers, Rules};
 use super::survey::{Sound, Survey};
 use super::violation::Told;
 use super::{Direction, UnreadablePromise, Violation, polymorph};
@@ -16,11 +16,15 @@ pub(in crate::spec) struct Judge {
     features: Features,
     request: Lane,
     response: Lane,
+    /// The same for values with numbers by their digits.
+    exact_request: Lane,
+    exact_response: Lane,
 }
 
 /// Validators for values that travel one way.
 struct Lane {
     direction: Direction,
+    numbers: Numbers,
     loosened: OnceLock<Arc<Court>>,
     written: OnceLock<Arc<Court>>,
     readings: RwLock<HashMap<String, Arc<Reading>>>,
@@ -50,8 +54,10 @@ impl Judge {
     pub fn new(document: &Value) -> Self {
         Self {
             features: Features::of(document),
-            request: Lane::new(Direction::Request),
-            response: Lane::new(Direction::Response),
+            request: Lane::new(Direction::Request, Numbers::Rounded),
+            response: Lane::new(Direction::Response, Numbers::Rounded),
+            exact_request: Lane::new(Direction::Request, Numbers::Exact),
+            exact_response: Lane::new(Direction::Response, Numbers::Exact),
         }
     }
 
@@ -59,11 +65,6 @@ impl Judge {
     pub fn unjudged(&self, document: &Value, schema: &SchemaRef) -> Option<String> {
         let reading = self.response.reading(document, &schema.pointer);
         reading.as_ref().as_ref().ok()?.unjudged.clone()
-    }
-
-    /// Whether any schema of the document says what numbers are multiples of.
-    pub fn asks_for_multiples(&self) -> bool {
-        self.features.multiples
     }
 
     /// What values are judged by a schema whatever that costs; `None` where it can't be read, or is not judged
@@ -95,7 +96,36 @@ impl Judge {
         instance: &Value,
         direction: Direction,
     ) -> Result<Vec<Violation>, UnreadablePromise> {
-        let lane = self.lane(direction);
+        if self.features.literals {
+            return self.violations_written(document, schema, instance, direction);
+        }
+        Self::judged(self.lane(direction), document, schema, instance)
+    }
+
+    /// The same, where numbers of the value may be there by their digits.
+    pub fn violations_written(
+        &self,
+        document: &Value,
+        schema: &SchemaRef,
+        instance: &Value,
+        direction: Direction,
+    ) -> Result<Vec<Violation>, UnreadablePromise> {
+        // The exact form hides some keywords from the schema of schemas: the usual one must be sound, too.
+        let usual = self.lane(direction).reading(document, &schema.pointer);
+        usual.as_ref().as_ref().map_err(Clone::clone)?;
+        let lane = match direction {
+            Direction::Request if self.features.directions => &self.exact_request,
+            _ => &self.exact_response,
+        };
+        Self::judged(lane, document, schema, instance)
+    }
+
+    fn judged(
+        lane: &Lane,
+        document: &Value,
+        schema: &SchemaRef,
+        instance: &Value,
+    ) -> Result<Vec<Violation>, UnreadablePromise> {
         let reading = lane.reading(document, &schema.pointer);
         let readable = reading.as_ref().as_ref().map_err(Clone::clone)?;
         let judge = || lane.judged(document, readable, instance);
@@ -127,9 +157,10 @@ fn on_stack<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> Option<T>
 }
 
 impl Lane {
-    fn new(direction: Direction) -> Self {
+    fn new(direction: Direction, numbers: Numbers) -> Self {
         Self {
             direction,
+            numbers,
             loosened: OnceLock::new(),
             written: OnceLock::new(),
             readings: RwLock::default(),
@@ -142,7 +173,7 @@ impl Lane {
             Rules::Loosened => &self.loosened,
             Rules::Written => &self.written,
         };
-        slot.get_or_init(|| Court::new(document, self.direction, rules))
+        slot.get_or_init(|| Court::new(document, self.direction, rules, self.numbers))
     }
 
     /// The error says why it can't be told.

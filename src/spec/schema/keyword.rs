@@ -2,10 +2,10 @@
 
 use super::court::Court;
 use super::cut::{PART, Part};
-use super::format;
 use super::prepare::NUMBER_FORMAT;
+use super::{exact, format};
 use jsonschema::paths::Location;
-use jsonschema::{Keyword, ValidationError, ValidationOptions};
+use jsonschema::{Draft, Keyword, PatternOptions, ValidationError, ValidationOptions};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -13,17 +13,39 @@ use std::sync::Weak;
 
 type Made<'a> = Result<Box<dyn for<'i> Keyword<'i>>, ValidationError<'a>>;
 
-/// Options with our keywords and formats.
+/// Steps after which a pattern's match is given up.
+const BACKTRACKS: usize = 200_000;
+
+/// Bytes that a compiled pattern may take: authors repeat classes of many characters 65,536 times.
+const PATTERN_SIZE: usize = 128 * 1024 * 1024;
+
+/// Options for what is said of texts.
+pub(super) fn for_texts() -> ValidationOptions<'static> {
+    let patterns = PatternOptions::fancy_regex();
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .with_pattern_options(patterns.backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE))
+        .should_validate_formats(true);
+    with_formats(options)
+}
+
+/// Options with our keywords.
 pub(super) fn with_ours<'o, R: Clone>(
     options: ValidationOptions<'o, R>,
     court: &Weak<Court>,
 ) -> ValidationOptions<'o, R> {
     let court = Weak::clone(court);
-    let mut options = options
+    let options = options
         .with_keyword(PART, move |_: &_, value: &_, _| Ok(Part::made(&court, value)))
         .with_keyword("x-unique-by", unique_by)
         .with_keyword("x-forbidden-prefixes", forbidden_prefixes)
-        .with_keyword(NUMBER_FORMAT, number_format)
+        .with_keyword(NUMBER_FORMAT, number_format);
+    exact::with_exact(options)
+}
+
+/// Options with our formats.
+fn with_formats<R: Clone>(options: ValidationOptions<'_, R>) -> ValidationOptions<'_, R> {
+    let mut options = options
         .with_format("byte", format::is_base64)
         .with_format("base64url", format::is_base64url)
         .with_format("idn-email", format::is_idn_email)
@@ -52,7 +74,7 @@ impl UniqueBy {
         items
             .iter()
             .filter_map(|item| item.get(&self.0))
-            .find(|value| !seen.insert(value.to_string()))
+            .find(|value| !seen.insert(exact::canonical(value)))
     }
 }
 

@@ -6,6 +6,7 @@
 mod cost;
 mod court;
 mod cut;
+mod exact;
 mod fault;
 mod format;
 mod judge;
@@ -22,6 +23,7 @@ mod violation;
 mod wording;
 
 pub use cost::Affordable;
+pub(super) use exact::LITERALS;
 pub(super) use format::may_assert;
 pub(super) use judge::Judge;
 pub(super) use prepare::asserts;

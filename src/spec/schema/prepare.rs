@@ -1,8 +1,8 @@
 //! The document as validators read it: schemas keep their places and lose what asserts nothing.
 
-use super::Direction;
 use super::cut::Cuts;
 use super::required::unrequire;
+use super::{Direction, exact};
 use crate::spec::layout::{Role, each_schema};
 use crate::spec::place::{fragment, join, local};
 use serde_json::{Map, Value};
@@ -76,13 +76,22 @@ pub(super) enum Rules {
     Written,
 }
 
+/// How numbers are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// As doubles and 64-bit integers.
+    Rounded,
+    /// Those that these would round by their digits.
+    Exact,
+}
+
 /// What in a document makes its prepared forms differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Features {
     /// `readOnly` or `writeOnly` is used.
     pub directions: bool,
-    /// `multipleOf` is used.
-    pub multiples: bool,
+    /// Some number of a schema is there by its digits.
+    pub literals: bool,
 }
 
 impl Features {
@@ -91,7 +100,7 @@ impl Features {
         match document {
             Value::Object(map) => Self {
                 directions: map.contains_key("readOnly") || map.contains_key("writeOnly"),
-                multiples: map.contains_key("multipleOf"),
+                literals: map.contains_key(exact::LITERALS),
             }
             .and(map.values()),
             Value::Array(items) => Self::default().and(items.iter()),
@@ -102,13 +111,18 @@ impl Features {
     fn and<'v>(self, parts: impl Iterator<Item = &'v Value>) -> Self {
         parts.map(Self::of).fold(self, |all, part| Self {
             directions: all.directions || part.directions,
-            multiples: all.multiples || part.multiples,
+            literals: all.literals || part.literals,
         })
     }
 }
 
 /// The document for values that travel one way, under one set of rules, and where it was cut apart.
-pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> (Value, Cuts) {
+pub(super) fn prepared(
+    document: &Value,
+    direction: Direction,
+    rules: Rules,
+    numbers: Numbers,
+) -> (Value, Cuts) {
     let mut prepared = document.clone();
     let hidden = match direction {
         Direction::Request => "readOnly",
@@ -126,10 +140,14 @@ pub(super) fn prepared(document: &Value, direction: Direction, rules: Rules) -> 
     });
     // In a walk of its own: the one above reads what asserts nothing, at parts already seen.
     each_schema(&mut prepared, &mut |pointer, schema| {
+        if numbers == Numbers::Exact {
+            exact::rename(schema);
+        }
         schema.retain(|key, _| {
             KEPT.contains(&key.as_str())
                 || OURS.contains(&key.as_str())
                 || key == NUMBER_FORMAT
+                || key.starts_with(exact::EXACT)
                 || led.contains(&join(pointer, key))
         });
     });

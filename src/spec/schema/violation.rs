@@ -1,5 +1,6 @@
 use super::fault::{Fault, Sort};
 use super::prepare::Rules;
+use crate::exchange::Decimal;
 use crate::spec::place::{escaped, join, unescaped};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -128,6 +129,10 @@ pub(super) fn quoted(value: &Value) -> String {
         Value::Object(members) if members.len() > QUOTE => {
             format!("an object of {} members", members.len())
         }
+        written if Decimal::is_in(written) => match Decimal::digits_of(written) {
+            Some(digits) => cut(digits),
+            None => cut(&Decimal::rounded(written).to_string()),
+        },
         Value::String(text) if text.len() > QUOTE => cut(&format!("\"{}", cut(text))),
         _ => cut(&value.to_string()),
     }

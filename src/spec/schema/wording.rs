@@ -82,7 +82,7 @@ fn types(kind: &TypeKind) -> String {
     words.join(" or ")
 }
 
-fn alternatives(options: &[Value]) -> String {
+pub(super) fn alternatives(options: &[Value]) -> String {
     let mut text: Vec<String> = options.iter().take(ALTERNATIVES).map(quoted).collect();
     if options.len() > ALTERNATIVES {
         text.push(format!("… ({} in all)", options.len()));

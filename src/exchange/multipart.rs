@@ -11,7 +11,7 @@ pub struct Part {
 
 impl Part {
     /// The name that its `Content-Disposition` gives it (RFC 7578, section 4.2).
-    pub(super) fn name(&self) -> Option<String> {
+    pub fn name(&self) -> Option<String> {
         let (_, value) = self.headers.iter().find(|(name, _)| name == "content-disposition")?;
         let mut rest = value.as_str();
         while let Some((_, parameter)) = rest.split_once(';') {
@@ -31,14 +31,14 @@ impl Part {
 }
 
 /// The boundary that a body begins with, where no media type names it.
-pub(super) fn first_boundary(body: &[u8]) -> Option<String> {
+pub fn first_boundary(body: &[u8]) -> Option<String> {
     let line = body.strip_prefix(b"--")?.split(|byte| *byte == b'\r' || *byte == b'\n').next()?;
     let text = std::str::from_utf8(line).ok()?.trim_end();
     (1..=70).contains(&text.len()).then(|| text.to_owned())
 }
 
 /// The boundary that a `Content-Type` names, if it is a multipart one.
-pub(super) fn boundary(content_type: &str) -> Option<String> {
+pub fn boundary(content_type: &str) -> Option<String> {
     let (essence, parameters) = content_type.split_once(';')?;
     if !essence.trim().to_ascii_lowercase().starts_with("multipart/") {
         return None;
@@ -52,7 +52,7 @@ pub(super) fn boundary(content_type: &str) -> Option<String> {
 }
 
 /// The parts of a body; `None` when it is not delimited as the boundary says.
-pub(super) fn parts(body: &[u8], boundary: &str) -> Option<Vec<Part>> {
+pub fn parts(body: &[u8], boundary: &str) -> Option<Vec<Part>> {
     let delimiter = format!("--{boundary}").into_bytes();
     let mut places = Vec::new();
     let mut at = 0;
