@@ -46,6 +46,14 @@ pub enum ConfigError {
         /// What is wrong.
         cause: BaselineError,
     },
+    /// A register can't be read.
+    #[error("{}: {cause}", path.display())]
+    NoRegister {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// A register is none.
     #[error("{}: {cause}", path.display())]
     Register {
@@ -222,7 +230,7 @@ pub fn read_baseline(folder: &Path, path: &Path) -> Result<Baseline, ConfigError
 /// Reads a register of promises; `path` may be relative to `folder`.
 pub fn read_register(folder: &Path, path: &Path) -> Result<Register, ConfigError> {
     let bytes = std::fs::read(folder.join(path))
-        .map_err(|cause| ConfigError::File { path: path.to_owned(), cause })?;
+        .map_err(|cause| ConfigError::NoRegister { path: path.to_owned(), cause })?;
     Register::parse(&bytes).map_err(|cause| ConfigError::Register { path: path.to_owned(), cause })
 }
 

@@ -125,4 +125,13 @@ fn a_register_that_is_none_is_named() {
         "{}",
         answer.stderr
     );
+    // The project's file may name one before it is there.
+    let project = Project::new();
+    project.write("testimony.toml", "[check]\nregister = \"promises.json\"\n");
+    let answer = project.check(&[]);
+    assert_eq!(answer.code, 2, "{}", answer.stderr);
+    assert!(answer.stderr.contains("hint: `testimony check --write-register"), "{}", answer.stderr);
+    project.check(&["--write-register", "promises.json"]);
+    assert!(project.path().join("promises.json").is_file());
+    assert_ne!(project.check(&[]).code, 2);
 }

@@ -10,7 +10,14 @@ use std::path::Path;
 
 /// The settings of `testimony.toml`, and over them those of the command line.
 pub(super) fn of(arguments: &Arguments, world: &World) -> Result<Settings, Failure> {
-    let mut settings = world.config()?.settings().map_err(unreadable)?;
+    let mut config = world.config()?;
+    let to_write = arguments.write_register.as_ref().map(|path| world.directory.join(path));
+    let named = config.check.register.as_ref().map(|path| config.folder.join(path));
+    if named.is_some() && named == to_write && named.is_some_and(|path| !path.exists()) {
+        // It is written for the first time.
+        config.check.register = None;
+    }
+    let mut settings = config.settings().map_err(unreadable)?;
     for path in &arguments.baselines {
         settings.baseline.extend(read_baseline(&world.directory, path).map_err(unreadable)?);
     }
@@ -34,6 +41,9 @@ fn unreadable(error: ConfigError) -> Failure {
         ConfigError::Baseline { .. } => failure.hint(
             "a baseline is {\"findings\": [{\"fingerprint\": \"\", \"reason\": \"\", \"expires\": null}]}",
         ),
+        ConfigError::NoRegister { .. } => {
+            failure.hint("`testimony check --write-register FILE` notes what is promised now")
+        }
         _ => failure,
     }
 }
