@@ -146,7 +146,7 @@ fn node_helper_as_it_is_published() {
     let mut node = Command::new("node");
     done(node.args(["--input-type=module", "-e", import]).current_dir(&consumer));
     let mut typescript = npm();
-    typescript.args(["install", "typescript@5"]).current_dir(&consumer);
+    typescript.args(["install", "typescript@5.9.3"]).current_dir(&consumer);
     if had(&mut typescript) {
         std::fs::write(consumer.join("consumer.ts"), CONSUMER).unwrap();
         let strict =

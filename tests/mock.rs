@@ -6,7 +6,7 @@ mod support;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::{Server, exchange, has, packages, run, told};
+use support::{Server, client, exchange, has, packages, run, told};
 use testimony::exchange::response_has_body;
 use testimony::spec::{CodePattern, Direction, Operation, SchemaRef, Spec};
 
@@ -48,7 +48,7 @@ fn a_spec_is_served_to_reverse_forward_and_connect_clients() {
     assert!(refused.head.contains("\r\ntestimony-source: mock"), "{}", refused.head);
     assert!(!refused.head.to_ascii_lowercase().contains("www-authenticate"));
     if has("curl") {
-        let output = Command::new("curl")
+        let output = client("curl")
             .args(["-sS", "--proxy", &server.url(), "--header", "X-Depot-Token: t"])
             .args(["--cacert", ".testimony/ca/ca.pem", "https://depot.example.com/api/v1/crates"])
             .current_dir(folder.path())
@@ -250,7 +250,7 @@ fn a_client_of_http2_is_answered_in_it() {
     let ca = folder.path().join(".testimony/ca/ca.pem");
     let format = "%{http_version} %{http_code}";
     let asked = |arguments: &[&str]| {
-        let mut curl = Command::new("curl");
+        let mut curl = client("curl");
         curl.args(["-sS", "--noproxy", "", "-o", "/dev/null", "-w", format]).args(arguments);
         told(&curl.output().unwrap())
     };

@@ -40,8 +40,7 @@ mod timing;
 mod values;
 
 use std::path::Path;
-use std::process::Command;
-use support::{Server, exchange, has, run, told};
+use support::{Server, client, exchange, has, run, told};
 
 /// A cassette written by hand, as `docs/cassette-format.md` has it.
 fn cassette(folder: &Path, name: &str, exchanges: &[String]) -> String {
@@ -192,7 +191,7 @@ fn curl_is_served_through_a_tunnel() {
     let exchanges = [get("https://depot.example/v1/x", &text(201, "through"))];
     let file = cassette(folder.path(), "a", &exchanges);
     let server = Server::start(folder.path(), &["replay", "--cassette", &file]);
-    let output = Command::new("curl")
+    let output = client("curl")
         .args(["-sS", "--proxy", &server.url(), "--cacert"])
         .arg(folder.path().join(".testimony/ca/ca.pem"))
         .args(["-w", " %{http_code} %{http_version}", "https://depot.example/v1/x"])

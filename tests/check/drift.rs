@@ -1,10 +1,10 @@
 //! `drift` against real services: what a service said when it was recorded, and what its next version says.
 
 use super::live::{self, Service};
-use super::support::{Server, testimony, told};
+use super::support::{Server, client, testimony, told};
 use super::{Project, Value, json};
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 const SPEC: &str = r#"
 openapi: 3.1.0
@@ -59,7 +59,7 @@ fn recorded(project: &Project, service: &Service, cassette: &str) {
     let recorder = Server::start(project.path(), &arguments);
     for path in ["/crate", "/note", "/same"] {
         let url = format!("{}{path}", recorder.url());
-        let got = Command::new("curl").args(["-sS", "-o", "/dev/stderr", &url]).output().unwrap();
+        let got = client("curl").args(["-sS", "-o", "/dev/stderr", &url]).output().unwrap();
         assert!(got.status.success(), "{}", told(&got));
     }
     assert!(recorder.stop().status.success());

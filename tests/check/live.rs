@@ -1,6 +1,6 @@
 //! `check --live` against a real service with a state: what was recorded from one run of it is sent to another.
 
-use super::support::{Server, testimony, told};
+use super::support::{Server, client, testimony, told};
 use super::{Project, Value, json};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
@@ -88,7 +88,7 @@ pub fn recorded(project: &Project) {
     let service = Service::start(&[]);
     let arguments = ["record", "--cassette", "cassettes/jobs.cassette", "--upstream", &service.url];
     let recorder = Server::start(project.path(), &arguments);
-    let client = Command::new("python3").args(["-c", CLIENT, &recorder.url()]).output().unwrap();
+    let client = client("python3").args(["-c", CLIENT, &recorder.url()]).output().unwrap();
     assert!(client.status.success(), "{}", told(&client));
     assert!(recorder.stop().status.success());
 }

@@ -4,10 +4,9 @@ use crate::peer::{
     PATIENCE, PrivateAuthority, Recorder, Then, Upstream, connect, expect, rest, say, secured,
     tunnel,
 };
-use crate::support::{Nobody, has, run, told};
+use crate::support::{Nobody, client, has, run, told};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -43,7 +42,7 @@ fn a_denied_host_is_met_by_the_client_itself() {
     let real = recorder.folder.path().join("private.pem");
     let url = format!("https://localhost:{}/x", denied.address.port());
     let curl = |url: &str, ca: &std::path::Path| {
-        let mut command = Command::new("curl");
+        let mut command = client("curl");
         command.args(["-sS", "--noproxy", "", "--proxy"]).arg(recorder.server.url());
         told(&command.arg("--cacert").arg(ca).arg(url).output().unwrap())
     };

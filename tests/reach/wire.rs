@@ -3,7 +3,7 @@
 
 use crate::certificates::{OpenSsl, Wanted, make};
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream, expect, say, secured, tunnel};
-use crate::support::{has, told};
+use crate::support::{client, has, told};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};
@@ -63,14 +63,14 @@ fn hosts_by_name_and_by_address() {
         format!("https://localhost:{p6}/x"),
     ];
     for url in &urls {
-        let mut curl = Command::new("curl");
+        let mut curl = client("curl");
         curl.args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "", "--proxy"]);
         curl.arg(recorder.server.url()).arg("--cacert").arg(&project).arg(url);
         assert_eq!(told(&curl.output().unwrap()), "exit 0\n200", "{url}");
     }
     let mut expected: Vec<String> = urls.to_vec();
     if has("python3") {
-        let mut python = Command::new("python3");
+        let mut python = client("python3");
         python.args(["-c", PYTHON_CLIENT, &recorder.address().to_string()]).arg(&project);
         let hosts = [format!("127.0.0.1:{p4}"), format!("[::1]:{p6}"), format!("localhost:{p4}")];
         let output = told(&python.args(&hosts).output().unwrap());
@@ -210,7 +210,7 @@ fn a_name_that_is_not_the_tunnels_host() {
     });
     let recorder = Recorder::start_in(folder, &["--ca-file", "private.pem"]);
     let port = upstream.address.port();
-    let mut curl = Command::new("curl");
+    let mut curl = client("curl");
     curl.args(["-sS", "--noproxy", "", "--proxy"]).arg(recorder.server.url());
     curl.arg("--connect-to").arg(format!("vendor.example:{port}:127.0.0.1:{port}"));
     curl.arg("--cacert").arg(recorder.folder.path().join(".testimony/ca/ca.pem"));

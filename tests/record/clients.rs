@@ -1,7 +1,7 @@
 //! Real clients, and commands that are run through the recorder.
 
 use crate::peer::{PrivateAuthority, Recorder, Then, Upstream};
-use crate::support::{Server, has, packages, testimony, told};
+use crate::support::{Server, client, has, packages, testimony, told};
 use std::path::Path;
 use std::process::Command;
 use testimony::cassette::read;
@@ -84,7 +84,7 @@ fn curl_sends_a_large_body_with_leave() {
     let recorder = Recorder::before(&upstream);
     let file = recorder.folder.path().join("body");
     std::fs::write(&file, vec![b'z'; 2_000_000]).unwrap();
-    let output = Command::new("curl")
+    let output = client("curl")
         .args(["-sS", "--noproxy", "*", "-H", "Expect: 100-continue", "-T"])
         .args([file.to_str().unwrap(), &format!("{}/up", recorder.server.url())])
         .output()

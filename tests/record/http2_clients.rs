@@ -1,7 +1,7 @@
 //! HTTP/2 between peers that have nothing in common with the product: curl, Node, httpx.
 
 use crate::peer::{PrivateAuthority, Recorder};
-use crate::support::{has, packages, told};
+use crate::support::{client, has, packages, told};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -43,7 +43,7 @@ impl Drop for Node {
 
 fn node(arguments: &[&str]) -> Command {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/record/http2_node.js");
-    let mut command = Command::new("node");
+    let mut command = client("node");
     command.arg(script).args(arguments);
     command
 }
@@ -112,7 +112,7 @@ fn node_and_curl_intercepted() {
     let format = "|%{http_version} %{http_code}";
     let asked =
         ["-sS", "--proxy", &proxy, "--noproxy", "", "--cacert", ca, "-d", "hello", "-w", format];
-    let output = ran(Command::new("curl").arg("--http2").args(asked).arg(&url));
+    let output = ran(client("curl").arg("--http2").args(asked).arg(&url));
     assert_eq!(output, "exit 0\nhello|2 201");
     let exchanges = recorder.end().exchanges;
     assert_eq!(exchanges.len(), 11);
@@ -131,7 +131,7 @@ fn curl_with_prior_knowledge_and_a_large_body() {
     let file = recorder.folder.path().join("large");
     std::fs::write(&file, vec![0xff; 3_000_000]).unwrap();
     let back = recorder.folder.path().join("back");
-    let output = ran(Command::new("curl")
+    let output = ran(client("curl")
         .args(["-sS", "--noproxy", "*", "--http2-prior-knowledge", "-w", "%{http_version}", "-T"])
         .args([file.to_str().unwrap(), "-o", back.to_str().unwrap()])
         .arg(format!("{}/up", recorder.server.url())));
@@ -162,7 +162,7 @@ fn httpx_intercepted() {
         ca(&recorder).display(),
         recorder.server.url(),
     );
-    let output = ran(Command::new(python).args(["-c", &script]));
+    let output = ran(client(python).args(["-c", &script]));
     let expected = "exit 0\nHTTP/2 201 \nHTTP/2 201 x\nHTTP/2 201 xx\n";
     assert_eq!(output, expected);
     let exchanges = recorder.end().exchanges;

@@ -1,7 +1,7 @@
 //! Uploads and event streams with clients that are not ours.
 
 use crate::peer::{PATIENCE, Recorder, Then, Upstream};
-use crate::support::has;
+use crate::support::{client, has};
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
@@ -37,7 +37,7 @@ fn a_form_with_a_binary_file_is_recorded_byte_for_byte() {
     let bytes: Vec<u8> = (0..=255_u8).cycle().take(100_000).collect();
     let file = recorder.folder.path().join("all.bin");
     std::fs::write(&file, &bytes).unwrap();
-    let sent = Command::new("curl")
+    let sent = client("curl")
         .args(["-sS", "--noproxy", "*", "-F", "note=x", "-F"])
         .arg(format!("file=@{}", file.display()))
         .arg(format!("{}/form", recorder.server.url()))

@@ -3,7 +3,7 @@
 use super::programs::{node, python};
 use super::{cassette, get, text};
 use crate::http2_peer;
-use crate::support::{Server, exchange, has, read_response, run, told};
+use crate::support::{Server, client, exchange, has, read_response, run, told};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -283,7 +283,7 @@ fn curl_tries_again() {
     let folder = tempfile::tempdir().unwrap();
     let rules = ["--fault", "GET *#1 = 503", "--fault", "GET *#2 = 429"];
     let server = replayer(folder.path(), &["one", "two", "three"], &rules);
-    let output = Command::new("curl")
+    let output = client("curl")
         .args(["-sS", "--retry", "5", "-w", " %{http_code}", "-o", "out"])
         .arg(format!("{}/v1/p/crates", server.url()))
         .current_dir(folder.path())

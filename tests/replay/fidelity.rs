@@ -1,10 +1,9 @@
 //! What stood on the wire stands there again: bodiless answers, ranges, framings, content codings.
 
 use super::cassette;
-use crate::support::{Server, has, read_response, told};
+use crate::support::{Server, client, has, read_response, told};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
 
 fn recorded(method: &str, path: &str, fields: &str, response: &str) -> String {
     format!(
@@ -200,7 +199,7 @@ fn a_coding_that_is_not_taken_is_undone() {
     }
     if has("curl") {
         let output =
-            Command::new("curl").args(["-sS", &format!("{}/br", server.url())]).output().unwrap();
+            client("curl").args(["-sS", &format!("{}/br", server.url())]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), PLAIN, "{}", told(&output));
     }
     assert_eq!(server.stop().status.code(), Some(0));

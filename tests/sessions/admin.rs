@@ -2,11 +2,10 @@
 
 use crate::api::{Administered, port_of};
 use crate::peer::{Upstream, credentials, get, header, paths, sealed};
-use crate::support::{exchange, has, told};
+use crate::support::{client, exchange, has, told};
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
 
 fn ask(address: SocketAddr, request: &str) -> String {
     String::from_utf8(exchange(address, request.as_bytes())).unwrap()
@@ -237,9 +236,9 @@ fn sessions_of_a_replay_have_their_own_place_on_the_tape() {
     if has("curl") {
         // A stream of HTTP/2 belongs to its port's session as well; credentials name one, too.
         let h2 = ["-s", "--http2-prior-knowledge", &format!("http://{one}/rest")];
-        assert_eq!(Command::new("curl").args(h2).output().unwrap().stdout, b"x");
+        assert_eq!(client("curl").args(h2).output().unwrap().stdout, b"x");
         let named = ["-s", "-x", &format!("http://first@{proxy}"), "http://h/rest"];
-        assert_eq!(Command::new("curl").args(named).output().unwrap().stdout, b"x");
+        assert_eq!(client("curl").args(named).output().unwrap().stdout, b"x");
         answered += 2;
     }
     let ended = api.end("first");

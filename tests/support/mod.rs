@@ -57,6 +57,15 @@ pub fn patient<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
     all
 }
 
+/// A client that a test starts, whatever proxy this machine's own programs are led through.
+pub fn client(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    for name in ["http_proxy", "https_proxy", "all_proxy", "no_proxy"] {
+        command.env_remove(name).env_remove(name.to_uppercase());
+    }
+    command
+}
+
 /// Reads that go on after a signal: the system resumes none that has a time limit.
 pub trait ReadOn: Read {
     /// As [`Read::read`].
