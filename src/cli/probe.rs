@@ -202,6 +202,7 @@ impl<'r> Ready<'r> {
             base: base.to_owned(),
             credentials: self.credentials.clone(),
             methods: Methods::Any,
+            delete_standing: true,
             rate: sending.rate,
             concurrency: sending.concurrency.into(),
             timeout: sending.timeout,

@@ -1,6 +1,7 @@
 //! Recorded requests sent again by a command: how fast, with which credentials, what is said meanwhile, and
 //! where the fresh exchanges are written down.
 
+mod hosts;
 mod notebook;
 
 use super::auth::{self, Auth};
@@ -11,7 +12,7 @@ use super::{Failure, World};
 use crate::cassette::import::is_cassette;
 use crate::cassette::redact::{Policy, Redactor, Secret};
 use crate::cassette::{CassetteError, Methods, Reader, Unsendable, load_bodies};
-use crate::exchange::{ExchangeNumber, Target};
+use crate::exchange::{Exchange, ExchangeNumber, Target};
 use crate::live::{Rate, Run, RunError, Sent, Skip, Terms};
 use crate::net::{Client, ConnectError, Limits, Stop, hint};
 use crate::project;
@@ -42,6 +43,12 @@ pub(super) struct SendArguments {
     /// Send requests that may change something, too
     #[arg(long)]
     allow_unsafe: bool,
+    /// With `--allow-unsafe`, send DELETE to what no request of the run made, too
+    #[arg(long, requires = "allow_unsafe")]
+    delete_standing: bool,
+    /// Send what was recorded of this host, where cassettes are of several
+    #[arg(long, value_name = "HOST")]
+    only_host: Option<String>,
     /// Requests a second at most [default: as many as can be]
     #[arg(long, value_name = "N")]
     rate: Option<Rate>,
@@ -68,6 +75,7 @@ pub(super) struct Sending<'w> {
     policy: Policy,
     clock: Clock,
     record: Option<PathBuf>,
+    only_host: Option<String>,
     skipped: RefCell<BTreeMap<String, Skipped>>,
     shown: RefCell<(u64, Option<Instant>)>,
 }
@@ -102,7 +110,11 @@ pub(super) fn base(text: &str) -> Result<String, String> {
 impl SendArguments {
     /// Whether anything was said of what is sent.
     pub(super) const fn is_given(&self) -> bool {
-        self.auth.is_some() || self.allow_unsafe || self.rate.is_some() || self.record.is_some()
+        self.auth.is_some()
+            || self.allow_unsafe
+            || self.only_host.is_some()
+            || self.rate.is_some()
+            || self.record.is_some()
     }
 
     /// Makes ready to send to a base.
@@ -126,6 +138,7 @@ impl SendArguments {
             base: base.to_owned(),
             credentials,
             methods: if self.allow_unsafe { Methods::Any } else { Methods::Safe },
+            delete_standing: self.delete_standing,
             rate: self.rate,
             concurrency: self.concurrency.into(),
             timeout: self.timeout,
@@ -143,6 +156,7 @@ impl SendArguments {
             policy,
             clock,
             record: self.record.clone(),
+            only_host: self.only_host.as_deref().map(hosts::plain),
             skipped: RefCell::default(),
             shown: RefCell::default(),
         })
@@ -169,6 +183,9 @@ impl Sending<'_> {
         cassettes: &[PathBuf],
         take: &mut dyn FnMut(&Path, Sent),
     ) -> Result<Ended, Failure> {
+        if self.only_host.is_none() {
+            hosts::one(self.option, cassettes, self.world)?;
+        }
         let runtime = server::runtime()?;
         let sent = runtime.block_on(async {
             let mut signals = Signals::only()?;
@@ -203,12 +220,16 @@ impl Sending<'_> {
         if !is_cassette(&path).map_err(|error| unreadable(&error))? {
             let recorded = super::recordings::exchanges(shown, Vec::new(), self.world)?;
             let mut sink = |sent: Sent| self.took(shown, sent, take);
-            let recorded = recorded.into_iter().map(Ok::<_, std::convert::Infallible>);
+            let recorded = recorded.into_iter().filter(|exchange| self.is_wanted(exchange));
+            let recorded = recorded.map(Ok::<_, std::convert::Infallible>);
             let sent = self.run.send(recorded, &mut sink).await;
             return Ok(sent.err().map(|error| failed(self.option, &error)));
         }
         let mut reader = Reader::open(&path).map_err(|error| unreadable(&error))?;
-        let recorded = reader.by_ref().map(|exchange| {
+        let wanted = |read: &Result<Exchange, CassetteError>| {
+            read.as_ref().map_or(true, |exchange| self.is_wanted(exchange))
+        };
+        let recorded = reader.by_ref().filter(wanted).map(|exchange| {
             let mut exchange = exchange?;
             if let Err(problem) = load_bodies(&path, &mut exchange, BODY_LIMIT) {
                 self.say(format_args!("warning: {name}: exchange {}: {problem}", exchange.number));
@@ -225,6 +246,12 @@ impl Sending<'_> {
             self.say(note);
         }
         Ok(None)
+    }
+
+    /// Whether an exchange is of the host that was asked for.
+    fn is_wanted(&self, exchange: &Exchange) -> bool {
+        let host = || hosts::of(&exchange.request);
+        self.only_host.as_ref().is_none_or(|wanted| host().is_none_or(|host| host == *wanted))
     }
 
     fn took(&self, cassette: &Path, sent: Sent, take: &mut dyn FnMut(&Path, Sent)) {
@@ -266,6 +293,7 @@ impl Sending<'_> {
         }
         skipped.hint = match why {
             Skip::Unsendable(Unsendable::Unsafe(_)) => Some("`--allow-unsafe` sends them too"),
+            Skip::Standing => Some("`--delete-standing` sends them too"),
             Skip::Unsendable(Unsendable::Secret(_)) => {
                 Some("`--auth` puts credentials in their place")
             }

@@ -138,6 +138,14 @@ impl Answers {
         &'a self,
         other: &'a Self,
     ) -> impl Iterator<Item = (&'a Said, &'a str)> {
+        self.shared(other).filter(|(said, theirs)| *theirs != said.value)
+    }
+
+    /// The values at places that both answers have.
+    pub(super) fn shared<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = (&'a Said, &'a str)> {
         // Texts whose words are not as many can't be laid side by side.
         let words = |answers: &Self| {
             answers.values.iter().filter(|(place, _)| place.starts_with("word:")).count()
@@ -152,8 +160,7 @@ impl Answers {
             if place.starts_with("word:") && !words_fit {
                 return None;
             }
-            let theirs = *places.get(place.as_str())?;
-            (theirs != said.value).then_some((said, theirs))
+            Some((said, *places.get(place.as_str())?))
         })
     }
 

@@ -1,5 +1,6 @@
 use super::answers::{Answers, Said};
 use super::ids::Ids;
+use super::made::Made;
 use crate::cassette::is_safe;
 use crate::cassette::redact::placeholder_numbers;
 use crate::exchange::{Exchange, Request, Response, Target, decoded_text};
@@ -20,6 +21,8 @@ pub(super) struct Carried {
     secrets: HashSet<u32>,
     /// What an answer gave when it was recorded, and no fresh one did.
     lost: HashSet<String>,
+    /// What this run made.
+    made: Made,
 }
 
 impl Carried {
@@ -45,6 +48,9 @@ impl Carried {
         let ours = Answers::of(response);
         let succeeded = |status: u16| (200..300).contains(&status);
         let fresh = fresh.filter(|fresh| succeeded(fresh.status) == succeeded(response.status));
+        if let Some(fresh) = fresh {
+            self.made.learn(&recorded.request, response, fresh);
+        }
         let theirs = fresh.map(Answers::of).unwrap_or_default();
         let said = theirs.set();
         for (said_then, now) in ours.differing(&theirs) {
@@ -107,6 +113,11 @@ impl Carried {
             !note.at.starts_with("/request") || !self.secrets.contains(&note.secret)
         });
         fresh
+    }
+
+    /// Whether a request is for something that this run made.
+    pub(super) fn made(&self, request: &Request) -> bool {
+        self.made.has(request)
     }
 
     /// A value that a request uses and that no fresh answer gave, though the recorded one did.

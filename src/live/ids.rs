@@ -128,7 +128,7 @@ impl Ids {
 }
 
 /// What a value is the id of.
-fn kind(target: &str, said: &Said) -> Option<String> {
+pub(super) fn kind(target: &str, said: &Said) -> Option<String> {
     let lower = said.name.to_ascii_lowercase();
     if !PLAIN.contains(&lower.as_str()) {
         return named(&said.name);
@@ -142,7 +142,7 @@ fn kind(target: &str, said: &Said) -> Option<String> {
 }
 
 /// The last segment of a path that is no id itself.
-fn collection(target: &str) -> Option<String> {
+pub(super) fn collection(target: &str) -> Option<String> {
     let segments = Target::parse(target).path.split('/').rev();
     let mut names = segments.filter(|segment| !segment.bytes().any(|byte| byte.is_ascii_digit()));
     names.find(|segment| !segment.is_empty()).map(|segment| stem(&decoded_text(segment)))
@@ -158,7 +158,7 @@ fn named(name: &str) -> Option<String> {
 }
 
 /// A name in the singular, without separators, in lower case.
-fn stem(name: &str) -> String {
+pub(super) fn stem(name: &str) -> String {
     let plain = name.chars().filter(|c| !matches!(c, '-' | '_'));
     let plain: String = plain.map(|c| c.to_ascii_lowercase()).collect();
     match plain.strip_suffix("ies") {

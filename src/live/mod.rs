@@ -9,6 +9,7 @@ mod answers;
 mod bucket;
 mod carry;
 mod ids;
+mod made;
 mod paired;
 mod patience;
 mod run;

@@ -27,6 +27,8 @@ pub struct Terms {
     pub credentials: Option<Credentials>,
     /// What may be sent.
     pub methods: Methods,
+    /// Whether DELETE may go to what no request of the run made.
+    pub delete_standing: bool,
     /// How many requests a second; `None` as many as can be.
     pub rate: Option<Rate>,
     /// How many requests at a time.
@@ -80,6 +82,9 @@ pub enum Skip {
     /// It uses a value that an answer gave when it was recorded, and no fresh one did.
     #[error("it uses what no fresh answer gave")]
     Lacking,
+    /// It deletes what was there before, for all that is known.
+    #[error("DELETE of what no request of this run made")]
+    Standing,
     /// The run was stopped before.
     #[error("the run was stopped")]
     Stopped,
@@ -208,6 +213,10 @@ impl Run {
         }
         if session.carried.lacking(&recorded.request).is_some() {
             return Err(Ok(Skip::Lacking));
+        }
+        let deletes = recorded.request.method.eq_ignore_ascii_case("DELETE");
+        if deletes && !terms.delete_standing && !session.carried.made(&recorded.request) {
+            return Err(Ok(Skip::Standing));
         }
         let mut fresh = session.carried.applied(recorded);
         let (mut place, mut replaced) = (Place::Usual, Vec::new());

@@ -293,3 +293,82 @@ fn a_signal_seals_the_recording_and_prints_what_was_judged() {
     let kept = std::fs::read_to_string(project.path().join("fresh.cassette")).unwrap();
     assert!(kept.ends_with("{\"end\": true, \"exchanges\": 1}\n"), "{kept}");
 }
+
+/// A cassette with these requests, all answered with 204 but for POST.
+fn asked(project: &Project, requests: &[(&str, &str)]) {
+    let mut text = "{\"cassette\": 1, \"session\": \"x\"}\n".to_owned();
+    for (index, (method, target)) in requests.iter().enumerate() {
+        let made = json!({"status": 201, "headers": [["Content-Type", "application/json"]], "body": {
+            "json": {"job_id": "5f0c6f0e-8a52-4f0b-9d55-0c1d3a7b9e11", "id": 7}, "style": "compact"
+        }});
+        let exchange = json!({
+            "exchange": index + 1, "at": "2026-11-20T10:00:00Z", "source": "live",
+            "request": {"method": method, "target": target, "headers": [["X-Auth-Token", "{{secret:1}}"]]},
+            "response": if *method == "POST" { made } else { json!({"status": 204, "headers": []}) },
+        });
+        text.push_str(&exchange.to_string());
+        text.push('\n');
+    }
+    project.write("cassettes/asked.cassette", &text);
+}
+
+#[test]
+fn only_what_the_run_made_is_deleted() {
+    let project = Project::with_spec(SPEC);
+    let requests = [
+        ("DELETE", "http://h/v1/jobs/standing-7"),
+        ("POST", "http://h/v1/jobs"),
+        ("DELETE", "http://h/v1/jobs/7"),
+        ("DELETE", "http://h/v1/jobs/9"),
+    ];
+    asked(&project, &requests);
+    let deleted = |more: &[&str]| {
+        let service = Service::start(&[]);
+        let live =
+            ["--live", &service.url, "--allow-unsafe", "--auth", "header:X-Auth-Token=env:TOKEN"];
+        // The service gives its token to whoever logs in.
+        let answer = Command::new("curl")
+            .args(["-s", "-X", "POST"])
+            .arg(format!("{}/v1/login", service.url))
+            .output();
+        let token: Value = serde_json::from_slice(&answer.unwrap().stdout).unwrap();
+        let token = token["token"].as_str().unwrap().to_owned();
+        let output = check(&project, &[&live[..], more].concat(), &[("TOKEN", &token)]);
+        let asked = service.asked();
+        let paths = asked.iter().filter(|asked| asked["method"] == "DELETE");
+        (
+            paths.map(|asked| asked["path"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
+            told(&output),
+        )
+    };
+    let (paths, said) = deleted(&[]);
+    let [path] = &paths[..] else { panic!("{paths:?} {said}") };
+    assert_ne!(path, "/v1/jobs/7", "the fresh one");
+    let note = "note: 2 requests were not sent: DELETE of what no request of this run made \
+                (cassettes/asked.cassette 1, cassettes/asked.cassette 4)";
+    assert!(said.contains(note) && said.contains("hint: `--delete-standing`"), "{said}");
+    assert_eq!(deleted(&["--delete-standing"]).0.len(), 3);
+}
+
+#[test]
+fn what_was_recorded_of_several_hosts_is_not_sent_to_one() {
+    let project = Project::with_spec(SPEC);
+    let requests =
+        [("OPTIONS", "http://one.example/v1/open"), ("OPTIONS", "https://two.example/v1/owned")];
+    asked(&project, &requests);
+    let service = Service::start(&[]);
+    let output = check(&project, &["--live", &service.url], &[]);
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let error = "error: --live: recorded of several hosts, and sent to one: `one.example` (cassettes/asked.cassette), \
+                 `two.example` (cassettes/asked.cassette)";
+    assert!(said.contains(error) && said.contains("hint: `--only-host HOST`"), "{said}");
+    let auth = ["--auth", "header:X-Auth-Token=env:TOKEN", "--only-host", "Two.Example"];
+    let output = check(
+        &project,
+        &[&["--live", &service.url][..], &auth].concat(),
+        &[("TOKEN", "t-123456789")],
+    );
+    let said = told(&output);
+    assert!(said.contains("/v1/owned") && !said.contains("/v1/open,"), "{said}");
+}
