@@ -309,3 +309,88 @@ fn an_interrupted_run_leaves_a_sealed_cassette_and_the_list() {
     assert_eq!(removal, format!("DELETE {}/crates/{}", service.url, left[0]["id"]));
     assert!(told(&output).contains("probe.cassette.created.json"), "{}", told(&output));
 }
+
+#[test]
+fn versions_quotas_and_jobs_are_heeded() {
+    let folder = project();
+    std::fs::write(folder.path().join("specs/crates.yaml"), include_str!("probe/versions.yaml"))
+        .unwrap();
+    let service = Service::start(&["versions"]);
+    let arguments = ["--target", &service.url, "--allow-unsafe", "--burst", "30"];
+    let output = probing(folder.path(), &arguments).output().unwrap();
+    let result = result(&output);
+    let wrong = in_state(&result, "contradicted");
+    assert!(wrong.is_empty() && result["conforms"] == true, "{wrong:?} {}", told(&output));
+    let reached = in_state(&result, "reached");
+    for recipe in [
+        "ReplaceNote 200 as documented",
+        "ReplaceNote 412 stale version",
+        "ReplaceNote 428 unconditional",
+        "DeleteNote 204 as documented",
+        "Ask 429 burst",
+        "CreateReport 202 as documented",
+        "ShowReport 200 as documented",
+        "DeleteReport 204 as documented",
+        "ShowJob 200 as documented",
+        "ShowJob 404 absent path:job_id",
+    ] {
+        assert!(reached.contains(&recipe.to_owned()), "{recipe} of {reached:#?} {}", told(&output));
+    }
+    assert_eq!(service.tells("/__left"), Vec::<Value>::new(), "{}", told(&output));
+    // The report that the job made was removed, and nothing else was asked for.
+    let burst = result["recipes"].as_array().unwrap().iter();
+    let burst: Vec<&Value> = burst.filter(|row| row["recipe"] == "burst").collect();
+    assert_eq!(burst[0]["requests"], 30);
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_its_list() {
+    let folder = project();
+    let service = Service::start(&[]);
+    let arguments = ["--target", &service.url, "--allow-unsafe", "--cassette", "probe.cassette"];
+    let mut command = probing(folder.path(), &arguments);
+    command.args(["--rate", "20"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let list = folder.path().join("probe.cassette.created.json");
+    while !list.exists() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let text = std::fs::read_to_string(&list).unwrap();
+    let listed: Value = serde_json::from_str(&text).unwrap();
+    let listed = listed["created"].as_array().unwrap().len();
+    assert!(listed > 0);
+    let before = service.tells("/__left").len();
+    // What the killed run recorded can be read.
+    let recover =
+        testimony(folder.path()).args(["cassette", "recover", "probe.cassette"]).output().unwrap();
+    assert_eq!(recover.status.code(), Some(0), "{}", told(&recover));
+    let shown =
+        testimony(folder.path()).args(["cassette", "verify", "probe.cassette"]).output().unwrap();
+    assert_eq!(shown.status.code(), Some(0), "{}", told(&shown));
+
+    let clean_up = |target: &str, more: &[&str]| {
+        testimony(folder.path())
+            .args(["probe", "--clean-up", "probe.cassette.created.json", "--target", target])
+            .args(["--auth", "header:X-Auth-Token=env:OWNER"])
+            .args(more)
+            .env("OWNER", "t0ken-of-the-owner")
+            .output()
+            .unwrap()
+    };
+    // Not without leave, and not at another host.
+    let refused = clean_up(&service.url, &[]);
+    assert_eq!(refused.status.code(), Some(2), "{}", told(&refused));
+    let elsewhere = clean_up("http://127.0.0.1:9", &["--allow-unsafe"]);
+    assert_eq!(elsewhere.status.code(), Some(3), "{}", told(&elsewhere));
+    assert!(told(&elsewhere).contains("not below http://127.0.0.1:9"), "{}", told(&elsewhere));
+    assert_eq!(service.tells("/__left").len(), before);
+
+    let output = clean_up(&service.url, &["--allow-unsafe"]);
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert_eq!(service.tells("/__left").len(), before - listed, "{}", told(&output));
+    assert!(!list.exists());
+    let again = clean_up(&service.url, &["--allow-unsafe"]);
+    assert_eq!(again.status.code(), Some(2), "{}", told(&again));
+}

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod book;
+mod clean_up;
 mod form;
 mod list;
 
@@ -40,6 +41,9 @@ pub(super) struct Arguments {
     /// Show what would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Remove what a run left that was stopped: what this list of it names, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "from", "only", "formats"])]
+    clean_up: Option<PathBuf>,
     /// Recording whose requests show how good ones look, and what exists
     #[arg(long = "from", value_name = "PATH")]
     from: Vec<PathBuf>,
@@ -75,6 +79,9 @@ struct Ready<'r> {
 pub(super) fn run(arguments: Arguments, world: &World) -> Result<Outcome, Failure> {
     format::one_on_stdout(&arguments.formats)?;
     format::folders_exist(&arguments.formats, world)?;
+    if let Some(list) = &arguments.clean_up {
+        return Ready::read(&arguments, world)?.clean_up(list);
+    }
     let settings = world.config()?.settings().map_err(Failure::asked)?;
     let specs = documents::read_specs(&arguments.specs, world)?;
     if specs.is_empty() {
@@ -173,28 +180,16 @@ impl<'r> Ready<'r> {
         }
     }
 
-    /// Sends the plan. What was judged is in the judge, whatever else went wrong.
-    fn probe<'p, 'a>(
-        &self,
-        plan: &'p Plan<'a>,
-        judge: &'p mut Judge<'a>,
-    ) -> Result<(Summary, Book<'p, 'a>), Failure>
-    where
-        'r: 'p,
-    {
+    /// What sends requests to a base, and what is secret of them.
+    fn sender(&self, base: &str, clock: Clock, stop: &Stop) -> Result<(Single, Policy), Failure> {
         let (arguments, world) = (self.arguments, self.world);
         let sending = &arguments.sending;
-        let base = arguments.target.as_deref().unwrap_or_default();
         let mut known = secrets::secrets(&arguments.secret_env, world)?;
         let both = [&self.credentials, &self.other];
         known.extend(both.into_iter().flatten().flat_map(auth::secrets));
         let (reach, of_reach) = arguments.reach.read(world)?;
         known.extend(of_reach);
         let policy = Policy::new(known, secrets::rules(world)?);
-        let redactor = Arc::new(policy.redactor());
-        let (clock, stop) = (Clock::set(world.now), Stop::new());
-        let notebook =
-            Notebook::open(sending.cassette.as_deref(), &policy, redactor, clock, &stop, world)?;
         // There is no listener of our own that a request could go to.
         let nobody = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let client = Client::new(reach, sending.timeout, nobody);
@@ -211,7 +206,26 @@ impl<'r> Ready<'r> {
             seed: format!("{} {}", world.now.as_nanosecond(), std::process::id()),
         };
         let notices = server::notices(world);
-        let single = Single::new(terms, self.other.clone(), client, notices, stop.clone());
+        Ok((Single::new(terms, self.other.clone(), client, notices, stop.clone()), policy))
+    }
+
+    /// Sends the plan. What was judged is in the judge, whatever else went wrong.
+    fn probe<'p, 'a>(
+        &self,
+        plan: &'p Plan<'a>,
+        judge: &'p mut Judge<'a>,
+    ) -> Result<(Summary, Book<'p, 'a>), Failure>
+    where
+        'r: 'p,
+    {
+        let (arguments, world) = (self.arguments, self.world);
+        let sending = &arguments.sending;
+        let base = arguments.target.as_deref().unwrap_or_default();
+        let (clock, stop) = (Clock::set(world.now), Stop::new());
+        let (single, policy) = self.sender(base, clock, &stop)?;
+        let redactor = Arc::new(policy.redactor());
+        let notebook =
+            Notebook::open(sending.cassette.as_deref(), &policy, redactor, clock, &stop, world)?;
         let list =
             list::CreatedList::at(sending.created.as_deref(), sending.cassette.as_deref(), world);
         let mut book = Book::new(plan, judge, notebook, list, base, world);

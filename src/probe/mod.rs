@@ -21,3 +21,4 @@ pub use plan::{Base, Case, Options, Origin, Plan};
 pub use recipe::{Answers, Kind, Recipe, Step};
 pub use row::{Row, State, Summary};
 pub use run::{Event, Probe, Terms};
+pub use sending::framed;

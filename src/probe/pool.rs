@@ -12,6 +12,8 @@ pub(super) struct Thing {
     pub(super) values: BTreeMap<String, String>,
     /// Whether the probe made it itself.
     pub(super) is_own: bool,
+    /// The tag of the version that was seen last.
+    pub(super) tag: Option<String>,
 }
 
 /// The resources of a run.
@@ -35,7 +37,7 @@ impl Pool {
             pool.add(
                 place(specs, routed.spec),
                 &routed.operation.path,
-                Thing { values, is_own: false },
+                Thing { values, is_own: false, tag: None },
             );
         }
         pool
@@ -58,6 +60,20 @@ impl Pool {
     ) {
         if let Some(things) = self.things.get_mut(&key(spec, template)) {
             things.retain(|thing| thing.values != *values);
+        }
+    }
+
+    /// Notes the version of a thing that is known.
+    pub(super) fn tag(
+        &mut self,
+        spec: usize,
+        template: &str,
+        values: &BTreeMap<String, String>,
+        tag: &str,
+    ) {
+        let things = self.things.get_mut(&key(spec, template)).into_iter().flatten();
+        for thing in things.filter(|thing| thing.values == *values) {
+            thing.tag = Some(tag.to_owned());
         }
     }
 

@@ -29,7 +29,14 @@ impl Probe<'_, '_> {
             let within = |name: &String| pool::variables(scope).any(|variable| variable == name);
             let values = values.clone().into_iter().filter(|(name, _)| within(name)).collect();
             // What a mock has is nobody's.
-            self.pool.add(spec, scope, Thing { values, is_own: !exchange.source.is_evidence() });
+            self.pool.add(
+                spec,
+                scope,
+                Thing { values, is_own: !exchange.source.is_evidence(), tag: None },
+            );
+        }
+        if let (Some(tag), false) = (response.headers.text("etag"), values.is_empty()) {
+            self.pool.tag(spec, &of.operation.path, &values, tag);
         }
         if request.method != "GET" {
             self.job = identify::job(response).map(|job| (job, values.clone()));
@@ -41,7 +48,10 @@ impl Probe<'_, '_> {
                 if let (Some(id), Some(variable)) = (&id, pool::variables(item).last()) {
                     values.insert(variable.to_owned(), id.clone());
                 }
-                self.note(case, (spec, item), values, id.is_some(), None);
+                self.note(case, (spec, item), values.clone(), id.is_some(), None);
+                if let Some(tag) = response.headers.text("etag") {
+                    self.pool.tag(spec, item, &values, tag);
+                }
             }
             "PUT" if response.status == 201 => {
                 let path = &of.operation.path;
@@ -55,7 +65,7 @@ impl Probe<'_, '_> {
                 for id in identify::listed(response, item) {
                     let mut values = values.clone();
                     values.insert(variable.clone(), id);
-                    self.pool.add(spec, item, Thing { values, is_own });
+                    self.pool.add(spec, item, Thing { values, is_own, tag: None });
                 }
             }
             _ => {}
@@ -90,7 +100,7 @@ impl Probe<'_, '_> {
         let is_removable = is_known && is_deletable(of.spec, item);
         let operation = of.operation.id.as_str().to_owned();
         if is_known {
-            self.pool.add(spec, item, Thing { values: values.clone(), is_own: true });
+            self.pool.add(spec, item, Thing { values: values.clone(), is_own: true, tag: None });
         }
         let created = Created { operation, url, is_removable, is_gone: false };
         let made = Made { spec, item: item.to_owned(), values, created };
@@ -185,7 +195,9 @@ impl Probe<'_, '_> {
         let Ok(base) = &asked.base else { return };
         let variable = pool::variables(&asked.operation.path).last().unwrap_or_default();
         values.insert(variable.to_owned(), job);
-        let thing = Thing { values: values.clone(), is_own: true };
+        let thing = Thing { values: values.clone(), is_own: true, tag: None };
+        let place = pool::place(plan.specs, spec);
+        self.pool.add(place, &asked.operation.path, thing.clone());
         for _ in 0..POLLS {
             let request =
                 self.making(asks).request(asked, &base.request, Some(&thing), None, false);
@@ -229,7 +241,7 @@ impl Probe<'_, '_> {
             });
             let Some(remover) = remover.filter(|_| self.failed.is_none()) else { continue };
             let Ok(base) = &plan.cases[remover].base else { continue };
-            let thing = Thing { values: values.clone(), is_own: true };
+            let thing = Thing { values: values.clone(), is_own: true, tag: None };
             let request = self.making(remover).request(
                 &plan.cases[remover],
                 &base.request,

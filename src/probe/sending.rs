@@ -60,7 +60,9 @@ impl Making<'_> {
             }
         }
         self.fill_in(case, &mut request);
-        self.framed(request)
+        match_version(case, planned, thing, &mut request);
+        request.target = format!("{}{}", self.base, request.target);
+        framed(request)
     }
 
     /// Puts an id of nothing in the place of the one that is there.
@@ -155,23 +157,32 @@ impl Making<'_> {
         }
         request.body = Body::from_bytes(text);
     }
+}
 
-    /// The request with a whole URL and the fields that sending wants.
-    pub(super) fn framed(&self, mut request: Request) -> Request {
-        request.target = format!("{}{}", self.base, request.target);
-        let authority = Target::parse(&request.target).authority.to_owned();
-        let mut headers = crate::exchange::Headers::from([("Host", authority.as_str())]);
-        headers.push("User-Agent", concat!("testimony/", env!("CARGO_PKG_VERSION")));
-        if !request.headers.contains("accept") {
-            headers.push("Accept", "*/*");
-        }
-        for header in &request.headers {
-            headers.push(header.name.as_str(), &header.value);
-        }
-        if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
-            headers.push("Content-Length", request.body.len().to_string());
-        }
-        request.headers = headers;
-        request
+/// Puts the tag of the version that is there in the place of a made-up one (RFC 9110, section 13.1.1).
+fn match_version(case: &Case<'_>, planned: &Request, thing: Option<&Thing>, request: &mut Request) {
+    let good = case.base.as_ref().ok().and_then(|base| base.request.headers.text("if-match"));
+    if good.is_none() || planned.headers.text("if-match") != good {
+        return;
     }
+    let tag = thing.and_then(|thing| thing.tag.as_deref());
+    request.headers.set("If-Match", tag.unwrap_or("*"));
+}
+
+/// A request to a whole URL with the fields that sending wants.
+pub fn framed(mut request: Request) -> Request {
+    let authority = Target::parse(&request.target).authority.to_owned();
+    let mut headers = crate::exchange::Headers::from([("Host", authority.as_str())]);
+    headers.push("User-Agent", concat!("testimony/", env!("CARGO_PKG_VERSION")));
+    if !request.headers.contains("accept") {
+        headers.push("Accept", "*/*");
+    }
+    for header in &request.headers {
+        headers.push(header.name.as_str(), &header.value);
+    }
+    if !request.body.is_empty() || matches!(request.method.as_str(), "POST" | "PUT" | "PATCH") {
+        headers.push("Content-Length", request.body.len().to_string());
+    }
+    request.headers = headers;
+    request
 }

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 FAULTS = set(sys.argv[1:])
 LOCK = threading.Lock()
 CRATES, LOG = {}, []
+NOTES, REPORTS, JOBS, ASKED = {}, {}, {}, []
 NEXT = [100]
 TOKEN, READER = "t0ken-of-the-owner", "t0ken-of-a-reader"
 ID = re.compile(r"^[0-9]{1,9}$")
@@ -82,7 +83,7 @@ class Service(BaseHTTPRequestHandler):
         if path == "/__log":
             return self.answer(200, LOG)
         if path == "/__left":
-            return self.answer(200, list(CRATES.values()))
+            return self.answer(200, [*CRATES.values(), *NOTES, *REPORTS])
         with LOCK:
             seen = {name.lower(): value for name, value in self.headers.items()}
             text = body[:200].decode(errors="replace")
@@ -115,7 +116,59 @@ class Service(BaseHTTPRequestHandler):
             raise Refused(401, f"who is {token}?")
         return token
 
+    def serve_versions(self, path, body):
+        """Notes that only change for whoever names their version, a quota, and reports that take time."""
+        if path == "/quota":
+            ASKED.append(path)
+            if len(ASKED) > 10:
+                raise Refused(429, "ten are enough")
+            return self.answer(200, {"asked": len(ASKED)})
+        if path == "/reports" and self.command == "POST":
+            NEXT[0] += 1
+            JOBS[str(NEXT[0])] = 0
+            return self.answer(202, {"job_id": str(NEXT[0])})
+        kind, _, name = path[1:].partition("/")
+        if kind == "jobs":
+            if name not in JOBS:
+                raise Refused(404, "no such job")
+            JOBS[name] += 1
+            if JOBS[name] < 2:
+                return self.answer(200, {"status": "running"})
+            if JOBS[name] == 2:
+                REPORTS[f"report-{name}"] = True
+            return self.answer(200, {"status": "done", "report_id": f"report-{name}"})
+        if kind == "reports":
+            if name not in REPORTS:
+                raise Refused(404, "no such report")
+            if self.command == "DELETE":
+                del REPORTS[name]
+                return self.answer(204, None)
+            return self.answer(200, {"report_id": name})
+        if path == "/notes":
+            NEXT[0] += 1
+            NOTES[str(NEXT[0])] = 1
+            return self.answer(201, {"id": str(NEXT[0])}, ETag='"v1"')
+        if name not in NOTES:
+            raise Refused(404, "no such note")
+        version = f'"v{NOTES[name]}"'
+        if self.command == "GET":
+            return self.answer(200, {"id": name}, ETag=version)
+        wanted = self.headers.get("If-Match")
+        if wanted is None:
+            raise Refused(428, "which version?")
+        if wanted not in (version, "*"):
+            raise Refused(412, "another version")
+        if self.command == "DELETE":
+            del NOTES[name]
+            return self.answer(204, None)
+        if wanted == "*":
+            raise Refused(412, "name the version")
+        NOTES[name] += 1
+        return self.answer(200, {"id": name}, ETag=f'"v{NOTES[name]}"')
+
     def serve(self, path, query, body):
+        if "versions" in FAULTS:
+            return self.serve_versions(path, body)
         if path == "/crates":
             self.allowed("GET", "POST")
             who = self.who()

@@ -1,12 +1,11 @@
 //! Requests that keep the documentation of an operation, and what is changed in them.
 
 use super::form::{form_body, is_of_fields};
-use crate::exchange::{Body, Headers, Request, Target, query_pairs};
+use crate::exchange::{Body, Headers, Request, Target, percent_encoded, query_pairs};
 use crate::spec::{
     Direction, Examples, MediaPromise, Operation, Optional, Parameter, Place, SchemaRef,
     SecurityScheme, Spec, Style, Wish,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 /// Host of requests to APIs that name none.
@@ -120,7 +119,7 @@ impl Question<'_> {
                     (Style::Matrix, _) => format!(";{name}="),
                     _ => String::new(),
                 };
-                let written = format!("{lead}{}", encoded(&text).replace("%2C", ","));
+                let written = format!("{lead}{}", percent_encoded(&text).replace("%2C", ","));
                 let there = self.path.contains(&format!("{{{name}}}"));
                 self.path = self.path.replace(&format!("{{{name}}}"), &written);
                 there && !matches!(text.as_str(), "." | "..")
@@ -294,12 +293,10 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
-}
-
 pub(super) fn joined(pairs: &[(String, String)]) -> String {
-    let pairs = pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -333,7 +330,7 @@ pub fn with_segment(target: &str, template: &str, name: &str, text: &str) -> Opt
     let from_end = template.rsplit('/').position(|segment| segment == variable)?;
     let mut segments: Vec<&str> = whole.split('/').collect();
     let at = segments.len().checked_sub(from_end + 1)?;
-    let text = encoded(text);
+    let text = percent_encoded(text);
     *segments.get_mut(at)? = &text;
     let path = segments.join("/");
     Some(query.map_or(path.clone(), |query| format!("{path}?{query}")))

@@ -37,7 +37,7 @@ impl<'w> CreatedList<'w> {
         let done = if left.is_empty() {
             if self.is_there { std::fs::remove_file(&self.path) } else { Ok(()) }
         } else {
-            self.replace(&left)
+            replace(&self.path, &left)
         };
         match done {
             Ok(()) => self.is_there = !left.is_empty(),
@@ -45,14 +45,6 @@ impl<'w> CreatedList<'w> {
                 self.world.say(format_args!("warning: {}: {error}", self.shown.display()));
             }
         }
-    }
-
-    fn replace(&self, left: &[&str]) -> std::io::Result<()> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let list = format!("{{\n  \"created\": [\n    {}\n  ]\n}}\n", left.join(",\n    "));
-        file.write_all(list.as_bytes())?;
-        file.persist(&self.path).map(drop).map_err(|error| error.error)
     }
 
     /// Says what is left.
@@ -64,13 +56,22 @@ impl<'w> CreatedList<'w> {
             self.world.say(format_args!(
                 "warning: {left} of {made} things that were made are left: {shown}"
             ));
-            self.world.say(
-                "hint: the list has the documented request that removes each, where there is one",
-            );
+            self.world.say(format_args!(
+                "hint: `testimony probe --clean-up {shown} --target … --allow-unsafe` sends the documented requests that remove them"
+            ));
         } else if made > 0 {
             self.world.say(format_args!("note: {made} things were made, and all of them removed"));
         }
     }
+}
+
+/// Writes a list, whole or not at all.
+pub(super) fn replace(path: &Path, left: &[&str]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let list = format!("{{\n  \"created\": [\n    {}\n  ]\n}}\n", left.join(",\n    "));
+    file.write_all(list.as_bytes())?;
+    file.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// What the list says of one thing.

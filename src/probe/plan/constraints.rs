@@ -140,7 +140,12 @@ impl Making<'_, '_> {
                     _ => request.headers.remove(name),
                 }
                 let recipe = format!("missing {at}");
-                recipes.push(self.broken(code, &recipe, "left out", request, answers));
+                let conditions = ["if-match", "if-unmodified-since"];
+                let is_condition = conditions.iter().any(|other| name.eq_ignore_ascii_case(other));
+                let own =
+                    [412, 428].map(|code| (code, is_condition && self.operation.documents(code)));
+                let answers = Answers { also: with(answers, &own), ..answers.clone() };
+                recipes.push(self.broken(code, &recipe, "left out", request, &answers));
             }
             let (Some(schema), None) = (&parameter.schema, &parameter.media_type) else { continue };
             for (mistake, text) in self.slips.of_text(schema, &there) {

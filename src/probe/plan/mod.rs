@@ -290,7 +290,12 @@ impl Making<'_, '_> {
         let first = *fitting.first()?;
         let Some(covering) = self.operation.promise(first) else {
             // A mistake is one whether or not the document says what comes of it: the judge tells of the code.
-            let answers = Answers { wanted: fitting.to_vec(), ..Answers::default() };
+            // A code of its own for some mistakes is as good.
+            let of_others = [401, 403, 404, 405, 406, 429];
+            let also = (400..500)
+                .filter(|code| self.operation.documents(*code) && !of_others.contains(code));
+            let answers =
+                Answers { wanted: fitting.to_vec(), also: also.collect(), ..Answers::default() };
             return Some((CodePattern::Code(first), answers));
         };
         let wanted = (400..500).filter(|code| {
