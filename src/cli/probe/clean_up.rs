@@ -34,11 +34,11 @@ impl Ready<'_> {
         let entries = read(&path, shown)?;
         let (clock, stop) = (Clock::set(world.now), Stop::new());
         let (single, _) = self.sender(base, clock, &stop)?;
-        let shows = if self.credentials.is_some() { Shows::Own } else { Shows::Nothing };
+        let whose = if self.credentials.is_some() { Shows::Own } else { Shows::Nothing };
         let runtime = server::runtime()?;
         let left = runtime.block_on(async {
             let mut signals = Signals::only()?;
-            let all = removed(&single, shows, base, entries, world);
+            let all = removed(&single, whose, base, entries, world);
             server::until_stopped(all, &stop, &mut signals).await
         });
         runtime.shutdown_background();
@@ -72,7 +72,7 @@ fn read(path: &Path, shown: &Path) -> Result<Vec<Value>, Failure> {
 /// Removes what can be removed, the newest first. Answers with what is left, in the order of the list.
 async fn removed(
     single: &Single,
-    shows: Shows,
+    whose: Shows,
     base: &str,
     entries: Vec<Value>,
     world: &World,
@@ -86,7 +86,7 @@ async fn removed(
             left.push(entry);
             continue;
         };
-        match remove(single, shows, base, url).await {
+        match remove(single, whose, base, url).await {
             Stays::Gone => world.say(format_args!("removed {url}")),
             Stays::Left(why) => {
                 world.say(format_args!("warning: {url}: {why}"));
@@ -98,7 +98,7 @@ async fn removed(
     left
 }
 
-async fn remove(single: &Single, shows: Shows, base: &str, url: &str) -> Stays {
+async fn remove(single: &Single, whose: Shows, base: &str, url: &str) -> Stays {
     // Nothing is sent to another host, whatever the list says; nor to another path.
     let rest = url.strip_prefix(base).filter(|rest| rest.starts_with('/'));
     let Some(_) = rest.filter(|rest| !rest.contains("{{") && !rest.contains("..")) else {
@@ -107,7 +107,7 @@ async fn remove(single: &Single, shows: Shows, base: &str, url: &str) -> Stays {
     let request =
         Request { method: "DELETE".to_owned(), target: url.to_owned(), ..Request::default() };
     let request = crate::probe::framed(request);
-    match single.ask(request, shows, None).await {
+    match single.ask(request, whose, None).await {
         Ok(Asked::Answers(answers)) => {
             let last = answers.last();
             match last.and_then(|exchange| exchange.response.as_ref()).map(|one| one.status) {
