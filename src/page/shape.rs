@@ -9,6 +9,7 @@ const DEPTH: usize = 4;
 const SCALARS: &[(&str, Scalar)] = &[
     ("string", Scalar::String),
     ("str", Scalar::String),
+    ("sting", Scalar::String),
     ("char", Scalar::String),
     ("date", Scalar::String),
     ("uuid", Scalar::String),
@@ -24,6 +25,7 @@ const SCALARS: &[(&str, Scalar)] = &[
     ("字符串", Scalar::String),
     ("integer", Scalar::Integer),
     ("int", Scalar::Integer),
+    ("interger", Scalar::Integer),
     ("short", Scalar::Integer),
     ("整型", Scalar::Integer),
     ("整数", Scalar::Integer),

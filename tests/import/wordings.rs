@@ -221,3 +221,138 @@ fn values_are_listed_in_either_language() {
         ),
     ]);
 }
+
+#[test]
+fn lists_go_on_where_their_layout_breaks() {
+    holds(&[
+        // The first item on the announcing line, the others below it.
+        (
+            "String",
+            "态。取值范围：- Up：开<br>Down：关<br>Odd：其他",
+            json!({"enum": ["Up", "Down", "Odd"]}),
+        ),
+        // Paragraphs between the items.
+        (
+            "String",
+            "Kind. Valid values:<ul><li>dry: no water.</li></ul><p>Mind the sun.</p><ul><li>wet: water.</li></ul>",
+            json!({"enum": ["dry", "wet"]}),
+        ),
+        // Words alone, and words with a full stop.
+        ("String", "Way. Value range:<br>manual<br>auto", json!({"enum": ["manual", "auto"]})),
+        (
+            "String",
+            "Way. Valid values:<br>soft. It bends.<br>hard. It breaks.",
+            json!({"enum": ["soft", "hard"]}),
+        ),
+        ("String", "Way. The method is<br>manual<br>auto", json!({})),
+        // A range, or a name for values that are not written out, leaves the list open.
+        ("Integer", "天数。取值范围：<ul><li>-1：永久</li><li>1~99：天数</li></ul>", json!({})),
+        ("String", "Where. Valid values:<br>all: everywhere<br>{zone}: one zone", json!({})),
+        (
+            "String",
+            "Protocol. The value can be:<ul><li>tcp</li><li>udp</li><li>IP protocol number (0-255)</li></ul>",
+            json!({}),
+        ),
+        // What an example shows is no list.
+        (
+            "String",
+            "Script.<br>Examples<br>Before:<ul><li>Linux</li><li>Windows</li></ul>",
+            json!({}),
+        ),
+    ]);
+}
+
+#[test]
+fn labels_may_stand_in_front_of_their_text() {
+    holds(&[
+        (
+            "Integer",
+            "Definition: Depots a page.<br>Constraints: N/A<br>Range: 1 to 20<br>Default Value: 5",
+            json!({"minimum": 1, "maximum": 20, "default": 5}),
+        ),
+        (
+            "String",
+            "参数解释：名称。 约束限制：不涉及 取值范围：1-64个字符 默认取值：不涉及",
+            json!({"minLength": 1, "maxLength": 64}),
+        ),
+        (
+            "String",
+            "<ul><li>Definition: Way in or out.</li><li>Range:</li><li>in: inwards</li><li>out: outwards</li></ul>",
+            json!({"enum": ["in", "out"]}),
+        ),
+        ("String", "See the definition: depots. Range: wide.", json!({})),
+    ]);
+}
+
+#[test]
+fn what_a_name_begins_with_it_may_hold() {
+    holds(&[
+        (
+            "String",
+            "Name. It must start with a letter. It can contain digits and hyphens (-).",
+            json!({"pattern": "^[A-Za-z][0-9A-Za-z-]*$"}),
+        ),
+        // Signs that are added to a set that was not understood.
+        (
+            "String",
+            "Name. It can contain runes of any kind. It can also contain colons (:).",
+            json!({}),
+        ),
+        (
+            "String",
+            "Name. It cannot contain angle brackets (< or >).",
+            json!({"pattern": "^[^<>]*$"}),
+        ),
+        (
+            "String",
+            "Host.<ul><li>Windows: 2 to 15 characters, contains letters and digits.</li><li>Linux: 2 to 64 characters.</li></ul>",
+            json!({}),
+        ),
+        (
+            "String",
+            "Text. It can be empty or 2 to 9 characters in length.",
+            json!({"maxLength": 9}),
+        ),
+    ]);
+}
+
+#[test]
+fn ranges_by_use_are_all_read_or_none() {
+    holds(&[
+        (
+            "Integer",
+            "Size. Valid values:<ul><li>dry: 5 to 20</li><li>wet: 10 to 90</li></ul>",
+            json!({"minimum": 5, "maximum": 90}),
+        ),
+        (
+            "Integer",
+            "Size. Valid values:<ul><li>dry: 5 to 20</li><li>wet: see the tide</li></ul>",
+            json!({}),
+        ),
+        (
+            "Integer",
+            "Credits. Valid values: 200, 1600, and 4000.",
+            json!({"enum": [200, 1600, 4000]}),
+        ),
+    ]);
+}
+
+#[test]
+fn defaults_of_cases_are_none() {
+    holds(&[
+        ("String", "Kind. 旧的默认值是no，其他默认值是yes。", json!({})),
+        ("Integer", "取值范围：1~9，如果way为up，默认为5。", json!({"minimum": 1, "maximum": 9})),
+        ("Integer", "个数。如果不指定，默认为5。", json!({"default": 5})),
+        (
+            "Integer",
+            "Count. If it is not specified, the default value is 5.",
+            json!({"default": 5}),
+        ),
+        ("Integer", "Count. If it is wet, the default value is 5.", json!({})),
+        (
+            "Integer",
+            "Size. Default value: max{40, the depot's}.",
+            json!({"x-default-meaning": "max{40, the depot's}"}),
+        ),
+    ]);
+}

@@ -54,6 +54,21 @@ const NOUNS: &[(&str, &[Class])] = &[
     ("number", &[Class::Digit]),
     ("numeral", &[Class::Digit]),
     ("chinese character", &[Class::Han]),
+    ("chinese", &[Class::Han]),
+    ("english character", &[Class::Upper, Class::Lower]),
+    ("alphabetic character", &[Class::Upper, Class::Lower]),
+    ("upper-case letter", &[Class::Upper]),
+    ("lower-case letter", &[Class::Lower]),
+    ("capital letter", &[Class::Upper]),
+    ("alphanumeric character", &[Class::Upper, Class::Lower, Class::Digit]),
+    ("numeric character", &[Class::Digit]),
+    ("minus sign", &[Class::One('-')]),
+    ("forward slash", &[Class::One('/')]),
+    ("vertical bar", &[Class::One('|')]),
+    ("number sign", &[Class::One('#')]),
+    ("asterisk", &[Class::One('*')]),
+    ("ampersand", &[Class::One('&')]),
+    ("semicolon", &[Class::One(';')]),
     ("space", &[Class::One(' ')]),
     ("blank", &[Class::One(' ')]),
     ("underscore", &[Class::One('_')]),
@@ -88,6 +103,26 @@ const NOUNS: &[(&str, &[Class])] = &[
     ("点", &[Class::One('.')]),
     ("句点", &[Class::One('.')]),
     ("英文句号", &[Class::One('.')]),
+    ("半角句号", &[Class::One('.')]),
+    ("点号", &[Class::One('.')]),
+    ("英文冒号", &[Class::One(':')]),
+    ("英文逗号", &[Class::One(',')]),
+    ("半角逗号", &[Class::One(',')]),
+    ("井号", &[Class::One('#')]),
+    ("星号", &[Class::One('*')]),
+    ("加号", &[Class::One('+')]),
+    ("等号", &[Class::One('=')]),
+    ("竖线", &[Class::One('|')]),
+    ("反斜杠", &[Class::One('\\')]),
+    ("英文下划线", &[Class::One('_')]),
+    ("大写英文字母", &[Class::Upper]),
+    ("小写英文字母", &[Class::Lower]),
+    ("大写字符", &[Class::Upper]),
+    ("小写字符", &[Class::Lower]),
+    ("英文字符", &[Class::Upper, Class::Lower]),
+    ("英文大小写", &[Class::Upper, Class::Lower]),
+    ("大小写英文字母", &[Class::Upper, Class::Lower]),
+    ("阿拉伯数字", &[Class::Digit]),
     ("冒号", &[Class::One(':')]),
     ("半角冒号", &[Class::One(':')]),
     ("逗号", &[Class::One(',')]),
@@ -201,7 +236,7 @@ pub(super) fn written(list: &str) -> Option<Vec<Class>> {
 pub(super) struct Characters {
     /// The closed set.
     pub(super) allowed: Option<Stated<Vec<Class>>>,
-    pub(super) forbidden: Option<Stated<Vec<char>>>,
+    pub(super) forbidden: Option<Stated<Vec<Class>>>,
     /// What the first character must be.
     pub(super) first: Option<Stated<Vec<Class>>>,
     /// What neither the first nor the last may be.
@@ -243,18 +278,16 @@ impl Characters {
 
     /// One character's class, without some.
     fn set(&self, without: &[char]) -> String {
-        let forbidden = self.forbidden.iter().flat_map(|rule| &rule.value).chain(without);
-        let forbidden: Vec<char> = forbidden.copied().collect();
+        let edges = without.iter().copied().map(Class::One);
+        let forbidden = self.forbidden.iter().flat_map(|rule| rule.value.iter().copied());
+        let forbidden: Vec<Class> = forbidden.chain(edges).collect();
         match &self.allowed {
             Some(allowed) => {
-                let kept =
-                    allowed.value.iter().copied().filter(
-                        |class| !matches!(class, Class::One(own) if forbidden.contains(own)),
-                    );
+                let kept = allowed.value.iter().copied().filter(|class| !forbidden.contains(class));
                 bracket(&kept.collect::<Vec<_>>(), false)
             }
             None if forbidden.is_empty() => "[\\s\\S]".to_owned(),
-            None => bracket(&forbidden.into_iter().map(Class::One).collect::<Vec<_>>(), true),
+            None => bracket(&forbidden, true),
         }
     }
 
@@ -266,7 +299,8 @@ impl Characters {
                 .allowed
                 .as_ref()
                 .is_some_and(|allowed| !allowed.value.iter().any(|class| class.holds(c)));
-            let forbidden = self.forbidden.as_ref().is_some_and(|rule| rule.value.contains(&c));
+            let barred = |rule: &Stated<Vec<Class>>| rule.value.iter().any(|class| class.holds(c));
+            let forbidden = self.forbidden.as_ref().is_some_and(barred);
             if (outside || forbidden) && !broken.contains(&c) {
                 broken.push(c);
             }
@@ -303,7 +337,7 @@ impl Characters {
         let broken = self.broken(text);
         if let Some(rule) = &mut self.forbidden {
             let before = rule.value.len();
-            rule.value.retain(|own| !broken.contains(own));
+            rule.value.retain(|own| !broken.iter().any(|c| own.holds(*c)));
             if rule.value.len() < before {
                 lines.push(rule.line);
             }
@@ -404,8 +438,10 @@ mod tests {
         rules.edges = None;
         rules.first = Some(stated(named("a letter").unwrap()));
         assert_eq!(rules.pattern().as_deref(), Some("^[A-Za-z][A-Za-z ]*$"));
-        let forbidden =
-            Characters { forbidden: Some(stated(vec!['<', '\r'])), ..Default::default() };
+        let forbidden = Characters {
+            forbidden: Some(stated(vec![Class::One('<'), Class::One('\r')])),
+            ..Default::default()
+        };
         assert_eq!(forbidden.pattern().as_deref(), Some("^[^<\\r]*$"));
     }
 
@@ -414,7 +450,7 @@ mod tests {
         let closed = || Some(stated(named("letters and digits").unwrap()));
         let mut spaced = Characters {
             allowed: closed(),
-            forbidden: Some(stated(vec![' '])),
+            forbidden: Some(stated(vec![Class::One(' ')])),
             ..Default::default()
         };
         assert!(!spaced.loosen("a depot").is_empty());
@@ -422,7 +458,7 @@ mod tests {
         // The forbidden list stays in force, so the set around it was not closed.
         let mut open = Characters {
             allowed: closed(),
-            forbidden: Some(stated(vec!['<'])),
+            forbidden: Some(stated(vec![Class::One('<')])),
             ..Default::default()
         };
         assert!(!open.loosen("a depot").is_empty());

@@ -54,9 +54,19 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     else {
         return;
     };
+    // What an example shows is no list of values.
+    let example = |part: &Said| {
+        let text = part.line.text.trim().trim_end_matches([':', '：']).to_lowercase();
+        ["example", "examples", "示例", "样例", "举例"].contains(&text.as_str())
+    };
+    let said = &said[..said.iter().position(example).unwrap_or(said.len())];
     let fits = |word: &str| scalar == Scalar::String || word.parse::<i64>().is_ok();
     let open = said.iter().any(|part| holds(Phrase::OpenList, &part.line.text));
-    let found = listed(said).or_else(|| spoken(said)).filter(|_| !open);
+    let found = bare(said).or_else(|| listed(said)).or_else(|| spoken(said)).filter(|_| !open);
+    // `Windows: 2 to 15 characters` names a case, no value.
+    let cases = super::numbers::cases(said);
+    let of_case = |line: u32| cases.iter().any(|at| said[*at].line.number == line);
+    let found = found.filter(|(_, line)| !of_case(*line));
     let usable =
         |values: &[String]| values.len() <= VALUES_LIMIT && values.iter().all(|word| fits(word));
     if let Some((values, line)) = found.filter(|(values, _)| usable(values)) {
@@ -83,7 +93,7 @@ pub(super) fn unbulleted(line: &str) -> (&str, bool) {
 }
 
 /// `WORD: meaning`, or a bulleted word alone.
-fn explained(line: &str) -> Option<&str> {
+pub(super) fn explained(line: &str) -> Option<&str> {
     let (rest, bulleted) = unbulleted(line);
     let colon = rest.find([':', '：']);
     if let Some(at) = VERBS.iter().find_map(|verb| rest.find(verb)).filter(|_| bulleted) {
@@ -95,7 +105,8 @@ fn explained(line: &str) -> Option<&str> {
     let (word, explained) = match colon {
         Some(at) => {
             let after = &rest[at..];
-            let spaced = after.len() == 1 || after.chars().nth(1).is_none_or(char::is_whitespace);
+            let next = after.chars().nth(1);
+            let spaced = next.is_none_or(|next| next.is_whitespace() || !next.is_ascii());
             (&rest[..at], spaced || after.starts_with('：'))
         }
         None => (unmarked(rest), false),
@@ -117,6 +128,9 @@ fn is_token(word: &str) -> bool {
 /// A bullet's text without a bracketed mark of the default, and without its full stop.
 fn unmarked(text: &str) -> &str {
     let text = text.trim().trim_end_matches(['.', ';', '。', '；', ',']);
+    // Emphasis that a layout left in the text.
+    let bold = text.strip_prefix("**").and_then(|text| text.strip_suffix("**"));
+    let text = bold.unwrap_or(text);
     let marks = |rest: &str| rest.to_lowercase().contains("default") || rest.contains("默认");
     match text.rfind(['[', '(', '（']) {
         Some(at) if marks(&text[at..]) => text[..at].trim(),
@@ -124,24 +138,101 @@ fn unmarked(text: &str) -> &str {
     }
 }
 
+/// Words alone, one a line, below a line that announces values.
+fn bare(said: &[Said]) -> Option<(Vec<String>, u32)> {
+    let word = |part: &Said| {
+        let text = unmarked(&part.line.text);
+        is_token(text).then(|| text.to_owned())
+    };
+    (1..said.len()).find_map(|at| {
+        if !holds(Phrase::AnnouncesValues, said[at - 1].line.text.trim_end()) {
+            return None;
+        }
+        let words: Vec<String> = said[at..].iter().map_while(word).take(VALUES_LIMIT + 1).collect();
+        (words.len() >= 2).then_some((words, said[at].line.number))
+    })
+}
+
+/// `WORD. What it means`, as lists look whose colons are full stops.
+fn stopped(line: &str) -> Option<&str> {
+    let (word, meaning) = unbulleted(line).0.split_once(". ")?;
+    let begins = meaning.chars().next().is_some_and(char::is_uppercase);
+    (begins && is_token(word)).then_some(word)
+}
+
+/// Values below an announcing line, each with a full stop behind it.
+fn stopped_list(said: &[Said]) -> Option<(Vec<String>, u32)> {
+    let words: Vec<String> =
+        said.iter().map_while(|part| stopped(&part.line.text)).map(str::to_owned).collect();
+    let ends = said.get(words.len()).is_none_or(|part| !unbulleted(&part.line.text).1);
+    (words.len() >= 2 && ends).then(|| (words, said[0].line.number))
+}
+
+/// Values further down whose items have paragraphs of their own between them; `None` where one of
+/// the items is no value, for then the list is not closed. The first line is the last of the run.
+fn further(said: &[Said]) -> Option<Vec<&str>> {
+    let mut found = Vec::new();
+    if !unbulleted(&said[0].line.text).1 {
+        return Some(found);
+    }
+    let mut between = false;
+    for part in &said[1..] {
+        let text = &part.line.text;
+        if !unbulleted(text).1 {
+            between = true;
+            if announces(text) || part.facet != said[0].facet {
+                break;
+            }
+        } else if let Some(word) = explained(text).filter(|_| between) {
+            found.push(word);
+        } else if between {
+            return None;
+        } else {
+            break;
+        }
+    }
+    Some(found)
+}
+
+/// An item that stands for values that are not written out: `{zone}: …`, `<name>: …`, `2-9: …`.
+fn is_open(line: &str) -> bool {
+    let text = unbulleted(line).0;
+    let word = text.split([':', '：', ' ']).next().unwrap_or_default();
+    let range = word.trim_start_matches('-').contains(['~', '～', '-'])
+        && word.starts_with(|c: char| c.is_ascii_digit())
+        && word.chars().all(|c| c.is_ascii_digit() || "~～-".contains(c));
+    range || text.starts_with(['{', '<', '[', '$'])
+}
+
 /// A run of lines that each explain a value: announced by the line before, or of two at least.
 fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
     let mut at = 0;
     while at < said.len() {
         let run = said[at..].iter().take_while(|part| explained(&part.line.text).is_some()).count();
-        let announced = at > 0 && announces(&said[at - 1].line.text);
+        let labelled =
+            said[at].facet == Facet::Range && (at == 0 || said[at - 1].facet != Facet::Range);
+        let announced = labelled || at > 0 && announces(&said[at - 1].line.text);
         // The first line is what the field is; its values begin after it.
-        if run >= 2 && at > 0 || run >= 1 && announced {
+        // A run in the middle of a list lacks what stands before it.
+        let inside = !announced && at > 0 && unbulleted(&said[at - 1].line.text).1;
+        if (run >= 2 && at > 0 || run >= 1 && announced) && !inside {
             let words = said[at..at + run].iter().filter_map(|part| explained(&part.line.text));
+            let further = further(&said[at + run - 1..])?;
+            let words = words.chain(further);
             let mut seen = BTreeSet::new();
             let new = words.filter(|word| seen.insert(*word));
             let values: Vec<String> = new.map(str::to_owned).collect();
-            let complete = said.get(at + run).is_none_or(|part| !unbulleted(&part.line.text).1);
+            let complete = said
+                .get(at + run)
+                .is_none_or(|part| !unbulleted(&part.line.text).1 && !is_open(&part.line.text));
             if complete {
                 return Some((values, said[at].line.number));
             }
         }
         if announced && let Some(found) = phrases_listed(&said[at..]) {
+            return Some(found);
+        }
+        if announced && let Some(found) = stopped_list(&said[at..]) {
             return Some(found);
         }
         at += run.max(1);
@@ -168,11 +259,33 @@ fn phrases_listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
         words <= MOST_WORDS
             && wide <= MOST_WIDE
             && !text.ends_with(['.', '。'])
-            && !unmarked(text).contains([':', ',', '：', '，', '、', '；'])
+            && !names_a_kind(text)
+            && !unmarked(text).contains([':', ',', '：', '，', '、', '；', '~', '～'])
     };
     let whole = bullets.len() >= 2 && bullets.iter().all(|(text, _)| short(text));
     let line = bullets.first()?.1;
     whole.then(|| (bullets.iter().map(|(text, _)| unmarked(text).to_owned()).collect(), line))
+}
+
+/// `IP protocol number (0-255)` among values stands for what it names.
+fn names_a_kind(text: &str) -> bool {
+    const KINDS: &[&str] = &[
+        "number",
+        "numbers",
+        "id",
+        "ids",
+        "name",
+        "names",
+        "address",
+        "addresses",
+        "string",
+        "integer",
+        "integers",
+    ];
+    let bare = text.find(['(', '（']).map_or(text, |at| &text[..at]).trim().to_lowercase();
+    let several = bare.contains(' ') || !bare.is_ascii();
+    let last = bare.rsplit(' ').next().unwrap_or_default();
+    several && (KINDS.contains(&last) || bare.ends_with('号') || bare.ends_with("名称"))
 }
 
 /// Values in a sentence: `can only be A or B`, or a list under the label of a range.
@@ -192,6 +305,13 @@ fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
                     return Some((values, line));
                 }
             }
+            for found in all(Phrase::Supported, sentence) {
+                let values =
+                    words(&found["v"]).filter(|words| words.iter().all(|own| is_code(own)));
+                if let Some(values) = values {
+                    return Some((values, line));
+                }
+            }
         }
     }
     None
@@ -206,16 +326,42 @@ fn words(list: &str) -> Option<Vec<String>> {
     let list = framed.unwrap_or(list);
     let clause = list.find(", and the ").map_or(list, |at| &list[..at]);
     let mut values = Vec::new();
-    for item in items(clause) {
+    for item in slashed(clause).unwrap_or_else(|| items(clause)) {
         let bare = item.find(['(', '（']).map_or(item, |at| item[..at].trim());
         let bare = bare.trim_matches(['"', '\'', '`', '“', '”']);
-        if !is_token(bare) {
+        // Where the list parts its items with a comma of its own, a value may have blanks.
+        let several = list.contains('、') && bare.split_whitespace().count() <= 3;
+        if !is_token(bare) && !(several && bare.split_whitespace().all(is_token)) {
             return None;
         }
         values.push(bare.to_owned());
     }
     let numbers_only = values.len() == 2 && holds(Phrase::Between, &format!("range: {list}"));
     (values.len() >= 2 && !numbers_only).then_some(values)
+}
+
+/// Whether a word is no word of a language: `TCP`, `IPv6`, `cpu_total`.
+fn is_code(word: &str) -> bool {
+    word.chars().filter(char::is_ascii_uppercase).count() >= 2
+        || word.contains(|c: char| c.is_ascii_digit() || c == '_')
+}
+
+/// Values between slashes: of three or more, explained in brackets, of capitals, or of words that
+/// are known to go together. `text/html` is one value.
+fn slashed(list: &str) -> Option<Vec<&str>> {
+    let parts: Vec<&str> = list.split('/').map(str::trim).collect();
+    let bare =
+        |part: &str| part.find(['(', '（']).map_or(part.to_owned(), |at| part[..at].to_owned());
+    let words: Vec<String> = parts.iter().map(|part| bare(part).trim().to_lowercase()).collect();
+    let pairs = [["asc", "desc"], ["true", "false"], ["on", "off"], ["yes", "no"]];
+    let pair = pairs.iter().any(|pair| words == *pair);
+    let explained = parts.iter().all(|part| part.ends_with([')', '）']));
+    let capitals = parts.iter().all(|part| {
+        part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+    });
+    let plain = list.find([',', '，', '、', ';', '；']).is_none() && !list.starts_with('/');
+    let several = parts.len() >= 2 && words.iter().all(|word| is_token(word));
+    (plain && several && (pair || explained || capitals)).then_some(parts)
 }
 
 #[cfg(test)]

@@ -3,18 +3,20 @@
 
 use super::facets::Said;
 use super::literal::{sentences, typed, unconditional};
-use super::phrases::{Phrase, all, holds};
+use super::phrases::{Phrase, all, first, holds};
 use super::rules::{Rules, Stated};
 use crate::page::model::{Scalar, Shape};
-use crate::page::vocabulary::Facet;
+use crate::page::vocabulary::{self, Facet};
+use regex::Captures;
 use serde_json::{Value, json};
 
 /// Reads the default of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
+    let mut cases = false;
     for part in said {
         let line = part.line.number;
         if part.facet == Facet::Default {
-            literal(&part.line.text, shape, line, rules);
+            literal(&unconditional(&part.line.text), shape, line, rules);
             continue;
         }
         marked(&part.line.text, shape, line, rules);
@@ -32,7 +34,19 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
                 state(rules, empty, line);
             }
             for found in all(Phrase::Default, sentence) {
-                literal(&found["v"], shape, line, rules);
+                if is_of_a_case(sentence, &found) {
+                    continue;
+                }
+                let mut own = Rules { choices: rules.choices.clone(), ..Rules::default() };
+                literal(&found["v"], shape, line, &mut own);
+                // Two defaults of one field are those of two cases.
+                let mut next = Rules { choices: rules.choices.clone(), ..Rules::default() };
+                if let Some(further) = first(Phrase::Default, &found["v"]) {
+                    literal(&further["v"], shape, line, &mut next);
+                }
+                cases |= said_before(&own, rules) || said_before(&next, &own);
+                rules.default = rules.default.take().or(own.default);
+                rules.default_meaning = rules.default_meaning.take().or(own.default_meaning);
             }
         }
         if let Some(found) = all(Phrase::EmptyMeans, &part.line.text).next() {
@@ -40,6 +54,20 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             rules.empty_meaning.get_or_insert(Stated { value, line });
         }
     }
+    rules.default = rules.default.take().filter(|_| !cases);
+}
+
+/// Whether a condition stands in front of a default in one sentence: `1-9, if wet, by default 2`.
+fn is_of_a_case(sentence: &str, found: &Captures<'_>) -> bool {
+    let before = found.get(0).map_or("", |own| &sentence[..own.start()]);
+    let at = ["如果", "若"].iter().filter_map(|word| before.rfind(word)).max();
+    at.is_some_and(|at| !holds(Phrase::WhenAbsent, &sentence[at..]))
+}
+
+/// Whether another default was stated already.
+fn said_before(own: &Rules, before: &Rules) -> bool {
+    let (Some(own), Some(before)) = (&own.default, &before.default) else { return false };
+    own.value != before.value
 }
 
 /// Whether a line explains a value that is called `default`.
@@ -86,20 +114,31 @@ fn literal(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
     let text = text.trim().trim_end_matches(['.', '。']);
     let quoted = text.trim_matches(['"', '\'', '`', '“', '”']);
     let listed = rules.choices.as_ref().and_then(|choices| {
-        choices.value.iter().find(|own| *own == quoted).map(|own| typed(shape, own))
+        let exact = choices.value.iter().find(|own| *own == quoted);
+        let close = || choices.value.iter().find(|own| own.eq_ignore_ascii_case(quoted));
+        exact.or_else(close).map(|own| typed(shape, own))
     });
     if let Some(value) = listed {
         return state(rules, value, line);
     }
     // A default of nothing is no default.
-    if ["null", "none", "n/a", "无", "空", "-"].contains(&quoted.to_lowercase().as_str()) {
+    let nothing = |word: &str| {
+        ["null", "none", "empty", "n/a", "无", "空", "-"].contains(&word.to_lowercase().as_str())
+            || vocabulary::says_nothing(word)
+    };
+    let leading = text.split([' ', '。', '，']).next().filter(|own| !own.is_ascii());
+    if nothing(quoted) || leading.is_some_and(nothing) {
         return;
     }
     let end = text.find([' ', ',', ';', '，', '；', '。']).unwrap_or(text.len());
     let (word, rest) = (&text[..end], text[end..].trim_start());
     // `the default value is the …` paraphrases; `is 10, and …` and `is 10 Minimum: …` do not.
+    let alone = rest.is_empty()
+        || rest.starts_with([',', ';', '，', '；', '。', '(', '（'])
+        || rest.contains(':');
+    // `max{40, the size}` computes a value.
     let alone =
-        rest.is_empty() || rest.starts_with([',', ';', '，', '；', '。']) || rest.contains(':');
+        alone && word.matches(['{', '(', '[']).count() == word.matches(['}', ')', ']']).count();
     let word = word.trim_matches(['"', '\'', '`', '“', '”']).trim_end_matches('.');
     let article = ["the", "a", "an"].contains(&word.to_lowercase().as_str());
     // Words of a script that does not part them paraphrase, unless they are quoted.

@@ -60,7 +60,9 @@ pub(super) fn sentences(line: &str) -> Vec<&str> {
 pub(super) fn unconditional(line: &str) -> Cow<'_, str> {
     let bare = super::choices::unbulleted(line).0;
     let sentences = sentences(bare);
-    let always = |sentence: &&str| !holds(Phrase::Conditional, sentence);
+    let always = |sentence: &&str| {
+        !holds(Phrase::Conditional, sentence) || holds(Phrase::WhenAbsent, sentence)
+    };
     if sentences.iter().all(always) {
         return Cow::Borrowed(line);
     }
@@ -70,7 +72,7 @@ pub(super) fn unconditional(line: &str) -> Cow<'_, str> {
 /// The items of an enumeration in prose: separated by commas, `and`, `or`.
 pub(super) fn items(list: &str) -> Vec<&str> {
     let mut items = Vec::new();
-    for part in list.split([',', '，', '、', '；', ';']) {
+    for part in parted(list) {
         let mut rest = part.trim();
         for word in ["and ", "or ", "或者", "以及", "和", "或", "及", "与"] {
             rest = rest.strip_prefix(word).unwrap_or(rest).trim_start();
@@ -85,9 +87,50 @@ pub(super) fn items(list: &str) -> Vec<&str> {
     items
 }
 
+/// The parts of a list between its commas. What stands in brackets is not parted: `commas (,)`.
+fn parted(list: &str) -> Vec<&str> {
+    let inside = bracketed(list);
+    let mut parts = Vec::new();
+    let mut start = 0;
+    let mut brackets = inside.iter().peekable();
+    for (at, c) in list.char_indices().filter(|(_, c)| matches!(c, ',' | '，' | '、' | '；' | ';'))
+    {
+        while brackets.next_if(|(_, end)| *end < at).is_some() {}
+        if brackets.peek().is_none_or(|(begin, _)| at < *begin) {
+            parts.push(&list[start..at]);
+            start = at + c.len_utf8();
+        }
+    }
+    parts.push(&list[start..]);
+    parts
+}
+
+/// Where brackets open and close. One that does not close is none; a bracket may itself stand in
+/// brackets: `parentheses (())`.
+fn bracketed(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut open: Option<usize> = None;
+    for (at, c) in text.char_indices() {
+        let next = text[at + c.len_utf8()..].chars().next();
+        match c {
+            '(' | '（' => open = open.or(Some(at)),
+            ')' | '）' if !matches!(next, Some(')' | '）')) => {
+                found.extend(open.take().map(|from| (from, at)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 fn conjunction(text: &str) -> Option<(usize, usize)> {
     let words = [" and ", " or ", "或者", "以及", "或", "和", "及", "与"];
-    let found = words.iter().filter_map(|word| Some((text.find(word)?, word.len())));
+    let inside = bracketed(text);
+    let free = |at: &usize| !inside.iter().any(|(from, to)| (from..=to).contains(&at));
+    let found = words.iter().filter_map(|word| {
+        let at = text.match_indices(word).map(|(at, _)| at).find(free)?;
+        Some((at, word.len()))
+    });
     found.min_by_key(|(at, length)| (*at, std::cmp::Reverse(*length)))
 }
 

@@ -15,7 +15,13 @@ const RANGES_LIMIT: usize = 8;
 
 /// Reads the numbers that prose states of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
-    for part in said {
+    let numeric = matches!(shape.scalar(), Some(Scalar::Integer | Scalar::Long | Scalar::Number));
+    let by_use = if numeric { ranges_by_use(said, rules) } else { 0..0 };
+    let by_case = cases(said);
+    for (index, part) in said.iter().enumerate() {
+        if by_use.contains(&index) || by_case.contains(&index) && !numeric {
+            continue;
+        }
         let plain = without_separators(&part.line.text);
         if matches!(shape, Shape::Array(_)) {
             indices(&plain, part.line.number, rules);
@@ -41,6 +47,85 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             _ => {}
         }
     }
+}
+
+/// Lines that each begin with the name of a case and state a length or characters
+/// (`Windows: 2 to 15 characters`): rules of the cases, none of which always holds.
+pub(super) fn cases(said: &[Said]) -> Vec<usize> {
+    let ruled = |part: &Said| {
+        let (_, bare) = (part.facet, super::choices::unbulleted(&part.line.text).0);
+        let Some((name, rest)) = bare.split_once([':', '：']) else { return false };
+        let words = name.split_whitespace().count();
+        let known = LABELS.iter().any(|word| name.to_lowercase().contains(word));
+        let named = name.len() <= 60 && words <= 6 && !known && !name.contains(['.', '。']);
+        named && (holds(Phrase::LengthBetween, rest) || holds(Phrase::LengthAtMost, rest))
+    };
+    let all: Vec<usize> = (0..said.len()).filter(|at| ruled(&said[*at])).collect();
+    let (Some(first), Some(last)) = (all.first(), all.last().filter(|_| all.len() > 1)) else {
+        return Vec::new();
+    };
+    // What stands between them, or goes on with the list, is of a case, too.
+    let item = |part: &&Said| super::choices::unbulleted(&part.line.text).1;
+    let more = said[last + 1..].iter().take_while(item).count();
+    (*first..=last + more).collect()
+}
+
+/// Words of labels that stand in front of rules and name no case.
+const LABELS: &[&str] = &[
+    "rule",
+    "require",
+    "name",
+    "length",
+    "value",
+    "range",
+    "definition",
+    "constraint",
+    "note",
+    "format",
+    "取值",
+    "长度",
+    "约束",
+    "范围",
+    "说明",
+    "规则",
+    "要求",
+    "名称",
+];
+
+/// `NAME: 10 GB to 20 GB` below a line that announces values, NAME a use: every line of the list is
+/// a range, or none is. Answers with the lines that were read.
+fn ranges_by_use(said: &[Said], rules: &mut Rules) -> std::ops::Range<usize> {
+    for at in 1..said.len() {
+        if !holds(Phrase::AnnouncesValues, said[at - 1].line.text.trim_end()) {
+            continue;
+        }
+        let read: Vec<Stated<Range>> = said[at..].iter().map_while(range_of_use).collect();
+        let end = at + read.len();
+        let whole = said.get(end).is_none_or(|part| {
+            let (text, bulleted) = super::choices::unbulleted(&part.line.text);
+            !bulleted && !text.ends_with([':', '：'])
+        });
+        if read.len() >= 2 && read.len() <= RANGES_LIMIT && whole {
+            rules.ranges.extend(read);
+            return at..end;
+        }
+    }
+    0..0
+}
+
+fn range_of_use(part: &Said) -> Option<Stated<Range>> {
+    let plain = without_separators(&part.line.text);
+    let bare = super::choices::unbulleted(&plain).0;
+    let (label, rest) = bare.split_once(": ").or_else(|| bare.split_once('：'))?;
+    let prefixed = format!("range: {}", rest.trim().trim_end_matches(['.', '。', ';', '；']));
+    // Nothing else stands in the line.
+    let found = first(Phrase::Between, &prefixed).filter(|own| own[0].len() == prefixed.len())?;
+    let (minimum, maximum) = (number(&found, "a")?, number(&found, "b")?);
+    let label = label.trim().to_owned();
+    (label.len() <= 120 && minimum <= maximum).then(|| Stated {
+        value: Range { label, minimum: Some(minimum), maximum: Some(maximum) },
+        line: part.line.number,
+    })
 }
 
 /// How many elements a parameter that repeats by an index (`Id.N`) has.
@@ -87,6 +172,10 @@ fn state<T>(rule: &mut Option<Stated<T>>, value: Option<T>, line: u32) {
 }
 
 fn length(text: &str, line: u32, rules: &mut Rules) {
+    // `Empty or 2 to 256 characters`: no least length holds.
+    if holds(Phrase::MayBeEmpty, text) {
+        state(&mut rules.min_length, Some(0), line);
+    }
     // A length in bytes is none in characters.
     let counted = |found: &Captures<'_>| found.name("u").is_none();
     for found in all(Phrase::LengthBetween, text).filter(counted) {
@@ -204,7 +293,7 @@ fn plain_unit(unit: String) -> String {
         "minute" | "minutes" | "分钟" => "minutes",
         "hour" | "hours" | "小时" => "hours",
         "day" | "days" | "天" => "days",
-        "millisecond" | "milliseconds" | "毫秒" => "milliseconds",
+        "millisecond" | "milliseconds" | "ms" | "毫秒" => "milliseconds",
         _ => return unit,
     };
     known.to_owned()
@@ -219,6 +308,9 @@ fn items(text: &str, line: u32, rules: &mut Rules) {
         let counted = |found: &Captures<'_>| !found["n"].to_lowercase().starts_with("character");
         for found in all(Phrase::ItemsAtMost, sentence).filter(counted) {
             state(&mut rules.max_items, whole(&found, "b"), line);
+        }
+        if holds(Phrase::SingleItem, sentence) {
+            state(&mut rules.max_items, Some(1), line);
         }
         for found in all(Phrase::ItemsAtLeast, sentence).filter(counted) {
             state(&mut rules.min_items, whole(&found, "a"), line);

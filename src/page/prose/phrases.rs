@@ -46,6 +46,16 @@ pub(super) enum Phrase {
     ExclusiveWith,
     Restricted,
     OneOf,
+    /// `TCP and UDP are supported`.
+    Supported,
+    /// Announces values, one a line.
+    AnnouncesValues,
+    /// A text that may be empty whatever its least length.
+    MayBeEmpty,
+    /// The characters that a length is counted in.
+    CountedIn,
+    /// One element, said in words.
+    SingleItem,
     MustStartWith,
     CannotStartWith,
     NoEdges,
@@ -55,6 +65,8 @@ pub(super) enum Phrase {
     PairFormat,
     /// Begins a sentence that holds in some cases only.
     Conditional,
+    /// A condition that holds when the field is left out.
+    WhenAbsent,
     /// Speaks of a part of a text, whose rules are not the whole's.
     OfParts,
     /// Says that a list is not all there is.
@@ -70,7 +82,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::LengthAtMost,
-        r"(?i)\b(?:at most|maximum of|maximum length (?:is|of)|up to|(?:no|not) (?:more|longer) than|cannot exceed|not exceed|within|max\.?|longer than)\s+(?P<b>\d+)\s+(?:unicode |utf-8 |ascii |english )?characters?\b",
+        r"(?i)\b(?:at most|maximum of|maximum length (?:is|of)|up to|(?:less|fewer) than or equal to|(?:no|not) (?:more|longer) than|cannot exceed|not exceed|within|max\.?|longer than)\s+(?P<b>\d+)\s+(?:unicode |utf-8 |ascii |english )?characters?\b",
     ),
     (
         Phrase::LengthAtLeast,
@@ -87,7 +99,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::LengthKeyword, r"(?i)\b(?P<n>min|max)(?:imum)? ?length\s*[:=]\s*(?P<a>\d+)"),
     (
         Phrase::Between,
-        r"(?i)\b(?:value range|valid values|ranges|range|between)\s*(?:is|are)?\s*:?\s*(?:from\s+)?\[?(?P<a>-?\d+(?:\.\d+)?)\s*(?P<u>GB|GiB|MB|MiB|KB|TB|%)?\s*(?:to|-|–|~|,|and)\s*(?P<b>-?\d+(?:\.\d+)?)\s*(?:GB|GiB|MB|MiB|KB|TB|%)?\b",
+        r"(?i)\b(?:value range|valid values|ranges|range|between)\s*(?:is|are)?\s*:?\s*(?:from\s+)?\[?(?P<a>-?\d+(?:\.\d+)?)\s*(?P<u>GB|GiB|MB|MiB|KB|TB|%)?\s*(?:to|-|–|~|,|and)\s*(?P<b>-?\d+(?:\.\d+)?)\s*(?:GB|GiB|MB|MiB|KB|TB|%)?\b(?P<more>,?\s+(?:and|or)\s+-?\d|,\s*-?\d)?",
     ),
     (
         Phrase::Between,
@@ -102,7 +114,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::AtMost, r"(?i)\b(?:must be |is )?less than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b"),
     (
         Phrase::MoreThan,
-        r"(?i)\b(?:must|should) be (?:an integer )?(?:greater|larger) than (?P<a>-?\d+|zero)\b",
+        r"(?i)\b(?:(?:must|should) be|valid values?\s*:|value range\s*:|values? (?:is|are)) (?:an integer |integers )?(?:greater|larger) than (?P<a>-?\d+|zero)\b",
     ),
     (
         Phrase::NotNegative,
@@ -125,9 +137,9 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::Unit,
-        r"(?i)\b(?:in|units?\s*[:：]|unit is|in (?:the )?units? of)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds?|minutes?|hours?|days?|milliseconds?|percentage|[MKG]bit/s)\b",
+        r"(?i)\b(?:in|units?\s*[:：]|unit is|in (?:the )?units? of)\s+(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|seconds?|minutes?|hours?|days?|milliseconds?|ms|percentage|[MKG]bit/s)\b",
     ),
-    (Phrase::Unit, r"\((?P<u>%)\)"),
+    (Phrase::Unit, r"\((?P<u>%|[MGKT]i?B|ms)\)"),
     (
         Phrase::Default,
         r"(?i)(?:\bdefault value(?: is|\s*[:：=])|\bthe default is|\bdefault\s*[:：=])\s*(?P<v>\S.*)$",
@@ -174,6 +186,22 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)\b(?:value options|enumeration values?|enum values?|options)\s*:\s*(?P<v>\S.*)$",
     ),
     (
+        Phrase::Supported,
+        r"^(?:Currently, )?(?:[Oo]nly )?(?P<v>\w[\w.-]*(?:(?:, and |, or |, | and | or )\w[\w.-]*)+) (?:is|are) (?:currently )?supported$",
+    ),
+    (
+        Phrase::AnnouncesValues,
+        r"(?i)\b(?:valid values|possible values|value range|value options|options|options are(?: as follows)?|enumeration values?|enum(?:s| values?)?|allowed values|(?:the )?values? (?:can|may|must) be(?: one of the following| as follows)?|the values? (?:is|are)(?: as follows)?)\s*[:：]$",
+    ),
+    (
+        Phrase::MayBeEmpty,
+        r"(?i)\b(?:can|may) be (?:left )?empty or\b|\bvalue (?:can|may) be (?:left )?empty\b|\bcan be an empty string\b",
+    ),
+    (
+        Phrase::SingleItem,
+        r"(?i)\bonly one [\w -]{1,40}? (?:can|may) be (?:specified|entered|added|set|configured)\b|\b(?:can|may) (?:specify|enter|add|set|configure) only one\b",
+    ),
+    (
         Phrase::Deprecated,
         r"(?i)\b(?:(?:is|are|has been|have been) (?:deprecated|discarded|abandoned)|no longer used|will be removed in the future|is to be deprecated)\b",
     ),
@@ -199,10 +227,18 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::PairFormat, r"(?i)\bformat is\s+[a-z][\w -]*:[a-z][\w -]*$"),
     (
         Phrase::OfParts,
-        r"(?i)^(?:key|value)\s*(?:的|最|不|长|可)|每(?:一)?个|\beach (?:key|label|variable|segment|name|address|domain)\b|\bcustom parameter",
+        r"(?i)^(?:key|value)\s*(?:的|最|不|长|可)|每(?:一)?个[^值]|\beach (?:key|label|variable|segment|name|address|domain)\b|\bcustom parameter",
     ),
     (Phrase::OpenList, r"(?i)\b(?:are|is) (?:only )?for (?:your )?reference only\b|仅供参考"),
     (Phrase::Conditional, r"(?i)^(?:if|for|when|in case|unless)\b"),
+    (
+        Phrase::WhenAbsent,
+        r"(?i)^(?:if|when) (?:(?:this|the|it|no)(?: parameter| field| value)? ?)?(?:is |are )?(?:not (?:specified|set|provided|configured|passed|entered|given)|left (?:blank|empty|unspecified)|unspecified|omitted|empty|blank),",
+    ),
+    (
+        Phrase::WhenAbsent,
+        r"(?i)^(?:if|when) you (?:do not|don't) (?:specify|set|configure) (?:this|the) (?:parameter|field|value),",
+    ),
     (
         Phrase::Announces,
         r"(?i)(?:\b(?:requirements|options|rules|valid values|possible values|value options|as follows|the following|following)\s*[:：])$",
@@ -216,17 +252,17 @@ const CHINESE: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::LengthAtMost,
-        r"(?:最多(?:支持)?|不超过|不得超过|不能超过|最大长度(?:为)?|最大支持)\s*(?P<b>\d+)\s*(?:个|位)?(?:Unicode)?(?:字符|英文|中文)",
+        r"(?:最多(?:支持)?|不超过|不得超过|不能超过|最大长度(?:为)?|最大支持|最长(?:为)?|最大(?:为)?|不大于)\s*(?P<b>\d+)\s*(?:个|位)?(?:(?i)unicode|utf-?8)?\s*(?:字符|英文|中文)",
     ),
     (
         Phrase::LengthBetween,
-        r"长度(?:为|范围为?|限制为?|必须在)?\s*[:：]?\s*\[?(?P<a>\d+)\s*(?:到|至|-|~|～)\s*(?P<b>\d+)(?P<u>\]?\s*(?:字节|KB))?",
+        r"长度(?:为|范围为?|限制为?|必须在)?\s*[:：]?\s*\[?(?P<a>\d+)\s*(?:到|至|-{1,2}|~|～|,|，)\s*(?P<b>\d+)(?P<u>\]?\s*(?:字节|KB))?",
     ),
     (
         Phrase::LengthAtMost,
         r"长度(?:不超过|不大于|不能超过|不得超过|最大为|最长为|小于等于)\s*(?P<b>\d+)(?P<u>\s*(?:字节|KB))?",
     ),
-    (Phrase::LengthKeyword, r"(?P<n>最小|最大)长度\s*[:：]\s*(?P<a>\d+)"),
+    (Phrase::LengthKeyword, r"(?P<n>最小|最大)(?:字符)?长度\s*[:：]\s*(?P<a>\d+)"),
     (
         Phrase::OneOf,
         r"(?:取值|可选值|枚举值|取值范围|取值为|可取值|有效值|可能值)\s*[:：]\s*(?P<v>\S.*)$",
@@ -235,10 +271,28 @@ const CHINESE: &[(Phrase, &str)] = &[
         Phrase::OneOf,
         r"(?:取值可以为|取值可以是|取值为|可以为|可以是|只能为|只能是|值为)\s*(?P<v>[\w“][^：:]*)$",
     ),
+    (
+        Phrase::OneOf,
+        r"(?:取值范围|取值|可以指定的参数|可选参数|支持的类型|可选值)(?:为|是|有|包括)?\s*[:：]?\s*(?P<v>[\w“][^：:，。；]*/[^：:，。；]*)$",
+    ),
+    (
+        Phrase::Supported,
+        r"^(?:目前|当前)?(?:仅|只)?支持\s*(?P<v>\w[\w.-]*(?:[、，和或]\s*\w[\w.-]*)+)(?:协议|类型|格式)?$",
+    ),
+    (
+        Phrase::AnnouncesValues,
+        r"(?:取值|取值范围|取值如下|取值包括|取值为|可选值|枚举值|有效值)\s*[:：]$",
+    ),
+    (Phrase::CountedIn, r"\d+\]?\s*个(?P<v>[^\d，。；,;]{1,12}?)字符"),
+    (Phrase::MayBeEmpty, r"(?:可以?|允许|能)为空(?:字符串)?(?:$|[，。；,或])|为空或"),
+    (
+        Phrase::SingleItem,
+        r"(?:只能|仅能|仅支持|只支持|最多)(?:指定|配置|添加|输入|设置|传入)?\s*(?:一|1)\s*个",
+    ),
     (Phrase::Deprecated, r"(?:已废弃|已弃用|即将废弃|不再使用)"),
     (
         Phrase::Unit,
-        r"单位\s*(?:[:：]|为|是)\s*(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|Mbit/s|Kbit/s|毫秒|秒|分钟|小时|天|%)",
+        r"单位\s*(?:[:：]|为|是)?\s*(?P<u>GB|GiB|MB|MiB|KB|KiB|TB|Mbit/s|Kbit/s|毫秒|秒|分钟|小时|天|%)",
     ),
     (Phrase::Unit, r"\d\s*[（(]?(?P<u>毫秒|秒|分钟|小时)[)）]?(?:$|[。，；,;])"),
     (
@@ -249,8 +303,9 @@ const CHINESE: &[(Phrase, &str)] = &[
         Phrase::Between,
         r"(?:取值范围|范围|取值|有效值)(?:为|是)?\s*[:：]?\s*\[\s*(?P<a>-?\d+)\s*[,，]\s*(?P<b>-?\d+)\s*\]",
     ),
-    (Phrase::AtLeast, r"最小值\s*(?:[:：]|为)\s*(?P<a>-?\d+)"),
-    (Phrase::AtMost, r"最大值\s*(?:[:：]|为)\s*(?P<a>-?\d+)"),
+    (Phrase::AtLeast, r"最小值\s*(?:[:：]|为|是)?\s*(?P<a>-?\d+)"),
+    (Phrase::AtMost, r"最大值\s*(?:[:：]|为|是)?\s*(?P<a>-?\d+)"),
+    (Phrase::AtMost, r"最多(?:支持|返回|查询|显示)?\s*(?P<a>\d+)\s*条"),
     (Phrase::Positive, r"(?:必须为|必须是|取值为|只能为)正整数"),
     (
         Phrase::IndexUpTo,
@@ -259,9 +314,9 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::MultipleOf, r"(?P<a>\d+)\s*的(?:整数)?倍数?"),
     (
         Phrase::ItemsAtMost,
-        r"最多(?:支持|可以?|能)?(?:指定|包含|添加|输入)?\s*(?P<b>\d+)\s*个(?P<n>)",
+        r"最多(?:支持|可以?|能)?(?:指定|包含|添加|输入|查询|传入|配置|设置|选择|绑定|创建)?\s*(?P<b>\d+)\s*个(?P<n>)",
     ),
-    (Phrase::Default, r"(?:默认值|缺省值|默认)(?:为|是|\s*[:：])\s*(?P<v>\S.*)$"),
+    (Phrase::Default, r"(?:默认值|缺省值|默认)(?:为|是|使用|\s*[:：])\s*[:：]?\s*(?P<v>\S.*)$"),
     (Phrase::LeftBlank, r"默认(?:值)?为空|默认值\s*[:：]\s*空"),
     (Phrase::MustStartWith, r"(?:必须|只能|需要?)以(?P<v>[^，。；]+?)(?:开头|开始)"),
     (
@@ -272,11 +327,19 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::OnlyAllowed, r"由(?P<v>[^。；]+?)组成"),
     (
         Phrase::OnlyAllowed,
+        r"(?:可以?|允许|能够?|支持)(?:包含|包括|含有|使用|由)\s*(?P<v>[^。；]+?)$",
+    ),
+    (
+        Phrase::OnlyAllowed,
         r"(?:只能|仅能|仅|只)(?:包含|支持|允许|能包含|可包含|输入)\s*(?P<v>[^。；]+?)$",
     ),
     (Phrase::OnlyAllowed, r"支持(?P<v>(?:数字|字母|中文|英文|大小写)[^。；]+?)$"),
-    (Phrase::NotAllowed, r"不(?:能|可|得|允许|支持)(?:包含|含有?|输入)(?P<v>[^，。；]+)"),
-    (Phrase::Conditional, r"^(?:如果|若|当|对于)"),
+    (Phrase::NotAllowed, r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)(?P<v>[^，。；]+)"),
+    (Phrase::Conditional, r"^(?:[^:：]{0,12}[:：]\s*)?(?:如果|若|当|对于)|当[^。；]{1,60}?时[，,]"),
+    (
+        Phrase::WhenAbsent,
+        r"^(?:如果|若|当)?[^，。；为是]{0,16}?(?:不|未|没有)(?:填|传|指定|设置|配置|输入|选|携带|提供)[^，。；为是]{0,12}?(?:[，,时]|则)",
+    ),
     (
         Phrase::MandatoryWhen,
         r"当\s*(?P<f>[\w-]+)\s*(?:取值)?(?:为|是)\s*(?P<v>[\w.-]+)\s*时.{0,4}必(?:选|填|传)",

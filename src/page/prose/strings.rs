@@ -2,18 +2,20 @@
 
 use super::charset::{Class, named, written};
 use super::facets::Said;
-use super::literal::{items, sentences};
+use super::literal::{items, sentences, unconditional};
 use super::phrases::{Phrase, all, first, holds};
 use super::rules::{Rules, Stated};
 use crate::page::model::{Scalar, Shape};
+use regex::Captures;
 
 /// Reads what prose states of a text, and flags.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
-    for part in said {
+    let by_case = super::numbers::cases(said);
+    for (index, part) in said.iter().enumerate() {
         let line = part.line.number;
         let text = super::choices::unbulleted(&part.line.text).0;
         flags(text, line, rules);
-        if shape.scalar() == Some(Scalar::String) {
+        if shape.scalar() == Some(Scalar::String) && !by_case.contains(&index) {
             let whole = |sentence: &&str| !holds(Phrase::OfParts, sentence);
             for sentence in sentences(text).into_iter().filter(whole) {
                 characters(sentence, line, rules);
@@ -21,19 +23,47 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             }
         }
     }
+    widen(said, rules);
+}
+
+/// `It starts with a letter, and may contain digits`: what it starts with, and what its length is
+/// counted in (`2 to 64 English or Chinese characters`), it may contain as well.
+fn widen(said: &[Said], rules: &mut Rules) {
+    let own = &mut rules.characters;
+    let Some(allowed) = &mut own.allowed else { return };
+    let letters = |class: &Class| !matches!(class, Class::Digit | Class::One(_));
+    if allowed.value.iter().any(letters) {
+        return;
+    }
+    let mut more: Vec<Class> = own.first.iter().flat_map(|rule| rule.value.clone()).collect();
+    let counted = said.iter().flat_map(|part| all(Phrase::CountedIn, &part.line.text));
+    more.extend(counted.filter_map(|found| named(&found["v"])).flatten());
+    if own.first.is_some() || more.iter().any(letters) {
+        for class in more {
+            if !allowed.value.contains(&class) {
+                allowed.value.push(class);
+            }
+        }
+    }
+    // Signs alone are no whole set: what they are added to was not understood.
+    own.allowed = own
+        .allowed
+        .take()
+        .filter(|rule| rule.value.iter().any(|class| !matches!(class, Class::One(_))));
 }
 
 fn flags(text: &str, line: u32, rules: &mut Rules) {
-    let set = |flag: &mut Option<u32>, phrase: Phrase| {
+    let set = |flag: &mut Option<u32>, phrase: Phrase, text: &str| {
         if flag.is_none() && holds(phrase, text) {
             *flag = Some(line);
         }
     };
-    set(&mut rules.reserved, Phrase::Reserved);
-    set(&mut rules.internal, Phrase::Internal);
-    set(&mut rules.deprecated, Phrase::Deprecated);
-    set(&mut rules.optional, Phrase::Optional);
-    set(&mut rules.partial_match, Phrase::PartialMatch);
+    set(&mut rules.reserved, Phrase::Reserved, text);
+    set(&mut rules.internal, Phrase::Internal, text);
+    set(&mut rules.deprecated, Phrase::Deprecated, text);
+    set(&mut rules.optional, Phrase::Optional, text);
+    // What is matched in part under a condition is not always.
+    set(&mut rules.partial_match, Phrase::PartialMatch, &unconditional(text));
     if let Some(found) = first(Phrase::Restricted, text) {
         let values =
             items(&found["v"]).into_iter().map(|item| item.trim_end_matches('.').to_owned());
@@ -46,17 +76,18 @@ fn characters(sentence: &str, line: u32, rules: &mut Rules) {
     let own = &mut rules.characters;
     // Several verbs may stand in one sentence; the first with a closed list of nouns counts.
     if own.allowed.is_none() {
-        let only = first(Phrase::OnlyAllowed, sentence).and_then(|found| named(&found["v"]));
+        let only = all(Phrase::OnlyAllowed, sentence)
+            .filter(|found| !is_negated(sentence, found))
+            .find_map(|found| named(clause(&found["v"])));
         own.allowed = only.or_else(|| contained(sentence)).map(|value| Stated { value, line });
     }
     for found in all(Phrase::NotAllowed, sentence) {
         let list = &found["v"];
         let classes = named(list).or_else(|| written(list)).unwrap_or_default();
-        let signs: Vec<char> = classes.into_iter().filter_map(sign).collect();
-        if !signs.is_empty() {
+        if !classes.is_empty() {
             match &mut own.forbidden {
-                Some(rule) => rule.value.extend(signs),
-                None => own.forbidden = Some(Stated { value: signs, line }),
+                Some(rule) => rule.value.extend(classes),
+                None => own.forbidden = Some(Stated { value: classes, line }),
             }
         }
     }
@@ -77,6 +108,33 @@ fn characters(sentence: &str, line: u32, rules: &mut Rules) {
     }
 }
 
+/// Whether a verb stands behind a `not`.
+fn is_negated(sentence: &str, found: &Captures<'_>) -> bool {
+    let before = found.get(0).map_or("", |own| &sentence[..own.start()]).trim_end().to_lowercase();
+    before.ends_with(['不', '非']) || before.ends_with("not") || before.ends_with("cannot")
+}
+
+/// A list up to where the next clause begins: `letters, digits, and must start with a letter`.
+fn clause(list: &str) -> &str {
+    const BEGIN: &[&str] = &[
+        "且", "并", "只能", "必须", "不能", "不可", "不得", "长度", "以", "最", "首", "开头",
+        "至少", "可以", "must ", "cannot ", "can ", "but ", "is ", "it ", "which ", "should ",
+        "may ",
+    ];
+    let items = items(list);
+    let begins = |item: &&str| {
+        let lower = item.to_lowercase();
+        BEGIN.iter().any(|word| lower.starts_with(word))
+            || item.starts_with(|c: char| c.is_ascii_digit()) && item.contains("字符")
+    };
+    let Some(first) = items.iter().find(|item| begins(item)) else { return list };
+    // The item is a part of the list: where it begins is known by its address.
+    let at = first.as_ptr() as usize - list.as_ptr() as usize;
+    let kept = list[..at].trim_end().trim_end_matches([',', '，', '、', '；', ';']);
+    let kept = kept.strip_suffix(" and").or_else(|| kept.strip_suffix(" but")).unwrap_or(kept);
+    kept.trim_end_matches([',', '，', '、', ' '])
+}
+
 fn sign(class: Class) -> Option<char> {
     match class {
         Class::One(c) => Some(c),
@@ -92,10 +150,11 @@ fn contained(sentence: &str) -> Option<Vec<Class>> {
         let found = first(Phrase::Contains, rest)?;
         let list = found.name("v")?;
         let negated = rest[..found.get(0)?.start()].trim_end().to_lowercase();
-        if negated.ends_with("cannot") || negated.ends_with("not") {
+        // `It can also contain …` adds to a set that stands elsewhere.
+        if ["cannot", "not", "also", "must", "least"].iter().any(|word| negated.ends_with(word)) {
             return None;
         }
-        if let Some(classes) = named(list.as_str()) {
+        if let Some(classes) = named(clause(list.as_str())) {
             return Some(classes);
         }
         rest = &rest[list.start()..];
@@ -109,7 +168,8 @@ fn prefixes(sentence: &str, line: u32, rules: &mut Rules) {
     let mut values: Vec<String> = Vec::new();
     for item in items(&found["v"]) {
         let bare = item.trim_matches(['"', '\'', '`', '“', '”']);
-        if bare.contains(char::is_whitespace) || bare.is_empty() {
+        let noun = !bare.is_ascii() || named(item).is_some_and(|classes| classes.len() != 1);
+        if bare.contains(char::is_whitespace) || bare.is_empty() || noun {
             break;
         }
         values.push(bare.to_owned());
@@ -151,7 +211,15 @@ mod tests {
             ("Angle brackets (< >) are not allowed.", Some("^[^<>]*$")),
             ("The value cannot start or end with a space.", Some("^([^ ]([\\s\\S]*[^ ])?)?$")),
             ("The format is Depot name:Shelf name.", Some("^[^:]+:.+$")),
-            ("Cannot contain letters.", None),
+            ("Cannot contain letters.", Some("^[^A-Za-z]*$")),
+            (
+                "It can contain letters, digits, and underscores (_) and must start with a letter.",
+                Some("^[A-Za-z][A-Za-z0-9_]*$"),
+            ),
+            ("支持英文、数字，且只能以英文开头，3-64个字符", Some("^[A-Za-z][A-Za-z0-9]*$")),
+            ("可以包含中文、数字、半角句号（.）或者短划线（-）", Some("^[\\u4E00-\\u9FA50-9.-]*$")),
+            ("不可以包含数字", Some("^[^0-9]*$")),
+            ("必须包含字母和数字", None),
         ] {
             assert_eq!(rules(text).characters.pattern().as_deref(), expected, "{text}");
         }

@@ -73,7 +73,7 @@ pub(super) static CHINESE: Language = Language {
         (Listing::StatusCodes, &["状态码"]),
     ],
     facets: &[
-        (Facet::Definition, &["参数解释", "定义"]),
+        (Facet::Definition, &["参数解释", "功能说明", "定义"]),
         (Facet::Constraints, &["约束限制", "约束"]),
         (Facet::Range, &["取值范围"]),
         (Facet::Default, &["默认取值", "默认值"]),

@@ -164,6 +164,22 @@ pub(super) fn facet(text: &str) -> Option<Facet> {
     meaning(text, |language| language.facets)
 }
 
+/// The label that a text ends with, and its length in bytes.
+pub(super) fn facet_at_end(text: &str) -> Option<(Facet, usize)> {
+    let lower = text.to_lowercase();
+    let known = LANGUAGES.iter().flat_map(|language| language.facets);
+    let words = known.flat_map(|(facet, words)| words.iter().map(|word| (*facet, *word)));
+    let longest =
+        words.filter(|(_, word)| lower.ends_with(word)).max_by_key(|(_, word)| word.len());
+    longest.filter(|_| lower.len() == text.len()).map(|(facet, word)| (facet, word.len()))
+}
+
+/// A label's own word.
+pub(super) fn facet_label(facet: Facet) -> &'static str {
+    let mut known = english::ENGLISH.facets.iter();
+    known.find(|(own, _)| *own == facet).map_or("", |(_, words)| words[0])
+}
+
 /// What the second cell of such a row gives.
 pub(super) fn prototype_key(text: &str) -> Option<PrototypeKey> {
     meaning(text, |language| language.prototype)
