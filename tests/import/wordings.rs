@@ -356,3 +356,67 @@ fn defaults_of_cases_are_none() {
         ),
     ]);
 }
+
+#[test]
+fn a_list_ends_where_its_values_end() {
+    holds(&[
+        // What may not be is no list of what may.
+        (
+            "String",
+            "Address. These are not supported:<ul><li>one.local</li><li>two.local</li></ul>",
+            json!({}),
+        ),
+        // Several values in one text.
+        (
+            "String",
+            "States. Valid values:<ul><li>on: runs</li><li>off: rests</li></ul>Separate multiple values with commas (,).",
+            json!({}),
+        ),
+        (
+            "String",
+            "参数解释：种类。 取值范围： up：朝上。 down：朝下。 默认取值： up",
+            json!({"enum": ["up", "down"], "default": "up"}),
+        ),
+        ("String", "方式。取值范围： 0:开 1:关", json!({"enum": ["0", "1"]})),
+        ("String", "策略，枚举取值： - keep (留) - drop (弃，不可恢复)", json!({})),
+        (
+            "String",
+            "策略。枚举值： - keep (保留服务) - drop (不再保留)",
+            json!({"enum": ["keep", "drop"]}),
+        ),
+        (
+            "String",
+            "Way. The options are up, down, and none.",
+            json!({"enum": ["up", "down", "none"]}),
+        ),
+        (
+            "String",
+            "Kind. The value can be dry, wet, or damp, and the default value is dry.",
+            json!({"enum": ["dry", "wet", "damp"], "default": "dry"}),
+        ),
+        (
+            "String",
+            "Name. It can contain letters.<ul><li>It can contain digits and hyphens (-).</li></ul>",
+            json!({"pattern": "^[A-Za-z0-9-]*$"}),
+        ),
+        ("String", "Domain. A wildcard domain name must start with a period (.).", json!({})),
+    ]);
+}
+
+#[test]
+fn what_is_said_of_one_value_is_not_said_of_the_field() {
+    holds(&[
+        (
+            "String",
+            "State. Valid values:<ul><li>Up: runs</li><li>Gone: is deprecated</li></ul>",
+            json!({"enum": ["Up", "Gone"]}),
+        ),
+        ("Integer", "小时。取值范围0-7*24", json!({})),
+        ("Integer", "Count. It must be equal to or greater than 2.", json!({"minimum": 2})),
+        (
+            "String",
+            "Name, starting with a letter. Only letters and digits are allowed.",
+            json!({"pattern": "^[A-Za-z][A-Za-z0-9]*$"}),
+        ),
+    ]);
+}

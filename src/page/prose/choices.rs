@@ -61,7 +61,13 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
     };
     let said = &said[..said.iter().position(example).unwrap_or(said.len())];
     let fits = |word: &str| scalar == Scalar::String || word.parse::<i64>().is_ok();
-    let open = said.iter().any(|part| holds(Phrase::OpenList, &part.line.text));
+    // A text that holds several values is none of them.
+    let several = |part: &Said| {
+        scalar == Scalar::String
+            && !matches!(shape, Shape::Array(_))
+            && holds(Phrase::Several, &part.line.text)
+    };
+    let open = said.iter().any(|part| holds(Phrase::OpenList, &part.line.text) || several(part));
     let found = bare(said).or_else(|| listed(said)).or_else(|| spoken(said)).filter(|_| !open);
     // `Windows: 2 to 15 characters` names a case, no value.
     let cases = super::numbers::cases(said);
@@ -102,6 +108,9 @@ pub(super) fn explained(line: &str) -> Option<&str> {
             return Some(word);
         }
     }
+    if let Some(word) = glossed(rest).filter(|_| bulleted && colon.is_none()) {
+        return Some(word);
+    }
     let (word, explained) = match colon {
         Some(at) => {
             let after = &rest[at..];
@@ -117,6 +126,15 @@ pub(super) fn explained(line: &str) -> Option<&str> {
     let remark = REMARKS.contains(&lower.as_str()) && !(bulleted && lower == "default");
     let token = is_token(word) && !remark;
     (token && (explained || colon.is_none() && bulleted)).then_some(word)
+}
+
+/// `WORD (what it means)`. A noun of characters with its signs is none.
+fn glossed(text: &str) -> Option<&str> {
+    let text = text.trim_end_matches(['.', ';', '。', '；', ',']);
+    let at = text.find(['(', '（'])?;
+    let word = text[..at].trim();
+    let whole = text.ends_with([')', '）']) && text[at..].len() > 6;
+    (whole && is_token(word) && super::charset::named(text).is_none()).then_some(word)
 }
 
 fn is_token(word: &str) -> bool {
@@ -140,17 +158,43 @@ fn unmarked(text: &str) -> &str {
 
 /// Words alone, one a line, below a line that announces values.
 fn bare(said: &[Said]) -> Option<(Vec<String>, u32)> {
-    let word = |part: &Said| {
-        let text = unmarked(&part.line.text);
-        is_token(text).then(|| text.to_owned())
-    };
-    (1..said.len()).find_map(|at| {
-        if !holds(Phrase::AnnouncesValues, said[at - 1].line.text.trim_end()) {
+    let alone = |part: &Said| is_token(unmarked(unbulleted(&part.line.text).0));
+    (0..said.len()).find_map(|at| {
+        if !is_under_values(said, at) {
             return None;
         }
-        let words: Vec<String> = said[at..].iter().map_while(word).take(VALUES_LIMIT + 1).collect();
-        (words.len() >= 2).then_some((words, said[at].line.number))
+        // Some of the words may have their meaning behind them.
+        let run = said[at..].iter().take(VALUES_LIMIT + 1);
+        let words: Vec<String> = run
+            .map_while(|part| {
+                let own = unmarked(unbulleted(&part.line.text).0);
+                if is_token(own) { Some(own) } else { explained(&part.line.text) }
+            })
+            .map(str::to_owned)
+            .collect();
+        let plain = said[at..at + words.len()].iter().filter(|part| alone(part)).count();
+        let goes_on = |part: &Said| unbulleted(&part.line.text).1 || is_open(&part.line.text);
+        let open = said.get(at + words.len()).is_some_and(goes_on);
+        (plain >= 2 && !open).then_some((words, said[at].line.number))
     })
+}
+
+/// Whether a line is the first below one that announces values, or below a label that does.
+fn is_under_values(said: &[Said], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| &said[before]) else {
+        return said[at].facet == Facet::Range;
+    };
+    let text = before.line.text.trim_end();
+    said[at].facet == Facet::Range && before.facet != Facet::Range
+        || holds(Phrase::AnnouncesValues, text) && !denies(text)
+}
+
+/// Whether what a line announces is what may not be.
+fn denies(line: &str) -> bool {
+    let last = sentences(line).last().map(|last| last.to_lowercase()).unwrap_or_default();
+    ["not ", "cannot", "except", "不支持", "不能", "不可", "不允许", "不得"]
+        .iter()
+        .any(|word| last.contains(word))
 }
 
 /// `WORD. What it means`, as lists look whose colons are full stops.
@@ -214,7 +258,10 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
         let announced = labelled || at > 0 && announces(&said[at - 1].line.text);
         // The first line is what the field is; its values begin after it.
         // A run in the middle of a list lacks what stands before it.
-        let inside = !announced && at > 0 && unbulleted(&said[at - 1].line.text).1;
+        let inside = !announced && at > 0 && {
+            let before = said[at - 1].line.text.trim_end();
+            unbulleted(before).1 || before.ends_with([':', '：']) && denies(before)
+        };
         if (run >= 2 && at > 0 || run >= 1 && announced) && !inside {
             let words = said[at..at + run].iter().filter_map(|part| explained(&part.line.text));
             let further = further(&said[at + run - 1..])?;
@@ -222,9 +269,11 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
             let mut seen = BTreeSet::new();
             let new = words.filter(|word| seen.insert(*word));
             let values: Vec<String> = new.map(str::to_owned).collect();
-            let complete = said
-                .get(at + run)
-                .is_none_or(|part| !unbulleted(&part.line.text).1 && !is_open(&part.line.text));
+            let complete = said.get(at + run).is_none_or(|part| {
+                let (text, bulleted) = unbulleted(&part.line.text);
+                let below = part.facet != said[at].facet;
+                below || !bulleted && !is_open(text) && !is_token(text)
+            });
             if complete {
                 return Some((values, said[at].line.number));
             }
@@ -241,7 +290,7 @@ fn listed(said: &[Said]) -> Option<(Vec<String>, u32)> {
 }
 
 fn announces(line: &str) -> bool {
-    line.trim_end().ends_with([':', '：'])
+    line.trim_end().ends_with([':', '：']) && !denies(line)
 }
 
 /// Bullets that are values of several words, each short and none a sentence.
@@ -290,9 +339,9 @@ fn names_a_kind(text: &str) -> bool {
 
 /// Values in a sentence: `can only be A or B`, or a list under the label of a range.
 fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
-    for part in said {
+    for (at, part) in said.iter().enumerate() {
         let line = part.line.number;
-        if part.facet == Facet::Range
+        if (part.facet == Facet::Range || is_under_values(said, at))
             && let Some(values) = words(&part.line.text)
         {
             return Some((values, line));
@@ -319,6 +368,7 @@ fn spoken(said: &[Said]) -> Option<(Vec<String>, u32)> {
 
 /// Two words or more of an enumeration, each perhaps explained in brackets.
 fn words(list: &str) -> Option<Vec<String>> {
+    let list = list.find(", and the default").map_or(list, |at| &list[..at]);
     let list = list.split(" default").next().unwrap_or(list);
     let list = list.split(['。', '；']).next().unwrap_or(list);
     let list = list.trim().trim_end_matches(['.', ',', '，']);
@@ -331,7 +381,7 @@ fn words(list: &str) -> Option<Vec<String>> {
         let bare = bare.trim_matches(['"', '\'', '`', '“', '”']);
         // Where the list parts its items with a comma of its own, a value may have blanks.
         let several = list.contains('、') && bare.split_whitespace().count() <= 3;
-        if !is_token(bare) && !(several && bare.split_whitespace().all(is_token)) {
+        if !(is_token(bare) || several && bare.split_whitespace().all(is_token)) {
             return None;
         }
         values.push(bare.to_owned());

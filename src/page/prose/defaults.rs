@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 /// Reads the default of a field of this shape.
 pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
-    let mut cases = false;
+    let (mut cases, mut bound, mut listed) = (false, false, false);
     for part in said {
         let line = part.line.number;
         if part.facet == Facet::Default {
@@ -24,6 +24,10 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
             continue;
         }
         let always = unconditional(&part.line.text);
+        // A list whose other items have defaults under conditions is one of cases.
+        let bulleted = super::choices::unbulleted(&part.line.text).1;
+        bound |= bulleted && *always != *part.line.text && holds(Phrase::Default, &part.line.text);
+        let before = rules.default.is_some();
         for sentence in sentences(&always) {
             if holds(Phrase::LeftBlank, sentence) {
                 let empty = match shape {
@@ -49,12 +53,13 @@ pub(super) fn read(said: &[Said], shape: &Shape, rules: &mut Rules) {
                 rules.default_meaning = rules.default_meaning.take().or(own.default_meaning);
             }
         }
+        listed |= bulleted && !before && rules.default.is_some();
         if let Some(found) = all(Phrase::EmptyMeans, &part.line.text).next() {
             let value = found["v"].trim().to_owned();
             rules.empty_meaning.get_or_insert(Stated { value, line });
         }
     }
-    rules.default = rules.default.take().filter(|_| !cases);
+    rules.default = rules.default.take().filter(|_| !(cases || bound && listed));
 }
 
 /// Whether a condition stands in front of a default in one sentence: `1-9, if wet, by default 2`.
@@ -66,8 +71,12 @@ fn is_of_a_case(sentence: &str, found: &Captures<'_>) -> bool {
 
 /// Whether another default was stated already.
 fn said_before(own: &Rules, before: &Rules) -> bool {
-    let (Some(own), Some(before)) = (&own.default, &before.default) else { return false };
-    own.value != before.value
+    match (&own.default, &before.default) {
+        (Some(own), Some(before)) => own.value != before.value,
+        (Some(_), None) => before.default_meaning.is_some(),
+        (None, Some(_)) => own.default_meaning.is_some(),
+        (None, None) => false,
+    }
 }
 
 /// Whether a line explains a value that is called `default`.
@@ -140,9 +149,12 @@ fn literal(text: &str, shape: &Shape, line: u32, rules: &mut Rules) {
     let alone =
         alone && word.matches(['{', '(', '[']).count() == word.matches(['}', ')', ']']).count();
     let word = word.trim_matches(['"', '\'', '`', '“', '”']).trim_end_matches('.');
-    let article = ["the", "a", "an"].contains(&word.to_lowercase().as_str());
+    let article =
+        ["the", "a", "an", "used", "set", "as", "that", "not", "same", "determined", "generated"]
+            .contains(&word.to_lowercase().trim_end_matches(':'));
     // Words of a script that does not part them paraphrase, unless they are quoted.
-    let wide = word == text && word.chars().any(|c| ('\u{4e00}'..='\u{9fa5}').contains(&c));
+    let wide = !text.starts_with(['"', '“', '\'', '`'])
+        && word.chars().any(|c| ('\u{4e00}'..='\u{9fa5}').contains(&c));
     let known = shape.scalar().is_some() && alone && !article && !wide && !word.is_empty();
     match typed(shape, word).filter(|_| known) {
         Some(value) => state(rules, Some(value), line),

@@ -11,8 +11,12 @@ const ITEMS_LIMIT: usize = 64;
 /// An item of a list in the middle of a line: its mark, a word, and the colon before its meaning.
 static ITEM: LazyLock<Regex> = LazyLock::new(|| {
     let mark = r"(?:[-*•–●·]\s+|\d{1,2}\s*[)）]\s*)";
-    let word = r"[A-Za-z0-9_][A-Za-z0-9_./-]*\s*(?:[（(][^（）()]{0,40}[）)])?\s*";
-    Regex::new(&format!(r"(?:^|[\s:：。；;]){mark}(?P<w>{word}(?::(?:\s|$|[^\x00-\x7f])|：))"))
+    let word = r"[A-Za-z0-9_][A-Za-z0-9_./-]*\s*";
+    let gloss = r"[（(][^（）()]{1,60}[）)]";
+    let marked = format!(r"{word}(?:(?:{gloss}\s*)?(?::(?:\s|$|[^\x00-\x7f])|：)|{gloss})");
+    // Without a mark, only a colon before another script tells an item.
+    let bare = format!(r"{word}(?::[^\x00-\x7f]|：)");
+    Regex::new(&format!(r"(?:^|[\s:：。；;])(?:{mark}(?P<w>{marked})|(?P<x>{bare}))"))
         .expect("a pattern that a test compiles")
 });
 
@@ -25,7 +29,10 @@ pub(super) fn unfolded(said: Vec<Said>) -> Vec<Said> {
         // Where the item's word begins, and where the text before its mark ends.
         let starts: Vec<(usize, usize)> = ITEM
             .captures_iter(text)
-            .filter_map(|found| Some((found.get(0)?.start(), found.name("w")?.start())))
+            .filter_map(|found| {
+                let word = found.name("w").or_else(|| found.name("x"))?;
+                Some((found.get(0)?.start(), word.start()))
+            })
             .map(|(at, word)| (at + text[at..].chars().next().map_or(0, lead), word))
             .take(ITEMS_LIMIT)
             .collect();

@@ -66,6 +66,10 @@ pub(super) fn unconditional(line: &str) -> Cow<'_, str> {
     if sentences.iter().all(always) {
         return Cow::Borrowed(line);
     }
+    // What an item of a list says behind its condition is bound by it.
+    if bare.len() < line.trim().len() && sentences.first().is_some_and(|first| !always(first)) {
+        return Cow::Borrowed("");
+    }
     Cow::Owned(sentences.into_iter().filter(always).collect::<Vec<_>>().join(". "))
 }
 

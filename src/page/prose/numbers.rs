@@ -122,7 +122,7 @@ fn range_of_use(part: &Said) -> Option<Stated<Range>> {
     let found = first(Phrase::Between, &prefixed).filter(|own| own[0].len() == prefixed.len())?;
     let (minimum, maximum) = (number(&found, "a")?, number(&found, "b")?);
     let label = label.trim().to_owned();
-    (label.len() <= 120 && minimum <= maximum).then(|| Stated {
+    (label.len() <= 120 && minimum <= maximum).then_some(Stated {
         value: Range { label, minimum: Some(minimum), maximum: Some(maximum) },
         line: part.line.number,
     })

@@ -48,6 +48,10 @@ pub(super) enum Phrase {
     OneOf,
     /// `TCP and UDP are supported`.
     Supported,
+    /// Speaks of one kind of a field's values.
+    OfKind,
+    /// A text that holds several values, with commas between them.
+    Several,
     /// Announces values, one a line.
     AnnouncesValues,
     /// A text that may be empty whatever its least length.
@@ -108,7 +112,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::AtLeast, r"(?i)\bmin(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
     (
         Phrase::AtLeast,
-        r"(?i)\b(?:must be |is )?greater than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b",
+        r"(?i)\b(?:must be |is )?(?:greater than or equal to|equal to or greater than)\s+(?P<a>-?\d+(?:\.\d+)?)\b",
     ),
     (Phrase::AtMost, r"(?i)\bmax(?:imum)?(?: value)?\s*(?::|is|=)\s*(?P<a>-?\d+(?:\.\d+)?)\b"),
     (Phrase::AtMost, r"(?i)\b(?:must be |is )?less than or equal to\s+(?P<a>-?\d+(?:\.\d+)?)\b"),
@@ -173,6 +177,11 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)\beither this parameter or\s+(?P<f>[\w-]+)\s+must be (?:set|specified|provided)",
     ),
     (Phrase::Restricted, r"(?i)^restricted (?P<f>[a-z][a-z ]*?)\s*:\s*(?P<v>.+)$"),
+    (Phrase::OfKind, r"(?i)^an? [\w-]+ [\w-]+ (?:[\w-]+ )?(?:must|should|cannot)\b"),
+    (
+        Phrase::Several,
+        r"(?i)\bseparate(?:d)?\b[^.]{0,60}\bcommas?\b|\bcomma-separated\b|逗号[^。；]{0,12}(?:分隔|隔开|分开|间隔)",
+    ),
     (Phrase::OneOf, r"(?i)\bcan only be\s+(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i),\s*which can be(?: either)?\s+(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i)\bthe value can be set to(?: either)?\s+(?P<v>.+)$"),
@@ -183,7 +192,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::OneOf,
-        r"(?i)\b(?:value options|enumeration values?|enum values?|options)\s*:\s*(?P<v>\S.*)$",
+        r"(?i)\b(?:value options|enumeration values?|enum values?|options)(?: are|\s*:)\s*(?P<v>\S.*)$",
     ),
     (
         Phrase::Supported,
@@ -208,11 +217,12 @@ const ENGLISH: &[(Phrase, &str)] = &[
     (Phrase::Deprecated, r"(?i)^\(?deprecated\b"),
     (
         Phrase::MustStartWith,
-        r"(?i)\bmust (?:start|begin) with\s+(?P<v>.+?)(?:\s+(?:and|but)\s+(?:can|cannot|must)\b.*)?$",
+        r"(?i)\b(?:must (?:start|begin)|starting|beginning) with\s+(?P<v>.+?)(?:\s+(?:and|but)\s+(?:can|cannot|must)\b.*)?$",
     ),
     (Phrase::NoEdges, r"(?i)\bcannot (?:start|begin) or end with\s+(?P<v>.+)$"),
     (Phrase::CannotStartWith, r"(?i)\bcannot (?:start|begin) with\s+(?P<v>.+)$"),
     (Phrase::Contains, r"(?i)\b(?:contains?|consists? of|supports?)\s+(?:only\s+)?(?P<v>\S.*)$"),
+    (Phrase::OnlyAllowed, r"(?i)^use only\s+(?P<v>.+)$"),
     (Phrase::OnlyAllowed, r"(?i)^only\s+(?P<v>.+?)\s+(?:are|is) (?:allowed|supported)"),
     (Phrase::NotAllowed, r"(?i)^(?P<v>.+?)\s+(?:are|is) not (?:allowed|supported)"),
     (Phrase::NotAllowed, r"(?i)\bcannot contain\s+(?P<v>.+)$"),
@@ -276,6 +286,10 @@ const CHINESE: &[(Phrase, &str)] = &[
         r"(?:取值范围|取值|可以指定的参数|可选参数|支持的类型|可选值)(?:为|是|有|包括)?\s*[:：]?\s*(?P<v>[\w“][^：:，。；]*/[^：:，。；]*)$",
     ),
     (
+        Phrase::OneOf,
+        r"(?:取值|类型\s*[:：])\s*(?P<v>[A-Za-z][A-Za-z0-9_.-]*(?:、\s*[A-Za-z][A-Za-z0-9_.-]*)+)(?:$|[，,])",
+    ),
+    (
         Phrase::Supported,
         r"^(?:目前|当前)?(?:仅|只)?支持\s*(?P<v>\w[\w.-]*(?:[、，和或]\s*\w[\w.-]*)+)(?:协议|类型|格式)?$",
     ),
@@ -297,7 +311,7 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::Unit, r"\d\s*[（(]?(?P<u>毫秒|秒|分钟|小时)[)）]?(?:$|[。，；,;])"),
     (
         Phrase::Between,
-        r"(?:取值范围|范围|取值|有效值)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:GB|MB)?\s*(?:到|至|-|~|～)\s*(?P<b>-?\d+)\]?(?P<more>\s*[,，、]\s*\d)?",
+        r"(?:取值范围|范围|取值|有效值)(?:为|是)?\s*[:：]?\s*\[?(?P<a>-?\d+)\s*(?:GB|MB)?\s*(?:到|至|-|~|～)\s*(?P<b>-?\d+)\]?(?P<more>\s*(?:[,，、]\s*\d|[*×]))?",
     ),
     (
         Phrase::Between,
@@ -306,6 +320,8 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::AtLeast, r"最小值\s*(?:[:：]|为|是)?\s*(?P<a>-?\d+)"),
     (Phrase::AtMost, r"最大值\s*(?:[:：]|为|是)?\s*(?P<a>-?\d+)"),
     (Phrase::AtMost, r"最多(?:支持|返回|查询|显示)?\s*(?P<a>\d+)\s*条"),
+    (Phrase::NotNegative, r"(?:不能为负|非负整?数)"),
+    (Phrase::MoreThan, r"(?:取值范围\s*[:：]|取值\s*[:：]|必须|须|应)\s*大于\s*(?P<a>\d+)"),
     (Phrase::Positive, r"(?:必须为|必须是|取值为|只能为)正整数"),
     (
         Phrase::IndexUpTo,
@@ -334,11 +350,18 @@ const CHINESE: &[(Phrase, &str)] = &[
         r"(?:只能|仅能|仅|只)(?:包含|支持|允许|能包含|可包含|输入)\s*(?P<v>[^。；]+?)$",
     ),
     (Phrase::OnlyAllowed, r"支持(?P<v>(?:数字|字母|中文|英文|大小写)[^。；]+?)$"),
+    (
+        Phrase::NotAllowed,
+        r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)?\s*(?P<v>[!-/:-@\[-`{-~\s]{2,60}?)\s*(?:等)?(?:特殊)?字符",
+    ),
     (Phrase::NotAllowed, r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)(?P<v>[^，。；]+)"),
-    (Phrase::Conditional, r"^(?:[^:：]{0,12}[:：]\s*)?(?:如果|若|当|对于)|当[^。；]{1,60}?时[，,]"),
+    (
+        Phrase::Conditional,
+        r"^(?:[^:：]{0,12}[:：]\s*)?(?:如果|若|当|对于)|当[^。；]{1,60}?时[，,：:]",
+    ),
     (
         Phrase::WhenAbsent,
-        r"^(?:如果|若|当)?[^，。；为是]{0,16}?(?:不|未|没有)(?:填|传|指定|设置|配置|输入|选|携带|提供)[^，。；为是]{0,12}?(?:[，,时]|则)",
+        r"^(?:如果|若|当)?[^，。；为是]{0,16}?(?:不|未|没有)(?:填|传|指定|设置|配置|输入|选|携带|提供|存在)[^，。；为是]{0,12}?(?:[，,时]|则)",
     ),
     (
         Phrase::MandatoryWhen,

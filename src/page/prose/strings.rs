@@ -60,7 +60,10 @@ fn flags(text: &str, line: u32, rules: &mut Rules) {
     };
     set(&mut rules.reserved, Phrase::Reserved, text);
     set(&mut rules.internal, Phrase::Internal, text);
-    set(&mut rules.deprecated, Phrase::Deprecated, text);
+    // A value whose meaning is `no longer used` is none of the field's own.
+    if super::choices::explained(text).is_none() {
+        set(&mut rules.deprecated, Phrase::Deprecated, text);
+    }
     set(&mut rules.optional, Phrase::Optional, text);
     // What is matched in part under a condition is not always.
     set(&mut rules.partial_match, Phrase::PartialMatch, &unconditional(text));
@@ -74,12 +77,19 @@ fn flags(text: &str, line: u32, rules: &mut Rules) {
 
 fn characters(sentence: &str, line: u32, rules: &mut Rules) {
     let own = &mut rules.characters;
-    // Several verbs may stand in one sentence; the first with a closed list of nouns counts.
-    if own.allowed.is_none() {
-        let only = all(Phrase::OnlyAllowed, sentence)
-            .filter(|found| !is_negated(sentence, found))
-            .find_map(|found| named(clause(&found["v"])));
-        own.allowed = only.or_else(|| contained(sentence)).map(|value| Stated { value, line });
+    // Several verbs may stand in one sentence; the first with a closed list of nouns counts. What
+    // another sentence allows is allowed as well.
+    let only = all(Phrase::OnlyAllowed, sentence)
+        .filter(|found| !is_negated(sentence, found))
+        .find_map(|found| named(clause(&found["v"])));
+    if let Some(value) = only.or_else(|| contained(sentence)) {
+        match &mut own.allowed {
+            Some(rule) => {
+                let known = rule.value.clone();
+                rule.value.extend(value.into_iter().filter(|class| !known.contains(class)));
+            }
+            None => own.allowed = Some(Stated { value, line }),
+        }
     }
     for found in all(Phrase::NotAllowed, sentence) {
         let list = &found["v"];
@@ -91,8 +101,10 @@ fn characters(sentence: &str, line: u32, rules: &mut Rules) {
             }
         }
     }
-    if let Some(found) = first(Phrase::MustStartWith, sentence)
-        && let Some(value) = named(&found["v"])
+    // `A wildcard name must start with a dot` speaks of one kind of values.
+    let of_kind = holds(Phrase::OfKind, sentence);
+    if let Some(found) = first(Phrase::MustStartWith, sentence).filter(|_| !of_kind)
+        && let Some(value) = named(clause(&found["v"]))
     {
         own.first.get_or_insert(Stated { value, line });
     }
@@ -117,8 +129,32 @@ fn is_negated(sentence: &str, found: &Captures<'_>) -> bool {
 /// A list up to where the next clause begins: `letters, digits, and must start with a letter`.
 fn clause(list: &str) -> &str {
     const BEGIN: &[&str] = &[
-        "且", "并", "只能", "必须", "不能", "不可", "不得", "长度", "以", "最", "首", "开头",
-        "至少", "可以", "must ", "cannot ", "can ", "but ", "is ", "it ", "which ", "should ",
+        "且",
+        "并",
+        "只能",
+        "必须",
+        "不能",
+        "不可",
+        "不得",
+        "长度",
+        "以",
+        "最",
+        "首",
+        "开头",
+        "至少",
+        "可以",
+        "must ",
+        "cannot ",
+        "can ",
+        "but ",
+        "is ",
+        "it ",
+        "which ",
+        "should ",
+        "for example",
+        "such as",
+        "例如",
+        "比如",
         "may ",
     ];
     let items = items(list);
