@@ -72,7 +72,7 @@ fn project() -> tempfile::TempDir {
 fn probing(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = testimony(folder);
     command
-        .args(["probe", "--format", "json"])
+        .args(["probe", "--format", "json", "--timeout", "300s"])
         .args(["--auth", "header:X-Auth-Token=env:OWNER"])
         .args(["--auth-other", "header:X-Auth-Token=env:READER"])
         .args(arguments)

@@ -35,6 +35,7 @@ fn found(spec: &Path, target: &str, arguments: &[&str]) -> BTreeSet<String> {
     let project = tempfile::tempdir().unwrap();
     let output = testimony(project.path())
         .args(["probe", "--format", "json", "--allow-unsafe", "--cassette", "probe.cassette"])
+        .args(["--seed", "1", "--timeout", "300s"])
         .args(["--spec", &spec.display().to_string(), "--target", target])
         .args(arguments)
         .env("OWNER", "t0ken-of-the-owner")
