@@ -12,7 +12,7 @@ const ITEMS_LIMIT: usize = 64;
 static ITEM: LazyLock<Regex> = LazyLock::new(|| {
     let mark = r"(?:[-*•–●·]\s+|\d{1,2}\s*[)）]\s*)";
     let word = r"[A-Za-z0-9_][A-Za-z0-9_./-]*\s*";
-    let gloss = r"[（(][^（）()]{1,60}[）)]";
+    let gloss = r"[（(][^（）()]+[）)]";
     let marked = format!(r"{word}(?:(?:{gloss}\s*)?(?::(?:\s|$|[^\x00-\x7f])|：)|{gloss})");
     // Without a mark, only a colon before another script tells an item.
     let bare = format!(r"{word}(?::[^\x00-\x7f]|：)");
@@ -26,6 +26,10 @@ pub(super) fn unfolded(said: Vec<Said>) -> Vec<Said> {
     let mut unfolded: Vec<Said> = Vec::with_capacity(said.len());
     for (index, part) in said.iter().enumerate() {
         let text = &part.line.text;
+        if !text.contains([':', '：', '(', '（']) {
+            unfolded.push(part.copy(text.clone()));
+            continue;
+        }
         // Where the item's word begins, and where the text before its mark ends.
         let starts: Vec<(usize, usize)> = ITEM
             .captures_iter(text)

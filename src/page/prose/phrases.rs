@@ -177,10 +177,10 @@ const ENGLISH: &[(Phrase, &str)] = &[
         r"(?i)\beither this parameter or\s+(?P<f>[\w-]+)\s+must be (?:set|specified|provided)",
     ),
     (Phrase::Restricted, r"(?i)^restricted (?P<f>[a-z][a-z ]*?)\s*:\s*(?P<v>.+)$"),
-    (Phrase::OfKind, r"(?i)^an? [\w-]+ [\w-]+ (?:[\w-]+ )?(?:must|should|cannot)\b"),
+    (Phrase::OfKind, r"(?i)^an? [a-z-]+ [a-z-]+ (?:[a-z-]+ )?(?:must|should|cannot)\b"),
     (
         Phrase::Several,
-        r"(?i)\bseparate(?:d)?\b[^.]{0,60}\bcommas?\b|\bcomma-separated\b|逗号[^。；]{0,12}(?:分隔|隔开|分开|间隔)",
+        r"(?i)\bseparated?\b[^.]*\bcommas?\b|\bcomma-separated\b|逗号[^。；，]*(?:分隔|隔开|分开|间隔)",
     ),
     (Phrase::OneOf, r"(?i)\bcan only be\s+(?P<v>.+)$"),
     (Phrase::OneOf, r"(?i),\s*which can be(?: either)?\s+(?P<v>.+)$"),
@@ -208,7 +208,7 @@ const ENGLISH: &[(Phrase, &str)] = &[
     ),
     (
         Phrase::SingleItem,
-        r"(?i)\bonly one [\w -]{1,40}? (?:can|may) be (?:specified|entered|added|set|configured)\b|\b(?:can|may) (?:specify|enter|add|set|configure) only one\b",
+        r"(?i)\bonly one [a-z0-9 -]+? (?:can|may) be (?:specified|entered|added|set|configured)\b|\b(?:can|may) (?:specify|enter|add|set|configure) only one\b",
     ),
     (
         Phrase::Deprecated,
@@ -297,7 +297,7 @@ const CHINESE: &[(Phrase, &str)] = &[
         Phrase::AnnouncesValues,
         r"(?:取值|取值范围|取值如下|取值包括|取值为|可选值|枚举值|有效值)\s*[:：]$",
     ),
-    (Phrase::CountedIn, r"\d+\]?\s*个(?P<v>[^\d，。；,;]{1,12}?)字符"),
+    (Phrase::CountedIn, r"\d+\]?\s*个(?P<v>[^\d，。；,;]+?)字符"),
     (Phrase::MayBeEmpty, r"(?:可以?|允许|能)为空(?:字符串)?(?:$|[，。；,或])|为空或"),
     (
         Phrase::SingleItem,
@@ -352,16 +352,13 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::OnlyAllowed, r"支持(?P<v>(?:数字|字母|中文|英文|大小写)[^。；]+?)$"),
     (
         Phrase::NotAllowed,
-        r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)?\s*(?P<v>[!-/:-@\[-`{-~\s]{2,60}?)\s*(?:等)?(?:特殊)?字符",
+        r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)?\s*(?P<v>[!-/:-@\[-`{-~ ]+?)\s*(?:等)?(?:特殊)?字符",
     ),
     (Phrase::NotAllowed, r"不(?:能|可以?|得|允许|支持)(?:包含|含有?|输入)(?P<v>[^，。；]+)"),
-    (
-        Phrase::Conditional,
-        r"^(?:[^:：]{0,12}[:：]\s*)?(?:如果|若|当|对于)|当[^。；]{1,60}?时[，,：:]",
-    ),
+    (Phrase::Conditional, r"^(?:[^:：，,]*[:：]\s*)?(?:如果|若|当|对于)|当[^。；]+?时[，,：:]"),
     (
         Phrase::WhenAbsent,
-        r"^(?:如果|若|当)?[^，。；为是]{0,16}?(?:不|未|没有)(?:填|传|指定|设置|配置|输入|选|携带|提供|存在)[^，。；为是]{0,12}?(?:[，,时]|则)",
+        r"^(?:如果|若|当)?[^，。；为是]*?(?:不|未|没有)(?:填|传|指定|设置|配置|输入|选|携带|提供|存在)[^，。；为是]*?(?:[，,时]|则)",
     ),
     (
         Phrase::MandatoryWhen,
@@ -370,19 +367,36 @@ const CHINESE: &[(Phrase, &str)] = &[
     (Phrase::Announces, r"(?:取值范围|取值如下|要求|约束|可选值|枚举值)\s*[:：]$"),
 ];
 
-static PHRASES: LazyLock<Vec<(Phrase, Regex)>> = LazyLock::new(|| {
-    let compiled = |(phrase, pattern): &(Phrase, &str)| {
-        (*phrase, Regex::new(pattern).expect("the pattern is data that a test compiles"))
+/// A phrase, the pattern that finds it, and whether every place that it finds has other letters than
+/// ASCII's.
+struct Pattern {
+    phrase: Phrase,
+    wide: bool,
+    regex: Regex,
+}
+
+static PHRASES: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+    let compiled = |wide: bool| {
+        move |(phrase, pattern): &(Phrase, &str)| Pattern {
+            phrase: *phrase,
+            wide,
+            regex: Regex::new(pattern).expect("the pattern is data that a test compiles"),
+        }
     };
-    ENGLISH.iter().chain(CHINESE).map(compiled).collect()
+    let english = ENGLISH.iter().map(compiled(false));
+    english.chain(CHINESE.iter().map(compiled(true))).collect()
 });
+
+/// The patterns of a phrase that a text can hold: there are many, and most texts are ASCII.
+fn patterns(phrase: Phrase, text: &str) -> impl Iterator<Item = &'static Regex> {
+    let ascii = text.is_ascii();
+    let own = PHRASES.iter().filter(move |own| own.phrase == phrase && !(own.wide && ascii));
+    own.map(|own| &own.regex)
+}
 
 /// Every place in a text at which a phrase is found, in the order of the table.
 pub(super) fn all(phrase: Phrase, text: &str) -> impl Iterator<Item = Captures<'_>> {
-    PHRASES
-        .iter()
-        .filter(move |(own, _)| *own == phrase)
-        .flat_map(move |(_, pattern)| pattern.captures_iter(text))
+    patterns(phrase, text).flat_map(move |pattern| pattern.captures_iter(text))
 }
 
 /// The first place at which a phrase is found.
@@ -392,7 +406,7 @@ pub(super) fn first(phrase: Phrase, text: &str) -> Option<Captures<'_>> {
 
 /// Whether a phrase is found.
 pub(super) fn holds(phrase: Phrase, text: &str) -> bool {
-    PHRASES.iter().any(|(own, pattern)| *own == phrase && pattern.is_match(text))
+    patterns(phrase, text).any(|pattern| pattern.is_match(text))
 }
 
 #[cfg(test)]
