@@ -88,7 +88,7 @@ fn an_application_on_fastapi() {
         &[
             "undocumented-status place_order_orders_post 404 : 404",
             "undocumented-status upload_pictures_post 400 : 400",
-            "wrong-status upload_pictures_post 422 no boundary: 400 (the good request: 2",
+            "wrong-status upload_pictures_post 422 a request that can't be understood: 400 (the good request: 2",
         ],
     );
 }
@@ -202,7 +202,7 @@ fn alertmanager() {
             "wrong-status getAlerts 400 wrong-type query:unprocessed: 200",
             "wrong-status postAlerts 400 null body:/0: the connection was close",
             "wrong-status postAlerts 400 null body:: 200 (the good request: 4",
-            "wrong-status postSilences 400 missing body: 422 (the good request: 2",
+            "wrong-status postSilences 400 a request that can't be understood: 422 (the good request: 2",
             "wrong-status postSilences 400 null body:/id: 200",
             "wrong-status postSilences 400 null body:/matchers/0/isEqual: 200",
             "wrong-status postSilences 400 null body:/matchers/0: the connection was close",

@@ -101,13 +101,21 @@ impl<'p, 'a> Book<'p, 'a> {
         {
             let routed =
                 Routed { spec: case.spec, operation: case.operation, path_values: Vec::new() };
+            // No mistake is named where many show the same: which answer came first is chance.
+            let (place, expected) = match sibling(recipe, status) {
+                Some(wanted) => (
+                    format!("probe {status} for {wanted}"),
+                    format!("{wanted}: a request that can't be understood"),
+                ),
+                None => (format!("probe {}", recipe.name), expected.clone()),
+            };
             let provoked = Provoked {
                 routed: &routed,
                 wanted: recipe.code,
                 rule: *rule,
                 severity: *severity,
-                place: place(recipe, status),
-                expected: self.notebook.without_secrets(expected),
+                place,
+                expected: self.notebook.without_secrets(&expected),
                 observed: self.notebook.without_secrets(observed),
             };
             self.judge.provoked(&name, &exchange, &provoked);
@@ -188,13 +196,10 @@ impl<'p, 'a> Book<'p, 'a> {
     }
 }
 
-/// What tells a fault from others: the recipe, but that a service has the other one of 400 and 422 for what it does not
-/// understand is one fault, however many mistakes show it.
-fn place(recipe: &Recipe, status: u16) -> String {
+/// The other one of 400 and 422 where one is wanted: one fault, however many mistakes show it.
+fn sibling(recipe: &Recipe, status: u16) -> Option<u16> {
     match recipe.code {
-        CodePattern::Code(wanted @ (400 | 422)) if matches!(status, 400 | 422) => {
-            format!("probe {status} for {wanted}")
-        }
-        _ => format!("probe {}", recipe.name),
+        CodePattern::Code(wanted @ (400 | 422)) if matches!(status, 400 | 422) => Some(wanted),
+        _ => None,
     }
 }

@@ -282,7 +282,9 @@ impl Making<'_, '_> {
     fn aim(&self, fitting: &[u16]) -> Option<(CodePattern, Answers)> {
         let named = |code: &&u16| self.operation.documents(**code);
         if let Some(code) = fitting.iter().find(named) {
-            let also = fitting.iter().filter(|other| *other != code).filter(named).copied();
+            // A range or `default` documents the others, too.
+            let covered = |code: &&u16| self.operation.promise(**code).is_some();
+            let also = fitting.iter().filter(|other| *other != code).filter(covered).copied();
             let answers =
                 Answers { wanted: vec![*code], also: also.collect(), ..Answers::default() };
             return Some((CodePattern::Code(*code), answers));

@@ -29,7 +29,7 @@ impl Making<'_, '_> {
         if self.base.form.is_some() {
             return self.parts(code, answers, recipes);
         }
-        let documented = |code: &u16| self.operation.documents(*code);
+        let documented = |code: &u16| self.operation.promise(*code).is_some();
         let answers = Answers { unclear: vec![403], ..answers };
         let text = body.to_string();
         let cut =
@@ -67,7 +67,7 @@ impl Making<'_, '_> {
         let Some((media, _)) = content_type.split_once("; boundary=") else { return };
         let mut request = self.base.request.clone();
         request.headers.set("Content-Type", media);
-        let also = [415].into_iter().filter(|code| self.operation.documents(*code));
+        let also = [415].into_iter().filter(|code| self.operation.promise(*code).is_some());
         let also = answers.also.iter().copied().chain(also).collect();
         let answers = Answers { also, unclear: vec![403], ..answers };
         let (kind, step) = (Kind::Syntax, Step::Send(Box::new(request)));
@@ -139,7 +139,8 @@ impl Making<'_, '_> {
         }
         let mut request = self.base.request.clone();
         request.headers.set("Content-Type", MEDIA);
-        let also = REFUSED.into_iter().filter(|code| self.operation.documents(*code)).collect();
+        let covered = |code: &u16| self.operation.promise(*code).is_some();
+        let also = REFUSED.into_iter().filter(covered).collect();
         let answers = Answers { wanted: vec![415], also, ..Answers::default() };
         let change = format!("`Content-Type: {MEDIA}`");
         self.add_exact(415, "media type", &change, Kind::MediaType, request, answers, recipes);

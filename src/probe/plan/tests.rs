@@ -233,3 +233,19 @@ fn answers_mean_what_is_documented() {
         );
     }
 }
+
+#[test]
+fn what_a_default_covers_is_documented_for_the_same_mistake() {
+    let schema =
+        json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}});
+    for (codes, expected) in
+        [(&["201", "422", "default"][..], vec![400]), (&["201", "422"], vec![])]
+    {
+        let specs = post(&schema, codes);
+        let plan = Plan::of(&specs, &[], &Options::default());
+        let recipes = plan.cases[0].recipes.iter();
+        let broken: Vec<_> = recipes.filter(|one| one.name == "missing body:/name").collect();
+        assert_eq!(broken[0].answers.wanted, [422]);
+        assert_eq!(broken[0].answers.also, expected, "{codes:?}");
+    }
+}
