@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 paths=${1:-200}
 testimony=${TESTIMONY:-$PWD/target/release/testimony}
 [ -n "${TESTIMONY:-}" ] || cargo build --release --quiet
-venv=target/probe-bench
+venv=$PWD/target/probe-bench
 [ -x "$venv/bin/schemathesis" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet schemathesis==4.32.5; }
 folder=$(mktemp -d)
 exec 3< <(exec node benches/probing/server.mjs)
@@ -27,6 +27,8 @@ requests=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["requ
 start=$(now)
 # Fewer operations: it takes long.
 node benches/probing/server.mjs 20 >"$folder/fewer.json"
+# Where it leaves its notes.
+cd "$folder"
 "$venv/bin/schemathesis" run "$folder/fewer.json" --url "$url" --phases fuzzing --max-examples 20 --no-color \
   --report har --report-har-path "$folder/cases.har" >"$folder/schemathesis.log" 2>&1 || true
 schemathesis=$(echo "$(now) - $start" | bc)
